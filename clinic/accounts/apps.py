@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """Staff and what each role may open."""
+
+    name = "clinic.accounts"
+    default_auto_field = "django.db.models.BigAutoField"

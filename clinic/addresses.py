@@ -1,0 +1,151 @@
+"""Read the four addresses the house is wired to: database, Redis, e-mail and text messages.
+
+Each function takes one URL and returns plain values, or raises `ValueError` with a sentence that says how to mend it.
+A message never repeats the URL, which may carry a password.
+"""
+
+import re
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+SANDBOX = "sandbox"
+E164 = re.compile(r"\+[1-9]\d{6,14}")
+EMAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465, SANDBOX: None}
+
+
+@dataclass(frozen=True)
+class Email:
+    """An SMTP server. `security` is `none`, `starttls` or `tls`; `sender` is the From address, if named."""
+
+    host: str
+    port: int
+    security: str = "none"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = ""
+    sandbox: bool = False
+
+
+@dataclass(frozen=True)
+class Sms:
+    """An account at a carrier that speaks Twilio's REST API. `api` is None for Twilio itself."""
+
+    account: str
+    token: str = field(repr=False)
+    sender: str
+    api: str | None = None
+    sandbox: bool = False
+
+
+def database(url: str) -> dict[str, Any]:
+    """`postgres://user:password@host:5432/name?sslmode=require` as Django's DATABASES entry.
+
+    `?host=/folder` names the folder of a unix socket; other parameters go to libpq.
+    """
+    parts = split(url, {"postgres", "postgresql"}, "postgres://user:password@host:5432/name")
+    options = dict(parse_qsl(parts.query))
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        raise ValueError("names no database; end it with /name.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", None) or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }
+
+
+def redis(url: str) -> str:
+    """The URL as redis-py reads it: `redis://`, `rediss://` or `unix:///path?db=0`."""
+    parts = split(url, {"redis", "rediss", "unix"}, "redis://host:6379/0")
+    if parts.scheme == "unix" and not parts.path:
+        raise ValueError("names no socket; write unix:///path/to/redis.sock?db=0.")
+    if parts.scheme != "unix" and not parts.hostname:
+        raise ValueError("names no host; write redis://host:6379/0.")
+    return url
+
+
+def broker(redis_url: str) -> str:
+    """The same Redis as Celery's broker reads it, which has its own spelling for unix sockets."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    number = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"redis+socket://{parts.path}?virtual_host={number}"
+
+
+def email(url: str) -> Email:
+    """`smtp+tls://user:password@host:587?from=clinic@example.com`; `smtps://` for TLS from the first byte."""
+    parts = split(
+        url, set(EMAIL_PORTS), "smtp+tls://user:password@host:587?from=clinic@example.com"
+    )
+    if not parts.hostname:
+        raise ValueError("names no host; write smtp+tls://user:password@host:587.")
+    loopback = is_loopback(parts.hostname)
+    if parts.scheme == "smtp" and not loopback:
+        raise ValueError(
+            "would send in clear; use smtp+tls:// (smtp:// is for a relay on this machine)."
+        )
+    port = parts.port or EMAIL_PORTS[parts.scheme]
+    if port is None or (parts.scheme == SANDBOX and not loopback):
+        raise ValueError("must name this machine and a port; write sandbox://127.0.0.1:8002.")
+    return Email(
+        host=parts.hostname,
+        port=port,
+        security={"smtp+tls": "starttls", "smtps": "tls"}.get(parts.scheme, "none"),
+        username=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        sender=dict(parse_qsl(parts.query)).get("from", ""),
+        sandbox=parts.scheme == SANDBOX,
+    )
+
+
+def sms(url: str) -> Sms:
+    """`twilio://ACCOUNT_SID:AUTH_TOKEN@/?from=+15550100123`; `from` may also be a messaging service (`MG...`)."""
+    example = "twilio://ACCOUNT_SID:AUTH_TOKEN@/?from=+15550100123"
+    parts = split(url, {"twilio", SANDBOX}, example)
+    # A plus sign in a query means a space, but everyone writes a phone number's plus as it is.
+    sender = dict(parse_qsl(parts.query.replace("+", "%2B"))).get("from", "")
+    account, token = unquote(parts.username or ""), unquote(parts.password or "")
+    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", account):
+        raise ValueError(f"needs an account SID (AC and 32 hexadecimal digits); write {example}.")
+    if not token:
+        raise ValueError(f"needs the account's auth token; write {example}.")
+    if not E164.fullmatch(sender) and not re.fullmatch(r"MG[0-9a-fA-F]{32}", sender):
+        raise ValueError(
+            "needs ?from= and a number in international form (+15550100123) or a service SID."
+        )
+    if parts.scheme == SANDBOX and not (is_loopback(parts.hostname or "") and parts.port):
+        raise ValueError(
+            "must name this machine and a port; write sandbox://SID:TOKEN@127.0.0.1:8001."
+        )
+    api = f"http://{parts.netloc.rpartition('@')[2]}" if parts.scheme == SANDBOX else None
+    return Sms(account=account, token=token, sender=sender, api=api, sandbox=api is not None)
+
+
+def split(url: str, schemes: set[str], example: str) -> SplitResult:
+    """Take a URL apart, refusing what has another scheme or a port that is no port."""
+    parts = urlsplit(url)
+    if parts.scheme not in schemes:
+        known = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
+        raise ValueError(f"must begin with {known}; write {example}.")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError(
+            f"has a port that is no number from 0 to 65535; write {example}."
+        ) from None
+    return parts
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this host name can only mean the machine we run on."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,47 @@
+"""Every page is private unless it opts out by name; every change says who made it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pghistory
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from pghistory import config
+from pghistory.middleware import HistoryMiddleware as BaseHistory
+
+from clinic.roles import may_open
+
+
+class PrivateByDefault:
+    """Ask the one table of roles before any view runs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        page = request.resolver_match.view_name or ""
+        if may_open(request.user, page):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        raise PermissionDenied(f"Your role does not open this page ({page or 'unnamed'}).")
+
+
+class HistoryMiddleware(BaseHistory):
+    """Who and from where; the page's name, never its address, which may carry a token."""
+
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            "user": getattr(request.user, "pk", None),
+            "address": request.META.get("REMOTE_ADDR"),
+        }
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        if request.method in config.middleware_methods():
+            pghistory.context(page=request.resolver_match.view_name)

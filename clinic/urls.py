@@ -1,0 +1,14 @@
+"""Every address of the house."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("scheduling.urls")),
+    path("", include("reminders.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]
+if settings.DEMO:
+    urlpatterns.append(path("sandbox/", include("clinic.sandbox.urls")))

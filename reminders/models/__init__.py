@@ -1,0 +1,40 @@
+"""Tables of reminders, one module a noun."""
+
+from reminders.models.messages import (
+    Attempt,
+    InboundMeaning,
+    InboundText,
+    Link,
+    LinkPurpose,
+    Message,
+    Receipt,
+)
+from reminders.models.protocols import Preparation, ProtocolVersion
+from reminders.models.reviews import Review
+from reminders.models.surveys import (
+    Analgesic,
+    AnswerChannel,
+    Context,
+    EnteredBy,
+    Reading,
+    Survey,
+)
+
+__all__ = [
+    "Analgesic",
+    "AnswerChannel",
+    "Attempt",
+    "Context",
+    "EnteredBy",
+    "InboundMeaning",
+    "InboundText",
+    "Link",
+    "LinkPurpose",
+    "Message",
+    "Preparation",
+    "ProtocolVersion",
+    "Reading",
+    "Receipt",
+    "Review",
+    "Survey",
+]

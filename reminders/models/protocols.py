@@ -1,0 +1,40 @@
+"""Approved versions of the protocol, and the version each visit is prepared under."""
+
+import pghistory
+import pgtrigger
+from django.db import models
+
+from scheduling.models import Injection
+
+
+class ProtocolVersion(models.Model):
+    """One approved document: steps, slots, thresholds and texts. Never changes."""
+
+    version = models.CharField(max_length=40, unique=True)
+    document = models.TextField(help_text="TOML: steps, slots, thresholds")
+    texts = models.TextField(help_text="TOML: texts, English")
+    approved_by = models.CharField(max_length=80)
+    approved_at = models.DateTimeField()
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+
+@pghistory.track(append_only=True)
+class Preparation(models.Model):
+    """The version of the protocol an injection keeps until it is re-planned on purpose."""
+
+    injection = models.OneToOneField(Injection, models.CASCADE, related_name="preparation")
+    protocol = models.ForeignKey(ProtocolVersion, models.PROTECT, related_name="+")
+    reconciled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["reconciled_at"], name="preparation_reconciled")]
+
+    def __str__(self) -> str:
+        return f"Preparation of injection {self.injection_id}"

@@ -1,0 +1,123 @@
+"""Requests for pain scores, and the scores."""
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from reminders.models.messages import InboundText
+from scheduling.fields import PercentField, ScoreField, WordField
+from scheduling.models import Injection
+from scheduling.rules.procedure import Side, Word
+
+
+class Context(Word):
+    """What the patient was doing: only movement counts toward the label."""
+
+    MOVEMENT = "movement"
+    REST = "rest"
+
+
+class EnteredBy(Word):
+    PATIENT = "patient"
+    STAFF = "staff"
+    PROXY = "proxy"
+
+
+class AnswerChannel(Word):
+    LINK = "link"
+    SMS = "sms"
+    PHONE = "phone"
+    PAPER = "paper"
+    VISIT = "visit"
+
+
+class Survey(models.Model):
+    """One diary slot of one injection: when the scores are for, and how far off still counts."""
+
+    injection = models.ForeignKey(Injection, models.CASCADE, related_name="surveys")
+    slot = models.CharField(max_length=12)
+    due_at = models.DateTimeField(help_text="T0 + the slot's offset")
+    tolerance = models.DurationField()
+    closes_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["injection", "slot"], name="one_survey_a_slot"),
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=F("due_at")), name="survey_closes_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slot
+
+
+@pghistory.track(append_only=True)
+class Reading(models.Model):
+    """One score, one side, one time. Never overwritten: a correction supersedes."""
+
+    injection = models.ForeignKey(Injection, models.PROTECT, related_name="readings")
+    survey = models.ForeignKey(
+        Survey, models.PROTECT, null=True, blank=True, related_name="readings"
+    )
+    side = WordField(Side)
+    score = ScoreField()
+    context = WordField(Context)
+    activity_done = models.BooleanField(null=True, blank=True)
+    observed_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    channel = WordField(AnswerChannel)
+    entered_by = WordField(EnteredBy)
+    entered_by_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    inbound = models.ForeignKey(
+        InboundText, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    late = models.BooleanField(default=False)
+    recall = models.BooleanField(default=False)
+    slept = models.BooleanField(default=False)
+    reexam = models.BooleanField(default=False, help_text="Staff repeated the provocation tests")
+    patient_percent = PercentField(null=True, blank=True)
+    comment = models.TextField(blank=True, max_length=1000)
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
+    )
+
+    class Meta:
+        ordering = ["observed_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(side="bilateral"), name="a_score_has_one_side"),
+            models.UniqueConstraint(
+                fields=["survey", "side"],
+                condition=Q(supersedes=None),
+                name="one_first_answer_a_slot_and_side",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Reading {self.pk}"
+
+
+@pghistory.track(append_only=True)
+class Analgesic(models.Model):
+    """A pain medicine the patient took; later scores in the window no longer count."""
+
+    injection = models.ForeignKey(Injection, models.CASCADE, related_name="analgesics")
+    name = models.CharField(max_length=60)
+    taken_at = models.DateTimeField()
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["taken_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["injection", "name", "taken_at"], name="analgesic_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Analgesic {self.pk}"

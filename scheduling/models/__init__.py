@@ -1,0 +1,41 @@
+"""Tables of scheduling, one module a noun."""
+
+from scheduling.models.access import Access
+from scheduling.models.clock import DemoClock
+from scheduling.models.injections import Injection, Joint, Reservation
+from scheduling.models.orders import (
+    AgentLine,
+    AnticoagulantDecision,
+    HoldDecision,
+    Order,
+    OrderState,
+    Premedication,
+)
+from scheduling.models.people import Consent, ContactPoint, OptOut, Patient
+from scheduling.models.resources import Closure, Location, Resource, ResourceKind, WeeklyHours
+from scheduling.models.tasks import Queue, Task
+
+__all__ = [
+    "Access",
+    "AgentLine",
+    "AnticoagulantDecision",
+    "Closure",
+    "Consent",
+    "ContactPoint",
+    "DemoClock",
+    "HoldDecision",
+    "Injection",
+    "Joint",
+    "Location",
+    "OptOut",
+    "Order",
+    "OrderState",
+    "Patient",
+    "Premedication",
+    "Queue",
+    "Reservation",
+    "Resource",
+    "ResourceKind",
+    "Task",
+    "WeeklyHours",
+]

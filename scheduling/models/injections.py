@@ -1,0 +1,155 @@
+"""An order booked on a day; later, what was done."""
+
+import uuid
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+from scheduling.fields import ScoreField, WordField
+from scheduling.models.orders import Order
+from scheduling.models.people import Patient
+from scheduling.models.resources import Location, Resource
+from scheduling.rules.procedure import Side, VisitState
+
+LIVE = [state.value for state in VisitState if state.is_live]
+
+
+@pghistory.track(append_only=True)
+class Injection(models.Model):
+    """A visit. `revision` counts how often the promise to the patient has changed."""
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    order = models.ForeignKey(Order, models.PROTECT, related_name="injections")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="injections")
+    location = models.ForeignKey(Location, models.PROTECT, related_name="injections")
+    state = WordField(VisitState, default=VisitState.BOOKED)
+    state_at = models.DateTimeField()
+    side = WordField(Side, help_text="The side booked")
+    during = DateTimeRangeField(help_text="Start to end of the procedure, without buffers")
+    revision = models.PositiveIntegerField(default=1)
+    promised_at = models.DateTimeField(help_text="When the present promise was made")
+    booked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_how = models.CharField(max_length=20, blank=True)
+    driver_name = models.CharField(max_length=80, blank=True)
+    driver_phone = models.CharField(max_length=20, blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    performed_side = WordField(Side, null=True, blank=True, help_text="The side done")
+    t0 = models.DateTimeField("T0 (needle out)", null=True, blank=True)
+    t0_estimated = models.BooleanField(default=False)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why cancelled or aborted")
+    changed_at = models.DateTimeField(help_text="Last change of any fact messages depend on")
+
+    class Meta:
+        ordering = ["during", "pk"]
+        constraints = [
+            ExclusionConstraint(
+                name="patient_is_in_one_place",
+                expressions=[
+                    ("patient", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state__in=LIVE),
+            ),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(state__in=LIVE), name="one_live_injection_an_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="completed", t0__isnull=False, performed_side__isnull=False)
+                | (~Q(state="completed") & Q(t0=None)),
+                name="completed_means_t0_and_side",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["aborted"]) | ~Q(reason=""), name="aborted_says_why"
+            ),
+        ]
+        indexes = [
+            # read by the day list
+            models.Index(
+                Func(F("during"), function="lower", output_field=models.DateTimeField()),
+                name="injection_start",
+            ),
+            models.Index(fields=["changed_at"], name="injection_changed"),  # read by outbox.changed
+        ]
+
+    def __str__(self) -> str:
+        return f"Injection {self.pk}"
+
+    @property
+    def start(self):
+        return self.during.lower
+
+    @property
+    def end(self):
+        return self.during.upper
+
+    @property
+    def truth_side(self) -> Side:
+        """The side that counters, texts and scores follow: the performed one once known."""
+        return self.performed_side or self.side
+
+
+@pghistory.track(append_only=True)
+class Reservation(models.Model):
+    """An injection holding one resource, set-up and turnover inside the range, half-open."""
+
+    injection = models.ForeignKey(Injection, models.CASCADE, related_name="reservations")
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="reservations")
+    during = DateTimeRangeField()
+    live = models.BooleanField(default=True)
+    overbooked = models.BooleanField(default=False)
+    overbooked_why = models.CharField(max_length=200, blank=True)
+    overbooked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="no_resource_held_twice",
+                expressions=[
+                    ("resource", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(live=True, overbooked=False),
+            ),
+            models.UniqueConstraint(
+                fields=["injection", "resource"],
+                condition=Q(live=True),
+                name="held_once_an_injection",
+            ),
+            models.CheckConstraint(
+                condition=Q(overbooked=False)
+                | (~Q(overbooked_why="") & Q(overbooked_by__isnull=False)),
+                name="an_overbook_has_an_owner_and_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Reservation of {self.resource_id}"
+
+
+@pghistory.track(append_only=True)
+class Joint(models.Model):
+    """What was done to one joint: baseline provoked on the day, and where the agents went."""
+
+    injection = models.ForeignKey(Injection, models.CASCADE, related_name="joints")
+    side = WordField(Side)
+    baseline = ScoreField(null=True, blank=True, help_text="Provoked, immediately before, 0-10")
+    baseline_at = models.DateTimeField(null=True, blank=True)
+    rest_score = ScoreField(null=True, blank=True)
+    index_activity = models.CharField(max_length=80, blank=True)
+    intra_articular = models.BooleanField(null=True, blank=True, help_text="Empty is unknown")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["injection", "side"], name="one_row_a_joint"),
+            models.CheckConstraint(condition=~Q(side="bilateral"), name="a_joint_is_left_or_right"),
+        ]
+
+    def __str__(self) -> str:
+        return self.side.label

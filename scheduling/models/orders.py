@@ -1,0 +1,155 @@
+"""What the physician wants done, and the signed decisions that go with it."""
+
+import uuid
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from scheduling.fields import WordField
+from scheduling.models.people import Patient
+from scheduling.rules.procedure import (
+    Agent,
+    Block,
+    Drug,
+    Guidance,
+    Intent,
+    Sedation,
+    Side,
+    Target,
+    Word,
+)
+
+
+class OrderState(Word):
+    OPEN = "open"
+    WITHDRAWN = "withdrawn"
+
+
+class Premedication(Word):
+    """Contrast premedication regimens (ACR elective), hours before the start."""
+
+    NONE = "none"
+    PREDNISONE_13_7_1 = "prednisone_13_7_1"
+    METHYLPREDNISOLONE_12_2 = "methylprednisolone_12_2"
+
+    @property
+    def hours_before(self) -> tuple[int, ...]:
+        return {"prednisone_13_7_1": (13, 7, 1), "methylprednisolone_12_2": (12, 2)}.get(self, ())
+
+
+@pghistory.track(append_only=True)
+class Order(models.Model):
+    """A physician's order (FHIR ServiceRequest). Side is never defaulted."""
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="orders")
+    physician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders")
+    ordered_at = models.DateTimeField()
+    state = WordField(OrderState, default=OrderState.OPEN)
+    side = WordField(Side)
+    intent = WordField(Intent)
+    block = WordField(Block)
+    target = WordField(Target)
+    guidance = WordField(Guidance)
+    sedation = WordField(Sedation)
+    premedication = WordField(Premedication, default=Premedication.NONE, max_length=32)
+    screening = models.JSONField(
+        default=dict, blank=True, help_text="Answers by question; see rules/screening.py"
+    )
+    amended_why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-ordered_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(intent="therapeutic", block="not_applicable")
+                | (~Q(intent="therapeutic") & ~Q(block="not_applicable")),
+                name="diagnostic_orders_number_their_block",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side.label} {self.intent.label.lower()} order"
+
+
+@pghistory.track(append_only=True)
+class AgentLine(models.Model):
+    """One agent, either ordered (`order`) or given (`injection`)."""
+
+    order = models.ForeignKey(Order, models.CASCADE, null=True, blank=True, related_name="agents")
+    injection = models.ForeignKey(
+        "scheduling.Injection", models.CASCADE, null=True, blank=True, related_name="agents"
+    )
+    drug = WordField(Drug)
+    concentration = models.DecimalField(
+        "concentration, %", max_digits=5, decimal_places=3, null=True, blank=True
+    )
+    volume = models.DecimalField(
+        "volume, mL", max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    dose = models.DecimalField("dose, mg", max_digits=7, decimal_places=2, null=True, blank=True)
+    preservative_free = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(order=None, injection__isnull=False)
+                | Q(order__isnull=False, injection=None),
+                name="agent_is_ordered_or_given",
+            ),
+            models.CheckConstraint(
+                condition=(Q(concentration=None) | Q(concentration__gt=0))
+                & (Q(volume=None) | Q(volume__gt=0))
+                & (Q(dose=None) | Q(dose__gt=0)),
+                name="agent_amounts_are_positive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.drug.label
+
+    @property
+    def agent(self) -> Agent:
+        """The line as the rules read it; amounts as floats, None where unknown."""
+        amounts = (self.concentration, self.volume, self.dose)
+        known = [None if amount is None else float(amount) for amount in amounts]
+        return Agent(self.drug, *known, preservative_free=self.preservative_free)
+
+
+class HoldDecision(Word):
+    CONTINUE = "continue"
+    HOLD = "hold"
+
+
+@pghistory.track(append_only=True)
+class AnticoagulantDecision(models.Model):
+    """A prescriber's signed decision; without one, nobody is told to hold anything."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="anticoagulant_decisions")
+    decision = WordField(HoldDecision)
+    drug = models.CharField(max_length=60)
+    prescriber = models.CharField(max_length=80)
+    last_dose_at = models.DateTimeField(null=True, blank=True)
+    restart_on = models.DateField(null=True, blank=True)
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField()
+    void = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(decision="hold")
+                | Q(last_dose_at__isnull=False, restart_on__isnull=False),
+                name="a_hold_names_last_dose_and_restart",
+            ),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(void=False),
+                name="one_standing_anticoagulant_decision",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.decision.label

@@ -1,0 +1,5 @@
+"""Pages of scheduling."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
