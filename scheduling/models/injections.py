@@ -144,6 +144,9 @@ class Joint(models.Model):
     rest_score = ScoreField(null=True, blank=True)
     index_activity = models.CharField(max_length=80, blank=True)
     intra_articular = models.BooleanField(null=True, blank=True, help_text="Empty is unknown")
+    signed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a physician signed the answer of this joint"
+    )
 
     class Meta:
         constraints = [
