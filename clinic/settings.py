@@ -167,7 +167,7 @@ STORAGES = {
 }
 
 # Celery: an alarm clock. UTC, no results, no countdowns; Redis carries wake-ups only.
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = env.broker_url
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False

@@ -1,0 +1,153 @@
+"""PostgreSQL and Redis carried in wheels, for laptops, demonstrations and tests.
+
+    engines.ensure(var)   both answer when this returns; this process counts as a user until it ends
+    engines.release(var)  this process is no longer a user
+    engines.urls(var)     where they answer, without starting anything
+
+The last user to go stops them, whether it ends, crashes or is killed. See `keeper` for how.
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from clinic.engines import place as places
+from clinic.engines import postgres, redis
+from clinic.engines.place import EngineError, Place, Urls
+
+__all__ = ["EngineError", "Urls", "ensure", "postgres_pid", "release", "running", "urls", "using"]
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WAIT_LIMIT = 90.0  # seconds, for a start that another process has begun
+uses: dict[Path, IO[str]] = {}  # the shared locks this process holds, by var folder
+
+
+def urls(var: Path) -> Urls:
+    """Where the engines of this `var` folder answer once they run."""
+    return places.of(var).urls
+
+
+def ensure(var: Path) -> Urls:
+    """Start the engines unless they run, and count this process as a user. Cheap when they run."""
+    place = places.of(var)
+    if var not in uses:
+        make_folders(place)
+        users = place.users.open("a")
+        fcntl.flock(users, fcntl.LOCK_SH)  # waits while engines are being stopped
+        uses[var] = users
+    deadline = time.monotonic() + WAIT_LIMIT
+    while not accept(place):
+        if time.monotonic() > deadline:
+            raise EngineError(f"The embedded engines do not answer. Look into the logs in {place.base}.")
+        if not start_keeper(var, place):
+            time.sleep(0.05)
+    return place.urls
+
+
+def release(var: Path, *, wait: bool = False) -> None:
+    """Stop using the engines. With `wait`, return when they have stopped, which the last user may rely on."""
+    users = uses.pop(var, None)
+    if users is None:
+        return
+    users.close()
+    deadline = time.monotonic() + WAIT_LIMIT
+    while wait and running(var):
+        if time.monotonic() > deadline:
+            raise EngineError(f"The embedded engines in {places.of(var).base} are still used by another process.")
+        time.sleep(0.02)
+
+
+@contextmanager
+def using(var: Path) -> Iterator[Urls]:
+    """The engines for a `with` block; they have stopped after it."""
+    try:
+        yield ensure(var)
+    finally:
+        release(var, wait=True)
+
+
+def running(var: Path) -> bool:
+    """Whether a keeper is alive."""
+    path = places.of(var).keeper
+    if not path.exists():
+        return False
+    with path.open("a") as life:
+        return not try_lock(life)
+
+
+def postgres_pid(var: Path) -> int:
+    """The process id of the running PostgreSQL server, for tests that kill it."""
+    return int((postgres.data(places.of(var)) / "postmaster.pid").read_text().split()[0])
+
+
+def accept(place: Place) -> bool:
+    return redis.accepts(place) and postgres.accepts(place)
+
+
+def make_folders(place: Place) -> None:
+    """Make our own folders with their permissions, whatever the umask; refuse those of somebody else."""
+    if not place.base.parent.exists():
+        own_folder(place.base.parent, 0o755, os.geteuid())
+    own_folder(place.base, 0o711, os.geteuid())
+    for private in (postgres.folder(place), place.sockets):
+        own_folder(private, 0o700, place.user.pw_uid)
+
+
+def own_folder(path: Path, mode: int, owner: int) -> None:
+    """Make a folder with this mode and owner, or see that the one there is the owner's and no link."""
+    try:
+        path.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        status = path.lstat()
+        if not path.is_symlink() and status.st_uid == owner:
+            return
+        raise EngineError(
+            f"{path} belongs to user id {status.st_uid}, not {owner}. Run as the user who ran Blockwise first, "
+            "or set VAR_DIR to a folder of your own."
+        ) from None
+    except PermissionError:
+        raise EngineError(f"{path} cannot be made. Set VAR_DIR to a folder that you may write to.") from None
+    path.chmod(mode)
+    if owner != os.geteuid():
+        os.chown(path, owner, -1)
+
+
+def try_lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def start_keeper(var: Path, place: Place) -> bool:
+    """Start the keeper and wait for its report; False when there is one already.
+
+    The keeper inherits the lock that we take here, so two starters cannot both succeed.
+    """
+    with place.keeper.open("a") as life:
+        if not try_lock(life):
+            return False
+        report, report_to = os.pipe()
+        with (place.base / "keeper.log").open("ab") as log:
+            subprocess.Popen(
+                [sys.executable, "-m", "clinic.engines.keeper", str(var), str(report_to)],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[life.fileno(), report_to],
+                start_new_session=True,
+            )
+        os.close(report_to)
+        with os.fdopen(report) as answer:
+            said = answer.read()
+    if said != "ready":
+        raise EngineError(said or f"The embedded engines did not start. Look into {place.base / 'keeper.log'}.")
+    return True

@@ -1,0 +1,125 @@
+"""The process that keeps both engines: starts them, restarts one that falls over, and stops them when nobody is left.
+
+Everybody who uses the engines holds a shared lock on one file. The keeper waits for the exclusive lock on it, which
+the kernel grants when the last user has gone, however it went. So there are no process ids to trust and nothing to
+clean up after kill -9; should the keeper itself be killed, the kernel stops the engines.
+"""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+from clinic import leash
+from clinic.engines import place as places
+from clinic.engines import postgres, redis
+from clinic.engines.place import EngineError, Place
+
+ENGINES = {"postgres": (postgres, signal.SIGINT), "redis": (redis, signal.SIGTERM)}
+START_LIMIT = 60.0  # seconds for an engine to answer; recovery after a crash is part of it
+RETRY_LIMIT = 10.0  # seconds to try again while remains of a killed server are still going away
+STOP_LIMIT = 30.0  # seconds to stop politely
+LARGEST_LOG = 5_000_000  # bytes, above which a log begins anew at the next start
+
+
+class Keeper:
+    """Both engines of one place, as children of this process."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.leaving = False
+
+    def start(self, name: str) -> None:
+        """Start one engine and wait until it answers, or raise `EngineError` with the end of its log."""
+        engine, _ = ENGINES[name]
+        engine.prepare(self.place)
+        begun = time.monotonic()
+        self.children[name] = self.spawn(name)
+        while not engine.accepts(self.place):
+            seconds = time.monotonic() - begun
+            if self.children[name].poll() is not None and seconds < RETRY_LIMIT and not self.leaving:
+                self.children[name] = self.spawn(name)
+            elif self.children[name].poll() is not None or seconds > START_LIMIT:
+                raise EngineError(f"The embedded {name} does not start. Its log {self.log(name)} ends:\n{self.tail(name)}")
+            time.sleep(0.05)
+        engine.settle(self.place)
+
+    def spawn(self, name: str) -> subprocess.Popen[bytes]:
+        engine, last_signal = ENGINES[name]
+        with self.log(name).open("ab") as log:
+            return subprocess.Popen(
+                engine.command(self.place),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=leash.tied(last_signal),
+                **self.place.as_user,
+            )
+
+    def log(self, name: str) -> Path:
+        return self.place.base / f"{name}.log"
+
+    def tail(self, name: str) -> str:
+        return "\n".join(self.log(name).read_text(errors="replace").splitlines()[-8:])
+
+    def keep(self) -> None:
+        """Stay until the engines have ended because everybody left."""
+        threading.Thread(target=self.wait_for_the_last_user, daemon=True).start()
+        while self.children:
+            pid, _ = os.wait()
+            name = next((name for name, child in self.children.items() if child.pid == pid), None)
+            if name is None:
+                continue
+            del self.children[name]
+            if self.leaving:
+                continue
+            self.start(name)
+            if self.leaving:  # everybody left while we restarted it
+                self.stop()
+
+    def wait_for_the_last_user(self) -> None:
+        with self.place.users.open("a") as users:
+            fcntl.flock(users, fcntl.LOCK_EX)
+            self.stop()
+            threading.Event().wait()  # keep the lock until this process ends: newcomers must not meet a stopping engine
+
+    def stop(self, *_: int | FrameType | None) -> None:
+        """Ask both engines to end; insist when they take too long."""
+        self.leaving = True
+        for name, child in list(self.children.items()):
+            leash.send([child.pid], ENGINES[name][1])
+            insist = threading.Timer(STOP_LIMIT, leash.send, [[child.pid], signal.SIGQUIT])
+            insist.daemon = True
+            insist.start()
+
+
+def main(var: str, report_to: str) -> None:
+    """Start the engines of `var`, say `ready` or what went wrong on the descriptor `report_to`, then keep them."""
+    keeper = Keeper(places.of(Path(var)))
+    signal.signal(signal.SIGTERM, keeper.stop)
+    with os.fdopen(int(report_to), "w") as report:
+        try:
+            for name in ENGINES:
+                shorten(keeper.log(name))
+                keeper.start(name)
+        except (EngineError, OSError) as error:
+            report.write(str(error))
+            keeper.stop()
+        else:
+            report.write("ready")
+    keeper.keep()
+
+
+def shorten(log: Path) -> None:
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        log.write_bytes(b"")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

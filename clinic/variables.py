@@ -1,0 +1,64 @@
+"""The environment variables as they are written, each checked on its own."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from clinic import addresses
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def readable(read: Callable[[str], Any]) -> AfterValidator:
+    """Run an address reader for its complaints and keep the text as it was written."""
+
+    def validate(text: str) -> str:
+        read(text)
+        return text
+
+    return AfterValidator(validate)
+
+
+def known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is no IANA time zone; write one like America/Chicago or UTC.")
+    return name
+
+
+def comma_separated(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def absolute(path: Path) -> Path:
+    return path.expanduser().resolve()
+
+
+class Variables(BaseSettings):
+    """What was said; None where nothing was. An empty variable counts as unset."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    database_url: Annotated[str, readable(addresses.database)] | None = Field(None, repr=False)
+    redis_url: Annotated[str, readable(addresses.redis)] | None = Field(None, repr=False)
+    email_url: Annotated[str, readable(addresses.email)] | None = Field(None, repr=False)
+    sms_url: Annotated[str, readable(addresses.sms)] | None = Field(None, repr=False)
+    secret_key: str | None = Field(None, repr=False)
+    site_url: str | None = None
+    allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(comma_separated)] | None = None
+    time_zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
+    demo: bool | None = None
+    log_format: Literal["console", "json"] | None = None
+    var_dir: Annotated[Path, AfterValidator(absolute)] = ROOT / "var"
+    # The sandbox takes the two ports after this one.
+    port: int = Field(8000, ge=1, le=65533)
+
+
+def complaint(error: Any) -> str:
+    """One of pydantic's errors in our words, without repeating a value that may be secret."""
+    name = str(error["loc"][0]).upper()
+    text = error["msg"].removeprefix("Value error, ")
+    return f"{name} {text}" if text.endswith(".") else f"{name} is not usable: {text}."
