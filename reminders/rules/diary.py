@@ -1,0 +1,146 @@
+"""The diary after an injection: to which question an answer belongs, and when silence matters.
+
+Minutes count from T0 (needle out). Nothing here overwrites an answer: a second one is `REPEATED`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import time
+
+from scheduling.rules.procedure import Word
+
+
+class Who(Word):
+    """Who is asked for the score."""
+
+    PATIENT = "patient"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One question of the diary: due at `minute`, good for `tolerance` minutes either side."""
+
+    id: str
+    minute: int
+    tolerance: int
+    who: Who = Who.PATIENT
+
+    def holds(self, minute: int) -> bool:
+        """Whether an answer at this minute is in time."""
+        return abs(minute - self.minute) <= self.tolerance
+
+    def is_over(self, minute: int) -> bool:
+        return minute > self.minute + self.tolerance
+
+
+class Timing(Word):
+    """How an answer sits to its slot."""
+
+    ON_TIME = "on_time"
+    LATE = "late"
+    EARLY = "early"
+    REPEATED = "repeated"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Where an answer belongs.
+
+    `recall` marks an answer given after the slot's tolerance: it is kept, shown as late and left
+    out of the automatic result. `ask_by_link` means that only the patient can say what was meant.
+    """
+
+    slot: Slot | None
+    timing: Timing
+    recall: bool = False
+    ask_by_link: bool = False
+
+
+def bind(
+    slots: Iterable[Slot],
+    answered: Collection[str],
+    prompted: Mapping[str, int],
+    minute: int,
+) -> Binding:
+    """Bind a bare number that arrived at `minute` by the nearest open prompt and the time.
+
+    `answered` holds the ids of slots that have a reading; `prompted` maps the id of each slot
+    that was asked to the minute its prompt went out.
+    """
+    asked = [slot for slot in slots if slot.who is Who.PATIENT]
+    waiting = [slot for slot in asked if slot.id not in answered]
+    open_now = [slot for slot in waiting if prompted.get(slot.id, minute + 1) <= minute]
+    if open_now:
+        return _bind_open(open_now, minute)
+    return _bind_unasked(asked, answered, minute)
+
+
+def bind_to(slot: Slot, answered: Collection[str], minute: int) -> Binding:
+    """Bind an answer given through a slot's own link, or entered by staff for that slot."""
+    if slot.id in answered:
+        return Binding(slot, Timing.REPEATED, recall=slot.is_over(minute))
+    if slot.holds(minute):
+        return Binding(slot, Timing.ON_TIME)
+    late = slot.is_over(minute)
+    return Binding(slot, Timing.LATE if late else Timing.EARLY, recall=late)
+
+
+def _bind_open(open_now: list[Slot], minute: int) -> Binding:
+    in_time = [slot for slot in open_now if slot.holds(minute)]
+    if len(in_time) > 1:
+        return Binding(None, Timing.AMBIGUOUS, ask_by_link=True)
+    if in_time:
+        return Binding(in_time[0], Timing.ON_TIME)
+    return bind_to(_nearest(open_now, minute), (), minute)
+
+
+def _bind_unasked(asked: list[Slot], answered: Collection[str], minute: int) -> Binding:
+    """Nothing is open: a second thought about an answered slot, or ahead of the next prompt."""
+    around = [slot for slot in asked if slot.holds(minute)]
+    if not around:
+        over = any(slot.is_over(minute) for slot in asked)
+        return Binding(None, Timing.LATE if over else Timing.EARLY, recall=over, ask_by_link=True)
+    # On a tie the answered slot wins: asking costs less than filing a correction as news.
+    slot = min(around, key=lambda s: (abs(minute - s.minute), s.id not in answered))
+    if slot.id in answered:
+        return Binding(slot, Timing.REPEATED, ask_by_link=True)
+    return Binding(slot, Timing.EARLY)
+
+
+def _nearest(slots: list[Slot], minute: int) -> Slot:
+    return min(slots, key=lambda slot: (abs(minute - slot.minute), slot.minute))
+
+
+def missed(slots: Iterable[Slot], answered: Collection[str], minute: int) -> tuple[Slot, ...]:
+    """The patient's slots that ended without an answer, in time order."""
+    return tuple(slot for slot in _closed(slots, minute) if slot.id not in answered)
+
+
+def missed_twice(slots: Iterable[Slot], answered: Collection[str], minute: int) -> bool:
+    """Whether the two latest slots that ended both went unanswered: time for one nudge."""
+    latest = _closed(slots, minute)[-2:]
+    return len(latest) == 2 and all(slot.id not in answered for slot in latest)
+
+
+def needs_call(
+    slots: Iterable[Slot],
+    answered: Collection[str],
+    minute: int,
+    local: time,
+    *,
+    watched: tuple[str, ...] = ("H2", "H4"),
+    until: time = time(19),
+) -> bool:
+    """Whether a nurse should phone: nothing at H2 and at H4, and before 19:00 local time.
+
+    A diary without one of the watched slots never asks for the call.
+    """
+    silent = {slot.id for slot in missed(slots, answered, minute)}
+    return local < until and silent.issuperset(watched)
+
+
+def _closed(slots: Iterable[Slot], minute: int) -> list[Slot]:
+    over = [slot for slot in slots if slot.who is Who.PATIENT and slot.is_over(minute)]
+    return sorted(over, key=lambda slot: slot.minute)

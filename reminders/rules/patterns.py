@@ -1,0 +1,84 @@
+"""How relief moved through hours and days, and what that means; it never moves the label."""
+
+from reminders.rules.bands import DAY, Label
+from reminders.rules.flags import Flag
+from reminders.rules.relief import Relief
+from reminders.rules.strip import Point
+from reminders.rules.verdict import Finding
+from scheduling.rules.procedure import Word
+
+FLARE = 4 * DAY
+"""A steroid flare lasts 1-3 days; the day-3 question may be answered a day late."""
+
+
+class Pattern(Word):
+    """The shape of relief over time."""
+
+    CLASSIC = "classic"
+    CONTINUES = "continues"
+    DELAYED = "delayed"
+    EARLY_ONLY = "early_only"
+    STEROID_FLARE = "steroid_flare"
+    NO_CHANGE = "no_change"
+
+    @property
+    def meaning(self) -> str:
+        """What a physician reads."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Pattern.CLASSIC: "Relief in the window, gone by the next day: a classic anaesthetic response.",
+    Pattern.CONTINUES: "Relief in the window that continues into the days: anaesthetic and early "
+    "steroid effect, or non-specific; the diagnostic answer stands.",
+    Pattern.DELAYED: "No relief in the window but relief from day 2-14: delayed, steroid-phase. "
+    "A therapeutic response; the diagnostic answer is negative.",
+    Pattern.EARLY_ONLY: "Relief only too early to credit the anaesthetic, or only while sedated.",
+    Pattern.STEROID_FLARE: "Relief in the window, then worse than baseline for 1-3 days: a steroid "
+    "flare. Reassure and ask again at day 7.",
+    Pattern.NO_CHANGE: "No change at all in the window: look elsewhere (hip, facet, disc).",
+}
+
+
+def pattern_of(finding: Finding, flags: tuple[Flag, ...]) -> Pattern | None:
+    """The pattern the readings show; None when they show none, or no band was given."""
+    if not finding.label.is_scored:
+        return None
+    if Flag.PASS_NOT_CREDITED in flags:
+        return Pattern.EARLY_ONLY
+    if finding.payer_pass:
+        return _after_a_pass(finding)
+    return _after_a_fail(finding) if finding.label is Label.NEGATIVE else None
+
+
+def _after_a_pass(finding: Finding) -> Pattern | None:
+    days = [day for day in finding.strip.days if day.minute <= finding.thresholds.steroid_phase[1]]
+    if not days:
+        return None
+    if _is_flare(days, finding.joint.baseline or 0):
+        return Pattern.STEROID_FLARE
+    if _is_relieved(finding, days[0]):
+        return Pattern.CONTINUES
+    return Pattern.CLASSIC if days[0].minute <= finding.thresholds.block_until else None
+
+
+def _after_a_fail(finding: Finding) -> Pattern | None:
+    begins, ends = finding.thresholds.steroid_phase
+    later = [day for day in finding.strip.days if begins <= day.minute <= ends]
+    if any(_is_relieved(finding, day) for day in later):
+        return Pattern.DELAYED
+    peak, needed = finding.measures.peak, finding.thresholds.important_points
+    unchanged = peak is not None and peak.baseline - peak.score < needed
+    return Pattern.NO_CHANGE if unchanged else None
+
+
+def _is_flare(days: list[Point], baseline: int) -> bool:
+    """Worse than baseline in the first days, and better after it unless nothing came after."""
+    worse = [day.minute for day in days if day.minute <= FLARE and day.score > baseline]
+    later = [day for day in days if worse and day.minute > worse[-1]]
+    return bool(worse) and (not later or any(day.score < baseline for day in later))
+
+
+def _is_relieved(finding: Finding, day: Point) -> bool:
+    baseline, partial = finding.joint.baseline, finding.thresholds.partial
+    return baseline is not None and Relief(baseline, day.score).reaches(partial)

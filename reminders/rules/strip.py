@@ -1,0 +1,148 @@
+"""One joint's diary, sorted: which readings may speak for the block, which not and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reminders.rules.case import Case, Reading
+from reminders.rules.diary import Slot
+from reminders.rules.windows import Window
+from scheduling.rules.procedure import Side, Word
+
+
+class Why(Word):
+    """Why a reading inside the window does not count."""
+
+    SLEPT = "slept"
+    RECALL = "recall"
+    LATE = "late"
+    PROXY = "proxy"
+    AT_REST = "at_rest"
+    AFTER_ANALGESIC = "after_analgesic"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Point:
+    """A usable score (0-10) at a minute after T0."""
+
+    minute: int
+    score: int
+    slot: str | None = None
+    reexam: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A reading inside the window that was left out; it stays on record."""
+
+    minute: int
+    score: int | None
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One joint's readings, each tuple in time order.
+
+    `valid` are those inside the outer window that count; `points` the same, one per minute (the
+    worst, so that typing a number twice proves nothing). `series` runs on from the window's start
+    past its end. `answered` holds the minutes in the window at which any timely score exists.
+    `days` are scores after the window. `readings` are all of this joint's inside the window.
+    """
+
+    side: Side
+    window: Window | None
+    readings: tuple[Reading, ...] = ()
+    valid: tuple[Point, ...] = ()
+    points: tuple[Point, ...] = ()
+    series: tuple[Point, ...] = ()
+    days: tuple[Point, ...] = ()
+    answered: tuple[int, ...] = ()
+    excluded: tuple[Excluded, ...] = ()
+    early: tuple[Point, ...] = ()
+
+
+def lay_out(case: Case, side: Side, window: Window | None) -> Strip:
+    """Sort the readings of one joint against its window; without a window nothing counts."""
+    if window is None:
+        return Strip(side, None)
+    own = [reading for reading in case.readings if reading.side is side]
+    rescue = case.first_rescue
+    untainted = [r for r in own if rescue is None or r.minute < rescue.minute]
+    inside = [reading for reading in own if window.holds(reading.minute)]
+    series = [p for p in _points(untainted) if p.minute >= window.outer[0]]
+    valid = [point for point in series if window.holds(point.minute)]
+    return Strip(
+        side=side,
+        window=window,
+        readings=tuple(sorted(inside, key=lambda reading: reading.minute)),
+        valid=tuple(valid),
+        points=_worst_per_minute(valid),
+        series=_worst_per_minute(series),
+        days=_worst_per_minute(_days(own, window)),
+        answered=tuple(sorted({r.minute for r in inside if _why_untimely(r) is None})),
+        excluded=_excluded(inside, rescue.minute if rescue else None),
+        early=tuple(p for p in _points(untainted) if 0 <= p.minute < window.outer[0]),
+    )
+
+
+def missing(strip: Strip, expected: Iterable[Slot]) -> tuple[Slot, ...]:
+    """The expected slots inside the window that no valid reading fills."""
+    return tuple(slot for slot in due(strip, expected) if not _is_filled(slot, strip.points))
+
+
+def due(strip: Strip, expected: Iterable[Slot]) -> tuple[Slot, ...]:
+    """The expected slots that fall into the window."""
+    return tuple(slot for slot in expected if strip.window and strip.window.holds(slot.minute))
+
+
+def _is_filled(slot: Slot, points: Iterable[Point]) -> bool:
+    return any(point.slot == slot.id or slot.holds(point.minute) for point in points)
+
+
+def _why_untimely(reading: Reading) -> Why | None:
+    """Why this is no score of its own moment, from the patient."""
+    if reading.slept:
+        return Why.SLEPT
+    if reading.recall:
+        return Why.RECALL
+    if reading.late:
+        return Why.LATE
+    unsaid = reading.is_by_proxy and reading.patient_gave_number is not True
+    return Why.PROXY if unsaid else None
+
+
+def _why_not(reading: Reading, rescue: int | None) -> Why | None:
+    untimely = _why_untimely(reading)
+    if untimely:
+        return untimely
+    if not reading.is_provoked:
+        return Why.AT_REST
+    return Why.AFTER_ANALGESIC if rescue is not None and reading.minute >= rescue else None
+
+
+def _excluded(inside: Iterable[Reading], rescue: int | None) -> tuple[Excluded, ...]:
+    left_out = [(reading, _why_not(reading, rescue)) for reading in inside]
+    found = [Excluded(r.minute, r.score, why) for r, why in left_out if why is not None]
+    return tuple(sorted(found, key=lambda x: (x.minute, x.why, -1 if x.score is None else x.score)))
+
+
+def _points(readings: Iterable[Reading]) -> list[Point]:
+    return sorted(
+        Point(r.minute, r.score, r.slot, r.is_staff_reexam)
+        for r in readings
+        if r.score is not None and _why_not(r, None) is None
+    )
+
+
+def _days(own: Iterable[Reading], window: Window) -> list[Point]:
+    """Later scores, moved or at rest: they tell the pattern, never the label."""
+    return [
+        Point(r.minute, r.score, r.slot)
+        for r in own
+        if r.score is not None and r.minute > window.outer[1] and _why_untimely(r) is None
+    ]
+
+
+def _worst_per_minute(points: Iterable[Point]) -> tuple[Point, ...]:
+    in_order = sorted(points, key=lambda point: (point.minute, point.score))
+    return tuple({point.minute: point for point in in_order}.values())

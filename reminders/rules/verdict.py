@@ -1,0 +1,136 @@
+"""The label of one joint and the reason for it. Too little data is never a negative."""
+
+from dataclasses import dataclass
+
+from reminders.rules.bands import Label, Thresholds, band
+from reminders.rules.case import Case, Joint
+from reminders.rules.measures import Measures, held_score, measure
+from reminders.rules.relief import Relief
+from reminders.rules.strip import Point, Strip, missing
+from scheduling.rules.procedure import AgentClass, Side, VisitState, Word
+
+
+class Reason(Word):
+    """Why no band was given."""
+
+    ABORTED = "ABORTED"
+    NOT_COMPLETED = "NOT_COMPLETED"
+    EXTRA_ARTICULAR = "EXTRA_ARTICULAR"
+    NO_ANAESTHETIC = "NO_ANAESTHETIC"
+    BASELINE_ABSENT = "BASELINE_ABSENT"
+    BASELINE_LOW = "BASELINE_LOW"
+    AGENTS_UNKNOWN = "AGENTS_UNKNOWN"
+    SIDES_NOT_SPLIT = "SIDES_NOT_SPLIT"
+    TOO_FEW = "TOO_FEW"
+    NONE_IN_CORE = "NONE_IN_CORE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One joint judged: what was known, what was measured, the label and why."""
+
+    case: Case
+    joint: Joint
+    strip: Strip
+    measures: Measures
+    thresholds: Thresholds
+    label: Label
+    reasons: tuple[Reason, ...]
+
+    @property
+    def sustained(self) -> Relief | None:
+        """The relief the label rests on; None unless a band was given."""
+        return self.measures.held if self.label.is_scored else None
+
+    @property
+    def payer_pass(self) -> bool | None:
+        """Whether sustained relief meets the payer's threshold; None without a band."""
+        return self.sustained.reaches(self.thresholds.payer) if self.sustained else None
+
+    @property
+    def credit_from(self) -> int:
+        return credit_from(self.case, self.thresholds)
+
+    @property
+    def worst_case(self) -> Label | None:
+        """The label if each missing answer had been "no relief": a sensitivity view, no result."""
+        gaps = missing(self.strip, self.case.expected)
+        if not gaps or not self.label.is_scored or self.joint.baseline is None:
+            return None
+        imputed = [Point(slot.minute, self.joint.baseline) for slot in gaps]
+        points = sorted([*self.strip.points, *imputed], key=lambda point: point.minute)
+        score = held_score(points, self.strip.valid, self.credit_from)
+        return None if score is None else band(Relief(self.joint.baseline, score), self.thresholds)
+
+
+def judge(case: Case, joint: Joint, strip: Strip, thresholds: Thresholds) -> Finding:
+    """Give one joint its label: what cannot be evaluated, then what cannot be told, then a band."""
+    barred = _not_evaluable(case, joint)
+    measures = Measures()
+    # Of a low baseline no percent is shown: one point of noise would look like relief.
+    if barred is None and joint.baseline and joint.baseline >= thresholds.min_baseline:
+        measures = measure(strip, joint.baseline, credit_from(case, thresholds), thresholds)
+    reasons = (barred,) if barred else _indeterminate(case, joint, strip, measures, thresholds)
+    return Finding(
+        case=case,
+        joint=joint,
+        strip=strip,
+        measures=measures,
+        thresholds=thresholds,
+        label=_label(barred, reasons, measures, thresholds),
+        reasons=reasons,
+    )
+
+
+def _label(
+    barred: Reason | None, reasons: tuple[Reason, ...], measures: Measures, thresholds: Thresholds
+) -> Label:
+    if barred:
+        return Label.NOT_EVALUABLE
+    if reasons or measures.held is None:
+        return Label.INDETERMINATE
+    return band(measures.held, thresholds)
+
+
+def credit_from(case: Case, thresholds: Thresholds) -> int:
+    """The minute before which a pass earns nothing: too early, or the patient still sedated."""
+    return max(thresholds.credit_from, case.sedated_until or 0)
+
+
+def _not_evaluable(case: Case, joint: Joint) -> Reason | None:
+    if case.state is VisitState.ABORTED:
+        return Reason.ABORTED
+    if case.state is not VisitState.COMPLETED:
+        return Reason.NOT_COMPLETED
+    if joint.intra_articular is False:
+        return Reason.EXTRA_ARTICULAR
+    if case.agents and not any(_is_anaesthetic(agent.agent_class) for agent in case.agents):
+        return Reason.NO_ANAESTHETIC
+    return None if joint.baseline else Reason.BASELINE_ABSENT
+
+
+def _is_anaesthetic(agent_class: AgentClass) -> bool:
+    return agent_class is AgentClass.LOCAL_ANAESTHETIC
+
+
+def _indeterminate(
+    case: Case, joint: Joint, strip: Strip, measures: Measures, thresholds: Thresholds
+) -> tuple[Reason, ...]:
+    if (joint.baseline or 0) < thresholds.min_baseline:
+        return (Reason.BASELINE_LOW,)
+    if strip.window is None:
+        return (Reason.AGENTS_UNKNOWN,)
+    if _is_unsplit(case, joint.side):
+        return (Reason.SIDES_NOT_SPLIT,)
+    if len(strip.points) < thresholds.min_readings or measures.held is None:
+        return (Reason.TOO_FEW,)
+    if not any(strip.window.core_holds(point.minute) for point in strip.points):
+        return (Reason.TOO_FEW, Reason.NONE_IN_CORE)
+    return ()
+
+
+def _is_unsplit(case: Case, side: Side) -> bool:
+    """One number for two joints says nothing about either."""
+    sides = {reading.side for reading in case.readings}
+    combined = case.combined_score or (Side.BILATERAL in sides and side not in sides)
+    return case.performed is Side.BILATERAL and combined
