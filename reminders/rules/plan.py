@@ -1,0 +1,278 @@
+"""What ought to be said to whom about one visit, when, through what, and why or why not.
+
+Pure and total: every step, slot and dose of the protocol has an entry, sent or not. There is no
+clock here: the same facts give the same plan, so that rows can be compared with it at any time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reminders.rules import timetable
+from reminders.rules.conditions import unmet
+from reminders.rules.departure import Departure, departure
+from reminders.rules.missed import missed_at
+from reminders.rules.planned import Outcome, Planned
+from reminders.rules.protocol import Protocol
+from reminders.rules.steps import Chase, Late, Role, Step, Who
+from reminders.rules.timetable import Asking
+from reminders.rules.timing import Anchor, Frame, Limit, span
+from reminders.rules.visit import Visit
+from scheduling.rules.procedure import Channel, Purpose, Side
+
+__all__ = ["Outcome", "Planned", "Visit", "plan"]
+
+_TOO_LATE = {
+    Late.FOLD: (Outcome.FOLD, "not sent: booked after its time; folded into the booking message"),
+    Late.TASK: (Outcome.TASK, "window already passed: decide whether to continue or move"),
+    Late.DROP: (Outcome.DROP, "not sent: booked after its time"),
+}
+
+
+@dataclass(slots=True)
+class Moment:
+    """One occurrence of a step before its fate is known; `off` says why it does not apply."""
+
+    occurrence: str
+    off: str
+    words: str
+    due: datetime | None
+    ends: datetime | None = None
+    asking: Asking | None = None
+
+
+class Scene:
+    """What all steps of one plan share."""
+
+    __slots__ = ("askings", "carrier", "diary_texts", "frame", "visit")
+
+    def __init__(self, visit: Visit, protocol: Protocol) -> None:
+        self.visit = visit
+        self.frame = Frame(visit, protocol.policy)
+        self.askings = timetable.of(self.frame, protocol)
+        self.diary_texts = max((each.number for each in self.askings.values()), default=0)
+        self.carrier = ""
+        carriers = (step.id for step in protocol.steps if step.carrier and not self.closed(step))
+        self.carrier = next(carriers, "")
+
+    def closed(self, step: Step) -> str:
+        """Why the step does not apply to this visit at all; empty when it does."""
+        if self.visit.silenced:
+            return f"everything is silenced: {self.visit.silenced}"
+        if self.visit.state not in step.states:
+            return f"the visit is {self.visit.state.label.lower()}"
+        if step.purpose is Purpose.DIARY and not self.diary_texts:
+            return "no check-in can be texted"
+        return unmet(step.when, self.visit, self.frame.policy)
+
+
+def plan(visit: Visit, protocol: Protocol) -> tuple[Planned, ...]:
+    """Every entry of the protocol for this visit, in the protocol's order.
+
+    Later entries may count on earlier ones: a folded entry's carrier is known before the plan ends.
+    """
+    scene = Scene(visit, protocol)
+    entries = [
+        _settle(step, moment, scene) for step in protocol.steps for moment in _moments(step, scene)
+    ]
+    return tuple(_carried(entries))
+
+
+def _moments(step: Step, scene: Scene) -> Iterator[Moment]:
+    """The occurrences of a step: per slot, per dose, per channel, or one."""
+    off = scene.closed(step)
+    if step.slots:
+        yield from (_slot(step, scene.askings[name], off, scene) for name in step.slots)
+    elif step.missed:
+        due, words = missed_at(step, scene.askings, scene.visit.answered)
+        yield Moment("", off or ("" if due else words), words, due)
+    elif step.doses:
+        yield from _doses(step, off, scene)
+    else:
+        due = step.timing.due(scene.frame)
+        for occurrence in [each.value for each in step.channels] if step.both else [""]:
+            yield Moment(occurrence, off, step.timing.words, due)
+
+
+def _slot(step: Step, asking: Asking, off: str, scene: Scene) -> Moment:
+    """One slot's moment: asked, reminded of, or phoned about, while it is unanswered."""
+    slot, delay = asking.slot, asking.slot.delay(step.chase)
+    if not off and slot.id in scene.visit.answered:
+        off = "already answered"
+    off = off or asking.why_off or ("" if delay is not None else "this slot is not chased")
+    words = slot.timing.words
+    if step.chase is not Chase.ASK and delay is not None:
+        words = f"{span(delay)} after {slot.id} was due, if it is still unanswered"
+    base = asking.opens if slot.who is Who.STAFF else asking.due
+    due = base + delay if base and delay is not None else base
+    ends = asking.closes if step.until.limit is Limit.TOLERANCE else None
+    return Moment(slot.id, off, words, due, ends, asking)
+
+
+def _doses(step: Step, off: str, scene: Scene) -> Iterator[Moment]:
+    """One moment per ordered dose, named by its lead: `13h`."""
+    if not scene.visit.premed:
+        yield Moment("", off or "no dose is ordered", step.timing.words, None)
+    for lead in sorted(set(scene.visit.premed), reverse=True):
+        name = span(lead).replace(" ", "")
+        yield Moment(name, off, f"{span(lead)} before the start", scene.visit.start - lead)
+
+
+def _settle(step: Step, moment: Moment, scene: Scene) -> Planned:
+    """Decide the fate of one occurrence."""
+    if moment.off:
+        return _entry(step, moment, scene, Outcome.OFF, f"not needed: {moment.off}")
+    if moment.due is None:
+        return _entry(step, moment, scene, Outcome.OFF, "not yet: its time is not known")
+    ends = moment.ends or step.until.end(scene.frame, moment.due)
+    moment.ends = ends
+    companion = moment.asking.slot.together_with if moment.asking else ""
+    if companion and _is_open(companion, scene):
+        into = f"{step.id}/{companion}"
+        return _entry(
+            step, moment, scene, Outcome.FOLD, f"asked together with {companion}", into=into
+        )
+    leaving = departure(step, moment.due, ends, scene.frame)
+    if _is_late(step, moment, leaving.at if leaving else moment.due, ends, scene.visit):
+        return _late(step, moment, scene)
+    if not step.is_message:
+        return _task(step, moment, scene, leaving)
+    if moment.asking and moment.asking.why_silent:
+        why = f"not sent: {moment.asking.why_silent}"
+        return _entry(step, moment, scene, Outcome.DROP, why)
+    if leaving is None:
+        return _unsent(step, moment, scene, "no waking hour is left before it becomes useless")
+    return _send(step, moment, scene, leaving)
+
+
+def _is_open(slot: str, scene: Scene) -> bool:
+    return scene.askings[slot].wanted and slot not in scene.visit.answered
+
+
+def _is_late(step: Step, moment: Moment, at: datetime, ends: datetime, visit: Visit) -> bool:
+    """Whether the promise (or, after the visit, the record of T0) came after this step's time."""
+    anchor = moment.asking.slot.timing.anchor if moment.asking else step.timing.anchor
+    if anchor in (Anchor.START, Anchor.LAST_DOSE):
+        return at <= visit.promised_at or visit.days_ahead < step.min_days_ahead
+    if anchor in (Anchor.T0, Anchor.NEEDLE):
+        return ends <= max(visit.promised_at, visit.settled_at)
+    return False
+
+
+def _late(step: Step, moment: Moment, scene: Scene) -> Planned:
+    """Fold, hand to a person, or drop: the step's own rule."""
+    outcome, why = _TOO_LATE[step.late]
+    if outcome is Outcome.FOLD:
+        return _entry(step, moment, scene, outcome, why, into=scene.carrier)
+    if outcome is Outcome.DROP and step.timing.anchor is Anchor.T0:
+        why = "not sent: T0 was recorded after its time"
+    if outcome is Outcome.TASK:
+        since = scene.visit.promised_at
+        ends = max(since, scene.visit.start)
+        return _entry(step, moment, scene, outcome, why, at=since, ends=ends)
+    return _entry(step, moment, scene, outcome, why)
+
+
+def _task(step: Step, moment: Moment, scene: Scene, leaving: Departure | None) -> Planned:
+    if leaving is None:
+        return _entry(step, moment, scene, Outcome.DROP, "not needed: it would come too late")
+    return _entry(step, moment, scene, Outcome.TASK, moment.words, at=leaving.at)
+
+
+def _unsent(step: Step, moment: Moment, scene: Scene, why: str) -> Planned:
+    """A message that cannot leave: listed in another one, a task, or nothing."""
+    if step.listed_in:
+        return _entry(step, moment, scene, Outcome.FOLD, f"not sent: {why}", into=step.listed_in)
+    if step.preparation or step.late is Late.TASK:
+        return _entry(step, moment, scene, Outcome.TASK, f"phone the patient: {why}")
+    return _entry(step, moment, scene, Outcome.DROP, f"not sent: {why}")
+
+
+def _send(step: Step, moment: Moment, scene: Scene, leaving: Departure) -> Planned:
+    wanted = (Channel(moment.occurrence),) if step.both else step.channels
+    channels = tuple(each for each in wanted if each in scene.visit.channels)
+    if not channels:
+        if step.both and (scene.visit.channels or moment.occurrence != step.channels[0]):
+            return _entry(
+                step, moment, scene, Outcome.OFF, f"not needed: no {wanted[0].label} here"
+            )
+        return _unsent(step, moment, scene, "there is no way to write to this patient")
+    entry = _entry(step, moment, scene, Outcome.SEND, moment.words + leaving.note, at=leaving.at)
+    evening = leaving.evening
+    return replace(
+        entry,
+        channels=channels,
+        expires_at=leaving.ends,
+        sms=step.sms_evening if evening else entry.sms,
+        email=step.email_evening if evening else entry.email,
+    )
+
+
+def _entry(
+    step: Step,
+    moment: Moment,
+    scene: Scene,
+    outcome: Outcome,
+    why: str,
+    *,
+    at: datetime | None = None,
+    ends: datetime | None = None,
+    into: str = "",
+) -> Planned:
+    """The entry as it is stored: a task that replaces a message has no channels of its own."""
+    at = at or moment.due
+    ends = ends or moment.ends
+    asking = moment.asking
+    bilateral = scene.visit.side is Side.BILATERAL
+    task = outcome is Outcome.TASK
+    return Planned(
+        step=step.id,
+        occurrence=moment.occurrence,
+        outcome=outcome,
+        audience=step.falls_to if task and step.is_message else step.role,
+        purpose=step.purpose,
+        channels=(),
+        send_at=at,
+        expires_at=max(at, ends) if at and ends else ends,
+        sms=(bilateral and step.sms_bilateral) or step.sms,
+        email=step.email,
+        title=f"{step.title}: {asking.slot.title}" if asking else step.title,
+        why=why,
+        preparation=step.preparation,
+        twice=step.twice,
+        into=into,
+        slot=asking.slot.id if asking else "",
+        number=asking.number if asking else 0,
+        of=scene.diary_texts if step.purpose is Purpose.DIARY else 0,
+    )
+
+
+def _carried(entries: list[Planned]) -> Iterator[Planned]:
+    """Follow every fold to the message that is really sent, and tell that message what it carries."""
+    by_step: dict[str, Planned] = {}
+    for entry in entries:
+        by_step[f"{entry.step}/{entry.occurrence}"] = entry
+        if entry.step not in by_step or entry.leaves:
+            by_step[entry.step] = entry
+    settled = [_follow(entry, by_step) for entry in entries]
+    carries: dict[str, list[str]] = {}
+    for entry in settled:
+        if entry.into and entry.step not in carries.setdefault(entry.into, []):
+            carries[entry.into].append(entry.step)
+    for entry in settled:
+        bag = (*carries.get(entry.step, ()), *carries.get("/".join(entry.key), ()))
+        yield replace(entry, carries=bag) if bag else entry
+
+
+def _follow(entry: Planned, by_step: dict[str, Planned]) -> Planned:
+    """A fold into a fold goes where that one went; a fold into nothing becomes a task."""
+    if entry.outcome is not Outcome.FOLD:
+        return entry
+    target = by_step.get(entry.into)
+    if target and target.outcome is Outcome.FOLD:
+        return replace(entry, into=target.into)
+    if target and target.outcome in (Outcome.SEND, Outcome.TASK):
+        return entry
+    return replace(
+        entry, outcome=Outcome.TASK, audience=Role.DESK, into="", why="phone the patient"
+    )

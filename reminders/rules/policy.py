@@ -1,0 +1,91 @@
+"""What a facility may decide for itself. The protocol states the defaults; a location may override."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import time, timedelta
+from typing import Any, Self
+
+from scheduling.rules.procedure import Sedation, Word
+
+
+class DriverRule(Word):
+    """When a patient must bring a driver. Sedation always needs one."""
+
+    SEDATION = "sedation"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Hours are whole hours, minutes whole minutes; times are wall clock where the patient is."""
+
+    fasting_no_sedation_h: int
+    driver: DriverRule
+    analgesic_hold_h: int
+    diary_hours: int
+    arrival_min: int
+    arrival_sedation_min: int
+    room_min: int
+    room_sedation_min: int
+    second_side_min: int
+    turnover_min: int
+    turnover_sedation_min: int
+    recovery_min: int
+    recovery_sedation_min: int
+    recovery_diagnostic_min: int
+    fatty_food_h: int
+    food_h: int
+    clear_liquids_h: int
+    no_driving_h: int
+    no_bath_h: int
+    visit_hours: int
+    glucose_limit: str
+    waking_from: time
+    waking_until: time
+    reminders_per_day: int
+    diary_per_day: int
+    prep_call: bool
+    vaccine_notice: bool
+    six_month_survey: bool
+
+    def __post_init__(self) -> None:
+        """Refuse values that no clinic can mean."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int) and value < 0:
+                raise ValueError(f"{field.name} is {value}: it cannot be negative")
+        if self.diary_hours not in (6, 8):
+            raise ValueError(f"diary_hours is {self.diary_hours}: choose 6 or 8")
+        if self.waking_from >= self.waking_until:
+            raise ValueError("waking_from must be earlier than waking_until")
+
+    def but(self, overrides: dict[str, Any]) -> Self:
+        """This policy with a location's own values; unknown names and bad values are errors."""
+        return replace(self, **read(overrides))
+
+    def arrival(self, sedation: Sedation) -> timedelta:
+        """How long before the start the patient is asked to come."""
+        sedated = sedation is not Sedation.NONE
+        return timedelta(minutes=self.arrival_sedation_min if sedated else self.arrival_min)
+
+
+def read(table: dict[str, Any]) -> dict[str, Any]:
+    """Plain values (from TOML or JSON) as the types of `Policy`."""
+    kinds: dict[str, Any] = {field.name: field.type for field in fields(Policy)}
+    unknown = sorted(set(table) - set(kinds))
+    if unknown:
+        raise ValueError(
+            f"unknown facility policy {', '.join(unknown)}: known are {', '.join(kinds)}"
+        )
+    return {name: _typed(name, value, kinds[name]) for name, value in table.items()}
+
+
+def _typed(name: str, value: Any, kind: type) -> Any:
+    if kind in (time, DriverRule) and isinstance(value, str):
+        try:
+            return time.fromisoformat(value) if kind is time else DriverRule(value)
+        except ValueError:
+            known = "HH:MM" if kind is time else " or ".join(DriverRule)
+            raise ValueError(f"{name} is {value!r}: write {known}") from None
+    if type(value) is not kind:
+        raise ValueError(f"{name} is {value!r}: expected {kind.__name__}")
+    return value

@@ -1,0 +1,180 @@
+"""When a step is due and until when it is useful, as a protocol writes it."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from reminders.rules.hours import midnight_after, wall
+from reminders.rules.policy import Policy
+from reminders.rules.table import Table, clock, duration
+from reminders.rules.visit import Visit
+from scheduling.rules.procedure import Word
+
+
+class Anchor(Word):
+    """What a step is counted from. `needle` is T0 once known, the start until then."""
+
+    BOOKED = "booked"
+    START = "start"
+    T0 = "t0"
+    NEEDLE = "needle"
+    STATE = "state"
+    LAST_DOSE = "last_dose"
+    RESTART = "restart"
+    MISSED = "missed"
+
+
+_NAMES = {
+    Anchor.BOOKED: "the booking",
+    Anchor.START: "the start",
+    Anchor.T0: "T0",
+    Anchor.NEEDLE: "T0",
+    Anchor.STATE: "this was recorded",
+    Anchor.LAST_DOSE: "the last dose",
+    Anchor.RESTART: "the restart",
+    Anchor.MISSED: "the missed check-ins",
+}
+
+
+class Frame:
+    """A visit with its fixed points worked out once; every time is UTC except `day`."""
+
+    __slots__ = ("anchors", "arrival", "day", "policy", "visit")
+
+    def __init__(self, visit: Visit, policy: Policy) -> None:
+        hold = visit.hold
+        self.visit = visit
+        self.policy = visit.policy or policy
+        self.day = visit.start.astimezone(ZoneInfo(visit.zone)).date()
+        self.arrival = visit.start - self.policy.arrival(visit.sedation)
+        self.anchors: dict[Anchor, datetime | None] = {
+            Anchor.BOOKED: visit.promised_at,
+            Anchor.START: visit.start,
+            Anchor.T0: visit.t0,
+            Anchor.NEEDLE: visit.t0 or visit.start,
+            Anchor.STATE: visit.settled_at,
+            Anchor.LAST_DOSE: hold and hold.last_dose_at,
+            Anchor.RESTART: hold and hold.restart_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Either `offset` after the anchor, or `at` on the day `days` after the anchor's day."""
+
+    anchor: Anchor
+    offset: timedelta = timedelta()
+    days: int = 0
+    at: time | None = None
+    not_before: time | None = None
+    evening_before: time | None = None
+
+    @classmethod
+    def read(cls, table: Table) -> "When":
+        """From the keys anchor, before/after or days_before/days_after + at, and the floor."""
+        before, after = table.read("before", duration), table.read("after", duration)
+        days = table.take("days_after", int, 0) - table.take("days_before", int, 0)
+        at = table.read("at", clock)
+        if at and (before or after):
+            raise table.fail("at", "a wall-clock step has no before or after")
+        if days and not at:
+            raise table.fail("at", "a step counted in days needs a time of day")
+        return cls(
+            anchor=table.word("anchor", Anchor),
+            offset=(after or timedelta()) - (before or timedelta()),
+            days=days,
+            at=at,
+            not_before=table.read("not_before", clock),
+            evening_before=table.read("evening_before", clock),
+        )
+
+    def due(self, frame: Frame) -> datetime | None:
+        """The nominal instant; None while the anchor is unknown."""
+        anchor = frame.anchors.get(self.anchor)
+        if anchor is None:
+            return None
+        if self.at is None:
+            return anchor + self.offset
+        zone = frame.visit.zone
+        day = frame.day if self.anchor is Anchor.START else anchor.astimezone(ZoneInfo(zone)).date()
+        return wall(day + timedelta(days=self.days), self.at, zone)
+
+    @property
+    def words(self) -> str:
+        """`the day before at 16:00`, `45 min after T0`, `at once`."""
+        name = _NAMES[self.anchor]
+        if self.at is not None:
+            return f"{_days(self.days, self.anchor)} at {self.at:%H:%M}"
+        if not self.offset:
+            return "at once" if self.anchor in (Anchor.BOOKED, Anchor.STATE) else f"at {name}"
+        side = "after" if self.offset > timedelta() else "before"
+        floor = f", not before {self.not_before:%H:%M}" if self.not_before else ""
+        return f"{span(abs(self.offset))} {side} {name}{floor}"
+
+
+def _days(days: int, anchor: Anchor) -> str:
+    near = {-1: "the day before", 0: "the same day", 1: "the next day"}
+    count = near.get(days) or f"{abs(days)} days {'after' if days > 0 else 'before'}"
+    if anchor in (Anchor.START, Anchor.STATE):
+        return count
+    return f"{count}{' as' if days == 0 else ''}{' after' if days == 1 else ''} {_NAMES[anchor]}"
+
+
+def span(length: timedelta) -> str:
+    """`45 min`, `3 h`, `14 days`."""
+    minutes = length // timedelta(minutes=1)
+    if minutes % 1440 == 0 and minutes > 1440:
+        return f"{minutes // 1440} days"
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
+
+
+class Limit(Word):
+    """Named moments after which a message is useless."""
+
+    DUE = "due"
+    ARRIVAL = "arrival"
+    START = "start"
+    VISIT_DATE = "visit_date"
+    MIDNIGHT = "midnight"
+    LAST_DOSE = "last_dose"
+    TOLERANCE = "tolerance"
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A limit, and how much later (or, negative, earlier) usefulness ends; or `at` on that day."""
+
+    limit: Limit
+    offset: timedelta
+    at: time | None = None
+
+    @classmethod
+    def parse(cls, words: str) -> "Until":
+        """`24h` (after it is due), `arrival-30min`, `visit_date`, `midnight`, `19:00` ..."""
+        name, _, early = words.partition("-")
+        if name in list(Limit):
+            return cls(Limit(name), -duration(early) if early else timedelta())
+        if ":" in words:
+            return cls(Limit.DUE, timedelta(), clock(words))
+        return cls(Limit.DUE, duration(words))
+
+    def end(self, frame: Frame, due: datetime) -> datetime:
+        """The instant at which a message due at `due` has become useless."""
+        if self.at is not None:
+            zone = frame.visit.zone
+            return wall(due.astimezone(ZoneInfo(zone)).date(), self.at, zone)
+        return self._base(frame, due) + self.offset
+
+    def _base(self, frame: Frame, due: datetime) -> datetime:
+        visit = frame.visit
+        if self.limit is Limit.ARRIVAL:
+            return frame.arrival
+        if self.limit is Limit.START:
+            return visit.start
+        if self.limit is Limit.VISIT_DATE:
+            return wall(frame.day, time(0), visit.zone)
+        if self.limit is Limit.MIDNIGHT:
+            return midnight_after(due, visit.zone)
+        if self.limit is Limit.LAST_DOSE and visit.hold:
+            return visit.hold.last_dose_at
+        return due

@@ -1,0 +1,128 @@
+"""The facts about one injection that decide what its patient is told, asked and when.
+
+A `Visit` is built from the database by whoever plans; rules never look anything up.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from reminders.rules.policy import Policy
+from scheduling.rules.procedure import Channel, Intent, Sedation, Side, VisitState, Word
+
+
+class AnticoagulantDecision(Word):
+    """What a named clinician decided about a listed blood thinner."""
+
+    CONTINUE = "continue"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A signed order to pause one drug. All times are aware."""
+
+    drug: str
+    last_dose_at: datetime
+    restart_at: datetime
+    prescriber: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the visit is and whom to phone, as the patient reads it."""
+
+    name: str
+    phone: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One injection as the protocol sees it.
+
+    `start`, `promised_at`, `state_at` and `t0` are aware datetimes. `zone` and `patient_zone` are IANA
+    names. `promised_at` is when the promise of this `revision` was made; a step due by then is late.
+    `state_at` is when `state` was recorded (default: `t0`, else `promised_at`).
+    `side` is the side that counts now: ordered, then performed.
+    `channels` are the ways this patient may be written to about the visit at all.
+    `silenced` says why nothing may be sent ("the patient has died"); empty means nothing forbids it.
+    """
+
+    start: datetime
+    zone: str
+    promised_at: datetime
+    side: Side
+    intent: Intent
+    patient_zone: str = ""
+    revision: int = 1
+    time_changed: bool = True
+    state: VisitState = VisitState.BOOKED
+    state_at: datetime | None = None
+    sedation: Sedation = Sedation.NONE
+    steroid: bool = False
+    diabetes: bool = False
+    insulin: bool = False
+    anticoagulant: bool = False
+    anticoagulant_decision: AnticoagulantDecision | None = None
+    hold: Hold | None = None
+    premed: tuple[timedelta, ...] = ()
+    contrast_reaction: bool = False
+    pregnancy_possible: bool = False
+    ill: bool = False
+    vaccine: bool = False
+    nsaid_hold: bool = False
+    red_flag: bool = False
+    authorisation_open: bool = False
+    interpreter: bool = False
+    interpreter_booked: bool = False
+    confirmed: bool = False
+    driver_named: bool = False
+    no_shows: int = 0
+    t0: datetime | None = None
+    t0_estimated: bool = False
+    answered: frozenset[str] = frozenset()
+    diary_consent: bool = False
+    first_text: bool = False
+    channels: frozenset[Channel] = frozenset((Channel.SMS, Channel.EMAIL))
+    language: str = "en"
+    policy: Policy | None = None
+    place: Place | None = None
+    silenced: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse naive times, unknown zones and a hold decision without its order."""
+        for name in ("start", "promised_at", "state_at", "t0"):
+            moment = getattr(self, name)
+            if moment is not None and moment.utcoffset() is None:
+                raise ValueError(f"{name} has no time zone: give an aware datetime")
+        for zone in (self.zone, self.lives_in):
+            try:
+                ZoneInfo(zone)
+            except (KeyError, ValueError, OSError):
+                raise ValueError(f"{zone!r} is not an IANA time zone") from None
+        if (self.anticoagulant_decision is AnticoagulantDecision.HOLD) != (self.hold is not None):
+            raise ValueError(
+                "a HOLD decision and its signed hold order come together, or not at all"
+            )
+
+    @property
+    def lives_in(self) -> str:
+        """The zone whose waking hours count."""
+        return self.patient_zone or self.zone
+
+    @property
+    def treats(self) -> bool:
+        """Whether the weeks after count: a steroid was given, or treatment was the aim."""
+        return self.steroid or self.intent is not Intent.DIAGNOSTIC
+
+    @property
+    def settled_at(self) -> datetime:
+        """When the present state was recorded."""
+        return self.state_at or self.t0 or self.promised_at
+
+    @property
+    def days_ahead(self) -> int:
+        """Calendar days in the clinic's zone between the promise and the visit."""
+        zone = ZoneInfo(self.zone)
+        return (self.start.astimezone(zone).date() - self.promised_at.astimezone(zone).date()).days
