@@ -2,12 +2,13 @@
 
 import uuid
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from reminders.rules.states import AttemptState, MessageState
+from reminders.rules.states import ATTEMPT_NEXT, MESSAGE_NEXT, AttemptState, MessageState, pairs
 from scheduling.fields import WordField
 from scheduling.models import Injection, Patient
 from scheduling.rules.procedure import Channel, Purpose, Word
@@ -28,7 +29,12 @@ class Message(models.Model):
     reply = models.BooleanField(
         default=False, help_text="An answer to the patient, outside the plan"
     )
+    number = models.SmallIntegerField(default=0, help_text="Of the diary's texts, from 1")
+    total = models.SmallIntegerField(default=0, help_text="How many texts the diary has")
     purpose = WordField(Purpose)
+    states = ArrayField(
+        models.CharField(max_length=24), default=list, help_text="Of the visit, that it fits"
+    )
     channels = ArrayField(models.CharField(max_length=8), help_text="In order of preference")
     sms_key = models.CharField(max_length=24, default="", blank=True)
     email_key = models.CharField(max_length=24, default="", blank=True)
@@ -74,6 +80,9 @@ class Message(models.Model):
                 fields=["lease_until"], name="message_leased", condition=Q(state="sending")
             ),
         ]
+        triggers = [
+            pgtrigger.FSM(name="only_forward", field="state", transitions=pairs(MESSAGE_NEXT))
+        ]
 
     def __str__(self) -> str:
         return f"{self.step} {self.reference}"
@@ -103,6 +112,17 @@ class Attempt(models.Model):
                 condition=~Q(provider_id=""),
                 name="one_attempt_a_provider_id",
             ),
+        ]
+        indexes = [
+            # read by claims, for the daily cap of one telephone
+            models.Index(
+                fields=["address", "handed_at"],
+                name="attempt_of_phone",
+                condition=Q(channel="sms"),
+            ),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="attempt_only_forward", field="state", transitions=pairs(ATTEMPT_NEXT))
         ]
 
     def __str__(self) -> str:

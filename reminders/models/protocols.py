@@ -25,16 +25,26 @@ class ProtocolVersion(models.Model):
         return self.version
 
 
-@pghistory.track(append_only=True)
+@pghistory.track(append_only=True, exclude=["reconciled_at", "next_task_at"])
 class Preparation(models.Model):
     """The version of the protocol an injection keeps until it is re-planned on purpose."""
 
     injection = models.OneToOneField(Injection, models.CASCADE, related_name="preparation")
     protocol = models.ForeignKey(ProtocolVersion, models.PROTECT, related_name="+")
-    reconciled_at = models.DateTimeField(null=True, blank=True)
+    # Compared with injection.changed_at for equality: what changed since has not been planned yet.
+    reconciled_at = models.DateTimeField(
+        null=True, blank=True, help_text="The change of the injection that the outbox agrees with"
+    )
+    next_task_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the plan next asks a person to do something"
+    )
 
     class Meta:
-        indexes = [models.Index(fields=["reconciled_at"], name="preparation_reconciled")]
+        indexes = [
+            models.Index(fields=["reconciled_at"], name="preparation_reconciled"),
+            # read by outbox.reconcile_changed
+            models.Index(fields=["next_task_at"], name="preparation_next_task"),
+        ]
 
     def __str__(self) -> str:
         return f"Preparation of injection {self.injection_id}"

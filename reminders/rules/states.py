@@ -61,3 +61,8 @@ ATTEMPT_NEXT: dict[AttemptState, frozenset[AttemptState]] = {
 def before(state: S, table: Mapping[S, frozenset[S]]) -> frozenset[S]:
     """The states from which `state` may be reached."""
     return frozenset(origin for origin, nexts in table.items() if state in nexts)
+
+
+def pairs(table: Mapping[S, frozenset[S]]) -> list[tuple[str, str]]:
+    """The table as sorted (from, to) pairs of stored values, for the database's own guard."""
+    return sorted((origin.value, next_.value) for origin, nexts in table.items() for next_ in nexts)
