@@ -1,5 +1,8 @@
 #!/usr/bin/env python
-"""Blockwise's commands. Run `manage.py help` for the list, `manage.py up` for everything at once."""
+"""Blockwise's commands.
+
+Run `manage.py help` for the list, `manage.py up` for everything at once.
+"""
 
 import os
 import sys
@@ -8,7 +11,16 @@ from clinic import engines
 from clinic.env import env
 
 # These read files only, so PostgreSQL and Redis need not run for them.
-WITHOUT_ENGINES = {"help", "--help", "version", "--version", "check", "collectstatic", "classify", "lint_texts"}
+WITHOUT_ENGINES = {
+    "help",
+    "--help",
+    "version",
+    "--version",
+    "check",
+    "collectstatic",
+    "classify",
+    "lint_texts",
+}
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Read the four addresses the house is wired to: database, Redis, e-mail and text messages.
 
-Each function takes one URL and returns plain values, or raises `ValueError` with a sentence that says how to mend it.
-A message never repeats the URL, which may carry a password.
+Each function takes one URL and returns plain values, or raises `ValueError` with a sentence that
+says how to mend it. A message never repeats the URL, which may carry a password.
 """
 
 import re
@@ -17,7 +17,10 @@ EMAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465, SANDBOX: None}
 
 @dataclass(frozen=True)
 class Email:
-    """An SMTP server. `security` is `none`, `starttls` or `tls`; `sender` is the From address, if named."""
+    """An SMTP server.
+
+    `security` is `none`, `starttls` or `tls`; `sender` is the From address, if named.
+    """
 
     host: str
     port: int
@@ -80,7 +83,10 @@ def broker(redis_url: str) -> str:
 
 
 def email(url: str) -> Email:
-    """`smtp+tls://user:password@host:587?from=clinic@example.com`; `smtps://` for TLS from the first byte."""
+    """`smtp+tls://user:password@host:587?from=clinic@example.com`;
+
+    `smtps://` for TLS from the first byte.
+    """
     parts = split(
         url, set(EMAIL_PORTS), "smtp+tls://user:password@host:587?from=clinic@example.com"
     )
@@ -106,7 +112,10 @@ def email(url: str) -> Email:
 
 
 def sms(url: str) -> Sms:
-    """`twilio://ACCOUNT_SID:AUTH_TOKEN@/?from=+15550100123`; `from` may also be a messaging service (`MG...`)."""
+    """`twilio://ACCOUNT_SID:AUTH_TOKEN@/?from=+15550100123`;
+
+    `from` may also be a messaging service (`MG...`).
+    """
     example = "twilio://ACCOUNT_SID:AUTH_TOKEN@/?from=+15550100123"
     parts = split(url, {"twilio", SANDBOX}, example)
     # A plus sign in a query means a space, but everyone writes a phone number's plus as it is.

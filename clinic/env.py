@@ -1,8 +1,9 @@
 """The environment, read once and checked as a whole: `from clinic.env import env`.
 
-With nothing set this is demo mode: embedded engines, the sandbox as carrier, values made once under `var/`.
-With an address set (or DEMO=0) it is production, where everything must be named. Modes differ by values only.
-An invalid environment ends the program with status 2 and one message that says what is wrong and how to mend it.
+With nothing set this is demo mode: embedded engines, the sandbox as carrier, values made once under
+`var/`. With an address set (or DEMO=0) it is production, where everything must be named. Modes
+differ by values only. An invalid environment ends the program with status 2 and one message that
+says what is wrong and how to mend it.
 """
 
 import hashlib
@@ -84,7 +85,9 @@ def read() -> Env:
 
 def is_demo(said: Variables) -> bool:
     """Demo mode: said by DEMO, else true as long as no address is named."""
-    return said.demo if said.demo is not None else not any(getattr(said, name) for name in ADDRESSES)
+    return (
+        said.demo if said.demo is not None else not any(getattr(said, name) for name in ADDRESSES)
+    )
 
 
 def complete(said: Variables, demo: bool) -> Env:
@@ -111,7 +114,10 @@ def complete(said: Variables, demo: bool) -> Env:
 
 
 def sandbox_sms(secret: str, port: int) -> str:
-    """The demo carrier's account. Its webhooks are signed like Twilio's, so its token must not be guessable."""
+    """The demo carrier's account.
+
+    Its webhooks are signed like Twilio's, so its token must not be guessable.
+    """
     token = hashlib.sha256(f"sandbox:{secret}".encode()).hexdigest()[:32]
     return f"sandbox://AC{'0' * 32}:{token}@127.0.0.1:{port}/?from=+15550100000"
 
@@ -136,8 +142,12 @@ def half(said: Variables) -> list[str]:
     """Engines are named together or not at all."""
     if bool(said.database_url) == bool(said.redis_url):
         return []
-    there, missing = ("DATABASE_URL", "REDIS_URL") if said.database_url else ("REDIS_URL", "DATABASE_URL")
-    return [f"{missing} is unset while {there} is set; set both, or neither for the embedded engines."]
+    there, missing = (
+        ("DATABASE_URL", "REDIS_URL") if said.database_url else ("REDIS_URL", "DATABASE_URL")
+    )
+    return [
+        f"{missing} is unset while {there} is set; set both, or neither for the embedded engines."
+    ]
 
 
 def sandboxed(said: Variables) -> dict[str, bool]:
@@ -149,7 +159,8 @@ def sandboxed(said: Variables) -> dict[str, bool]:
 def unsafe_demo(said: Variables) -> list[str]:
     """Nothing real may leave a demo."""
     return [
-        f"{name} names a real provider, but this is demo mode, which sends nothing real; unset it, or set DEMO=0."
+        f"{name} names a real provider, but this is demo mode, which sends nothing real; "
+        "unset it, or set DEMO=0."
         for name, sandbox in sandboxed(said).items()
         if not sandbox
     ]
@@ -173,12 +184,18 @@ def weak_values(said: Variables) -> list[str]:
     problems = []
     if said.secret_key and len(said.secret_key) < SHORTEST_SECRET:
         make = "python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
-        problems.append(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters; make one with {make}.")
+        problems.append(
+            f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters; make one with {make}."
+        )
     site = urlsplit((said.site_url or "https://unset").rstrip("/"))
     if site.scheme != "https" or not site.hostname or site.path or site.query:
-        problems.append("SITE_URL must be https:// and a host, nothing more; write https://clinic.example.com.")
+        problems.append(
+            "SITE_URL must be https:// and a host, nothing more; write https://clinic.example.com."
+        )
     if any("*" in host for host in said.allowed_hosts or []):
-        problems.append("ALLOWED_HOSTS lets any host in; name yours, or unset it to allow the host of SITE_URL.")
+        problems.append(
+            "ALLOWED_HOSTS lets any host in; name yours, or unset it to allow the host of SITE_URL."
+        )
     return problems
 
 
@@ -188,7 +205,7 @@ def load() -> Env:
         return read()
     except Invalid as invalid:
         lines = "\n".join(f"  - {problem}" for problem in invalid.problems)
-        print(f"Blockwise cannot start with these environment variables:\n{lines}", file=sys.stderr)
+        sys.stderr.write(f"Blockwise cannot start with these environment variables:\n{lines}\n")
         raise SystemExit(2) from None
 
 

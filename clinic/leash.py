@@ -13,8 +13,13 @@ PATIENCE = 10.0  # seconds between asking a process to end and ending it
 
 
 def tied(last_signal: signal.Signals) -> Callable[[], None]:
-    """A `preexec_fn`: the kernel sends `last_signal` when the starting thread's process is gone, even by kill -9."""
-    prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux has it; elsewhere leftovers are swept at the next start
+    """A `preexec_fn`:
+
+    the kernel sends `last_signal` when the starting thread's process is gone, even by kill -9.
+    """
+    prctl = getattr(
+        ctypes.CDLL(None), "prctl", None
+    )  # Linux has it; elsewhere leftovers are swept at the next start
     parent = os.getpid()
 
     def tie() -> None:
@@ -28,7 +33,7 @@ def tied(last_signal: signal.Signals) -> Callable[[], None]:
 
 
 def marked(mark: str) -> list[int]:
-    """Ids of other processes whose environment holds `mark` (`NAME=value`), as far as we may look."""
+    """Ids of other processes that carry `mark` (`NAME=value`) in their environment."""
     wanted = mark.encode()
     return [
         int(folder.name)
@@ -68,7 +73,10 @@ def send(pids: Iterable[int], number: int) -> list[int]:
 
 
 def state(pid: int) -> str:
-    """The kernel's letter for a process (`Z`: dead, not yet collected), or nothing when it is gone."""
+    """The kernel's letter for a process (`Z`:
+
+    dead, not yet collected), or nothing when it is gone.
+    """
     try:
         return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

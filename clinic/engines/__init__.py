@@ -44,14 +44,19 @@ def ensure(var: Path) -> Urls:
     deadline = time.monotonic() + WAIT_LIMIT
     while not accept(place):
         if time.monotonic() > deadline:
-            raise EngineError(f"The embedded engines do not answer. Look into the logs in {place.base}.")
+            raise EngineError(
+                f"The embedded engines do not answer. Look into the logs in {place.base}."
+            )
         if not start_keeper(var, place):
             time.sleep(0.05)
     return place.urls
 
 
 def release(var: Path, *, wait: bool = False) -> None:
-    """Stop using the engines. With `wait`, return when they have stopped, which the last user may rely on."""
+    """Stop using the engines.
+
+    With `wait`, return when they have stopped, which the last user may rely on.
+    """
     users = uses.pop(var, None)
     if users is None:
         return
@@ -59,7 +64,9 @@ def release(var: Path, *, wait: bool = False) -> None:
     deadline = time.monotonic() + WAIT_LIMIT
     while wait and running(var):
         if time.monotonic() > deadline:
-            raise EngineError(f"The embedded engines in {places.of(var).base} are still used by another process.")
+            raise EngineError(
+                f"The embedded engines in {places.of(var).base} are still used by another process."
+            )
         time.sleep(0.02)
 
 
@@ -91,7 +98,10 @@ def accept(place: Place) -> bool:
 
 
 def make_folders(place: Place) -> None:
-    """Make our own folders with their permissions, whatever the umask; refuse those of somebody else."""
+    """Make our own folders with their permissions, whatever the umask;
+
+    refuse those of somebody else.
+    """
     if not place.base.parent.exists():
         own_folder(place.base.parent, 0o755, os.geteuid())
     own_folder(place.base, 0o711, os.geteuid())
@@ -100,7 +110,7 @@ def make_folders(place: Place) -> None:
 
 
 def own_folder(path: Path, mode: int, owner: int) -> None:
-    """Make a folder with this mode and owner, or see that the one there is the owner's and no link."""
+    """Make a folder with this mode and owner, or see that the one there is theirs and no link."""
     try:
         path.mkdir(mode=0o700, parents=True)
     except FileExistsError:
@@ -108,11 +118,13 @@ def own_folder(path: Path, mode: int, owner: int) -> None:
         if not path.is_symlink() and status.st_uid == owner:
             return
         raise EngineError(
-            f"{path} belongs to user id {status.st_uid}, not {owner}. Run as the user who ran Blockwise first, "
-            "or set VAR_DIR to a folder of your own."
+            f"{path} belongs to user id {status.st_uid}, not {owner}. Run as the user who ran "
+            "Blockwise first, or set VAR_DIR to a folder of your own."
         ) from None
     except PermissionError:
-        raise EngineError(f"{path} cannot be made. Set VAR_DIR to a folder that you may write to.") from None
+        raise EngineError(
+            f"{path} cannot be made. Set VAR_DIR to a folder that you may write to."
+        ) from None
     path.chmod(mode)
     if owner != os.geteuid():
         os.chown(path, owner, -1)
@@ -136,7 +148,7 @@ def start_keeper(var: Path, place: Place) -> bool:
             return False
         report, report_to = os.pipe()
         with (place.base / "keeper.log").open("ab") as log:
-            subprocess.Popen(
+            subprocess.run(  # which returns at once: the keeper puts itself into the background
                 [sys.executable, "-m", "clinic.engines.keeper", str(var), str(report_to)],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
@@ -144,10 +156,13 @@ def start_keeper(var: Path, place: Place) -> bool:
                 stderr=log,
                 pass_fds=[life.fileno(), report_to],
                 start_new_session=True,
+                check=False,
             )
         os.close(report_to)
         with os.fdopen(report) as answer:
             said = answer.read()
     if said != "ready":
-        raise EngineError(said or f"The embedded engines did not start. Look into {place.base / 'keeper.log'}.")
+        raise EngineError(
+            said or f"The embedded engines did not start. Look into {place.base / 'keeper.log'}."
+        )
     return True

