@@ -20,6 +20,7 @@ def sentences(
         *(_reason(finding, reason) for reason in finding.reasons),
         *_arithmetic(finding),
         *_numbers(finding),
+        *_left_out(finding),
         *_durations(finding),
         *_days(finding),
         *_pattern(finding, pattern),
@@ -93,8 +94,11 @@ def _numbers(finding: Finding) -> Iterator[str]:
         f"best {measures.peak.arithmetic}, worst {measures.worst.arithmetic}, "
         f"mean {shown(measures.mean)} %."
     )
-    if strip.excluded:
-        left_out = (f"{spoken(x.minute)} ({x.why.label.lower()})" for x in strip.excluded)
+
+
+def _left_out(finding: Finding) -> Iterator[str]:
+    if finding.strip.excluded:
+        left_out = (f"{spoken(x.minute)} ({x.why.label.lower()})" for x in finding.strip.excluded)
         yield f"Not used: {', '.join(left_out)}."
 
 
@@ -157,8 +161,12 @@ def _flag(finding: Finding, flag: Flag) -> str:
 
 def _rescue(finding: Finding) -> str:
     taken = sorted(finding.case.analgesics, key=lambda analgesic: analgesic.minute)
-    named = ", ".join(f"{one.name} at {spoken(one.minute)}" for one in taken)
+    named = ", ".join(f"{one.name} {_when(one.minute)}" for one in taken)
     return f"Pain medicine: {named}. Readings from the first one after T0 on are not used."
+
+
+def _when(minute: int) -> str:
+    return f"at {spoken(minute)}" if minute >= 0 else f"{spoken(-minute)} before T0"
 
 
 def _own_percent(finding: Finding) -> str:
@@ -195,6 +203,8 @@ _FLAGS: dict[Flag, str | Callable[[Finding], str]] = {
     Flag.LATE_ONSET: "The first passing reading came after the core of the window.",
     Flag.PASS_NOT_CREDITED: "The only passing readings came too early or under sedation.",
     Flag.PATIENT_PCT_DISAGREES: _own_percent,
-    Flag.DIARY_GAP: "More than 2 h of the core window went unanswered.",
+    Flag.DIARY_GAP: lambda f: (
+        f"More than {spoken(f.thresholds.gap_minutes)} of the core window went unanswered."
+    ),
     Flag.T0_ESTIMATED: "T0 (needle out) is estimated, and so are all times.",
 }

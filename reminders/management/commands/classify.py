@@ -44,7 +44,7 @@ A score may carry marks: 1h=3,rest or 2h=slept or 3h=2,recall
 
 class Command(BaseCommand):
     help = HELP
-    requires_system_checks: list[str] = []  # noqa: RUF012 - the name and type are Django's
+    requires_system_checks: list[str] = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         # The examples keep their lines.

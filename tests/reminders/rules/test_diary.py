@@ -1,0 +1,177 @@
+"""To which question an answer belongs, and when silence matters."""
+
+from datetime import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reminders.rules.diary import (
+    Binding,
+    Slot,
+    Timing,
+    Who,
+    bind,
+    bind_to,
+    missed,
+    missed_twice,
+    needs_call,
+)
+
+D30 = Slot("D30", 30, 10, Who.STAFF)
+D45, D60 = Slot("D45", 45, 10), Slot("D60", 60, 10)
+H2, H3, H4 = (Slot(f"H{hour}", hour * 60, 30) for hour in (2, 3, 4))
+N1 = Slot("N1", 1440, 720)
+SLOTS = (D30, D45, D60, H2, H3, H4, N1)
+AT_DUE = {slot.id: slot.minute for slot in SLOTS}
+NOON = time(12)
+
+
+def prompts_until(minute: int) -> dict[str, int]:
+    return {slot: at for slot, at in AT_DUE.items() if at <= minute}
+
+
+def arriving(minute: int, *answered: str) -> Binding:
+    return bind(SLOTS, answered, prompts_until(minute), minute)
+
+
+def test_an_answer_in_time_belongs_to_the_open_prompt() -> None:
+    assert arriving(125, "D45", "D60") == Binding(H2, Timing.ON_TIME)
+
+
+def test_with_two_prompts_open_the_nearest_in_time_is_meant() -> None:
+    assert arriving(245, "D45", "D60", "H2") == Binding(H4, Timing.ON_TIME)
+
+
+def test_an_answer_after_the_tolerance_is_late_and_from_memory() -> None:
+    assert arriving(215, "D45", "D60", "H2") == Binding(H3, Timing.LATE, recall=True)
+
+
+def test_of_several_late_prompts_the_nearest_is_meant() -> None:
+    assert arriving(215).slot == H3
+
+
+def test_two_prompts_in_tolerance_are_ambiguous_and_asked_by_link() -> None:
+    near = bind((D45, D60), (), {"D45": 45, "D60": 50}, 52)
+
+    assert near == Binding(None, Timing.AMBIGUOUS, ask_by_link=True)
+
+
+def test_overlapping_slots_are_clear_while_only_one_was_asked() -> None:
+    assert arriving(52) == Binding(D45, Timing.ON_TIME)
+
+
+def test_a_second_answer_is_repeated_and_never_overwrites() -> None:
+    assert arriving(130, "D45", "D60", "H2") == Binding(H2, Timing.REPEATED, ask_by_link=True)
+
+
+def test_an_answer_ahead_of_its_prompt_is_early() -> None:
+    assert arriving(230, "D45", "D60", "H2", "H3") == Binding(H4, Timing.EARLY)
+
+
+def test_halfway_between_an_answered_slot_and_the_next_the_patient_is_asked() -> None:
+    assert arriving(210, "D45", "D60", "H2", "H3") == Binding(H3, Timing.REPEATED, ask_by_link=True)
+
+
+def test_an_answer_before_every_slot_belongs_to_none() -> None:
+    assert arriving(5) == Binding(None, Timing.EARLY, ask_by_link=True)
+
+
+def test_an_answer_after_a_full_diary_belongs_to_none() -> None:
+    bound = arriving(5000, "D45", "D60", "H2", "H3", "H4", "N1")
+
+    assert bound == Binding(None, Timing.LATE, recall=True, ask_by_link=True)
+
+
+def test_a_bare_number_is_never_bound_to_a_staff_slot() -> None:
+    assert bind((D30,), (), {"D30": 30}, 30).slot is None
+
+
+@pytest.mark.parametrize(
+    ("minute", "answered", "bound"),
+    [
+        (120, (), Binding(H2, Timing.ON_TIME)),
+        (90, (), Binding(H2, Timing.ON_TIME)),
+        (150, (), Binding(H2, Timing.ON_TIME)),
+        (151, (), Binding(H2, Timing.LATE, recall=True)),
+        (89, (), Binding(H2, Timing.EARLY)),
+        (120, ("H2",), Binding(H2, Timing.REPEATED)),
+        (400, ("H2",), Binding(H2, Timing.REPEATED, recall=True)),
+    ],
+)
+def test_an_answer_through_a_slots_own_link_belongs_to_it(
+    minute: int, answered: tuple[str, ...], bound: Binding
+) -> None:
+    assert bind_to(H2, answered, minute) == bound
+
+
+@given(
+    st.integers(-60, 3000),
+    st.sets(st.sampled_from([slot.id for slot in SLOTS])),
+    st.sets(st.sampled_from([slot.id for slot in SLOTS])),
+)
+def test_only_a_repeated_answer_meets_an_answered_slot(
+    minute: int, answered: set[str], prompted: set[str]
+) -> None:
+    bound = bind(SLOTS, answered, {slot: AT_DUE[slot] for slot in prompted}, minute)
+
+    if bound.slot is not None:
+        assert (bound.slot.id in answered) is (bound.timing is Timing.REPEATED)
+    assert bound.ask_by_link is (bound.slot is None or bound.timing is Timing.REPEATED)
+
+
+@given(st.integers(-60, 3000), st.sets(st.sampled_from([slot.id for slot in SLOTS])))
+def test_an_answer_outside_every_tolerance_is_never_on_time(
+    minute: int, answered: set[str]
+) -> None:
+    bound = arriving(minute, *answered)
+
+    if bound.timing in (Timing.ON_TIME, Timing.EARLY) and bound.slot is not None:
+        assert bound.slot.holds(minute)
+        assert not bound.recall
+    if bound.timing is Timing.LATE:
+        assert bound.recall
+
+
+def test_a_slot_is_missed_only_when_its_tolerance_has_passed() -> None:
+    assert missed(SLOTS, ("D45", "D60"), 150) == ()
+    assert missed(SLOTS, ("D45", "D60"), 151) == (H2,)
+
+
+def test_staff_slots_are_never_missed_by_the_patient() -> None:
+    assert missed((D30,), (), 500) == ()
+
+
+def test_two_slots_missed_in_a_row_call_for_a_nudge() -> None:
+    assert not missed_twice(SLOTS, ("D45", "D60"), 151)
+    assert missed_twice(SLOTS, ("D45", "D60"), 211)
+
+
+def test_an_answer_between_two_misses_needs_no_nudge() -> None:
+    assert not missed_twice(SLOTS, ("D45", "D60", "H3"), 271)
+
+
+def test_one_slot_alone_is_not_missed_twice() -> None:
+    assert not missed_twice((H2,), (), 500)
+
+
+@pytest.mark.parametrize(
+    ("answered", "minute", "local", "call"),
+    [
+        ((), 271, NOON, True),
+        ((), 270, NOON, False),
+        (("H2",), 271, NOON, False),
+        (("H4",), 271, NOON, False),
+        (("H3",), 271, NOON, True),
+        ((), 271, time(18, 59), True),
+        ((), 271, time(19), False),
+    ],
+)
+def test_nothing_at_two_and_four_hours_calls_for_a_nurse_before_the_evening(
+    answered: tuple[str, ...], minute: int, local: time, call: bool
+) -> None:
+    assert needs_call(SLOTS, answered, minute, local) is call
+
+
+def test_a_diary_without_the_watched_slots_never_calls() -> None:
+    assert not needs_call((H2, H3), (), 5000, NOON)

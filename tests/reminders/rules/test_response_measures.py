@@ -1,0 +1,203 @@
+"""Held relief, means, onset, duration, and how many of the expected answers came."""
+
+from fractions import Fraction
+
+import pytest
+
+from reminders.rules.bands import Label
+from reminders.rules.case import EnteredBy, Reading
+from reminders.rules.diary import Slot, Who
+from reminders.rules.measures import Lasting
+from tests.reminders.vectors import LEFT, a_case, respond
+
+FADING = ".25h=3 .5h=2 1h=2 2h=2 4h=3 6h=6"
+SLOTS = tuple(Slot(f"H{hour}", hour * 60, 30) for hour in range(1, 9))
+
+
+def test_duration_runs_from_the_first_pass_to_the_last_pass_and_the_next_fail() -> None:
+    response = respond(FADING, 8)
+
+    assert response.lasting_75 == Lasting(start=30, lower=90, upper=210)
+    assert response.lasting_50 == Lasting(start=15, lower=225, upper=345)
+
+
+def test_relief_whose_end_was_not_seen_has_no_upper_end() -> None:
+    response = respond(".5h=1 1h=1 2h=1")
+
+    assert response.lasting_75 == Lasting(start=30, lower=90, upper=None)
+    assert (
+        "Relief of at least 75 % lasted at least 1.5 h, counted from 0.5 h; its end was not seen."
+        in (response.sentences)
+    )
+
+
+def test_the_next_morning_ends_a_relief_that_outlasted_the_window() -> None:
+    response = respond(".5h=1 4h=1 8h=1 20h=7")
+
+    assert response.lasting_75 == Lasting(start=30, lower=450, upper=1170)
+
+
+def test_relief_that_was_interrupted_counts_its_longest_unbroken_run() -> None:
+    response = respond(".5h=1 1h=6 2h=1 3h=1 4h=1 5h=6")
+
+    assert response.lasting_75 == Lasting(start=120, lower=120, upper=180)
+
+
+def test_relief_that_returns_with_the_steroid_is_not_the_blocks_duration() -> None:
+    response = respond(".5h=1 1h=1 4h=7 7d=0 14d=0")
+
+    assert response.lasting_75 == Lasting(start=30, lower=30, upper=210)
+
+
+def test_relief_first_seen_after_the_window_has_no_duration() -> None:
+    response = respond(".5h=7 1h=7 2h=7 20h=1 30h=1")
+
+    assert response.lasting_75 is None
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        (".5h=7 1h=1 3h=7", "seen once, at 1 h, and was gone 2 h later."),
+        (".5h=7 1h=7 3h=1", "seen once, at 3 h."),
+    ],
+)
+def test_relief_seen_once_has_no_invented_duration(scores: str, words: str) -> None:
+    response = respond(scores)
+
+    assert any(sentence.endswith(words) for sentence in response.sentences)
+
+
+def test_minutes_to_the_first_pass_follow_the_payers_threshold() -> None:
+    scores = ".5h=3 1h=1 2h=1"
+
+    assert respond(scores).first_pass == 60
+    assert respond(scores, thresholds={"payer": 50}).first_pass == 30
+    assert respond(".5h=6 1h=6 2h=6").first_pass is None
+
+
+def test_the_mean_is_exact() -> None:
+    response = respond(".5h=1 1h=2 2h=2")
+
+    assert response.mean == Fraction(1600, 21)
+
+
+def test_the_mean_over_time_weighs_each_stretch_by_its_length() -> None:
+    response = respond(".5h=0 1h=0 3h=10", 10)
+
+    assert response.weighted_mean == Fraction(100 * 30 + 50 * 120, 150)
+
+
+def test_a_long_silence_is_left_out_of_the_mean_over_time() -> None:
+    response = respond(".5h=0 1h=0 4h=10", 10)
+
+    assert response.weighted_mean == 100
+
+
+def test_silences_alone_have_no_mean_over_time() -> None:
+    assert respond(".5h=0 3h=0 6h=10", 10).weighted_mean is None
+
+
+def test_peak_and_worst_are_single_readings() -> None:
+    response = respond(".5h=1 1h=9 2h=2")
+
+    assert response.peak is not None
+    assert response.worst is not None
+    assert (response.peak.score, response.worst.score) == (1, 9)
+
+
+def staff(score: int, minute: int, **facts: bool) -> Reading:
+    return Reading(LEFT, score, minute, entered_by=EnteredBy.STAFF, **facts)  # type: ignore[arg-type]
+
+
+def test_one_reading_and_a_staff_reexamination_hold_a_band() -> None:
+    readings = (staff(1, 30, reexam=True), Reading(LEFT, 5, 60), Reading(LEFT, 1, 120))
+
+    response = respond(readings=readings)
+
+    assert response.label is Label.POSITIVE_80
+
+
+def test_a_reexamination_alone_holds_nothing() -> None:
+    readings = (staff(1, 30, reexam=True), Reading(LEFT, 5, 60), Reading(LEFT, 5, 120))
+
+    response = respond(readings=readings)
+
+    assert response.label is Label.NEGATIVE
+    assert [flag.value for flag in response.flags] == ["UNCONFIRMED_PEAK"]
+
+
+def test_a_reexamination_at_the_same_minute_confirms_the_patients_score() -> None:
+    readings = (
+        staff(1, 30, reexam=True),
+        Reading(LEFT, 1, 30),
+        Reading(LEFT, 5, 60),
+        Reading(LEFT, 5, 120),
+    )
+
+    assert respond(readings=readings).label is Label.POSITIVE_80
+
+
+def test_a_patient_cannot_enter_a_reexamination() -> None:
+    readings = (
+        Reading(LEFT, 1, 30, reexam=True),
+        Reading(LEFT, 5, 60),
+        Reading(LEFT, 1, 120),
+    )
+
+    assert respond(readings=readings).label is Label.NEGATIVE
+
+
+def test_a_staff_score_without_the_tests_is_an_ordinary_reading() -> None:
+    readings = (staff(1, 30), Reading(LEFT, 5, 60), Reading(LEFT, 1, 120))
+
+    assert respond(readings=readings).label is Label.NEGATIVE
+
+
+def test_answers_are_counted_against_the_slots_inside_the_window() -> None:
+    slots = (*SLOTS, Slot("D15", 15, 10, Who.STAFF), Slot("N1", 1440, 720))
+
+    response = respond("1h=1 2h=1 3h=1", expected=slots)
+
+    assert (response.readings, response.expected) == (3, 9)
+    assert any(s.startswith("3 of 9 expected readings used") for s in response.sentences)
+
+
+def test_an_unknown_diary_expects_nothing() -> None:
+    assert respond("1h=1 2h=1 3h=1").expected is None
+
+
+def test_the_worst_case_puts_no_relief_where_an_answer_is_missing() -> None:
+    response = respond("1h=1 3h=1 5h=1", expected=SLOTS)
+
+    assert response.label is Label.POSITIVE_80
+    assert response.worst_case is Label.NEGATIVE
+
+
+def test_the_worst_case_keeps_what_two_neighbours_hold() -> None:
+    response = respond("1h=1 2h=1 4h=1", expected=SLOTS)
+
+    assert response.worst_case is Label.POSITIVE_80
+
+
+def test_a_full_diary_has_no_worst_case() -> None:
+    scores = " ".join(f"{slot.minute}min=1" for slot in SLOTS)
+
+    assert respond(scores, expected=SLOTS).worst_case is None
+
+
+def test_too_little_data_has_no_worst_case() -> None:
+    assert respond("1h=1", expected=SLOTS).worst_case is None
+
+
+def test_a_reading_bound_to_a_slot_fills_it() -> None:
+    reading = Reading(LEFT, 1, 95, slot="H1")
+    others = (Reading(LEFT, 1, 120), Reading(LEFT, 1, 180))
+
+    response = respond(readings=(reading, *others), expected=SLOTS[:3])
+
+    assert response.worst_case is None
+
+
+def test_the_case_names_its_joint() -> None:
+    assert a_case(baseline=5).joint(LEFT).baseline == 5
