@@ -4,19 +4,16 @@ Pure and total: every step, slot and dose of the protocol has an entry, sent or 
 clock here: the same facts give the same plan, so that rows can be compared with it at any time.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from reminders.rules import timetable
-from reminders.rules.conditions import unmet
 from reminders.rules.departure import Departure, departure
-from reminders.rules.missed import missed_at
+from reminders.rules.folding import carried
+from reminders.rules.moments import Moment, Scene, moments
 from reminders.rules.planned import Outcome, Planned
 from reminders.rules.protocol import Protocol
-from reminders.rules.steps import Chase, Late, Role, Step, Who
-from reminders.rules.timetable import Asking
-from reminders.rules.timing import Anchor, Frame, Limit, span
+from reminders.rules.steps import Late, Step
+from reminders.rules.timing import Anchor
 from reminders.rules.visit import Visit
 from scheduling.rules.procedure import Channel, Purpose, Side
 
@@ -29,43 +26,6 @@ _TOO_LATE = {
 }
 
 
-@dataclass(slots=True)
-class Moment:
-    """One occurrence of a step before its fate is known; `off` says why it does not apply."""
-
-    occurrence: str
-    off: str
-    words: str
-    due: datetime | None
-    ends: datetime | None = None
-    asking: Asking | None = None
-
-
-class Scene:
-    """What all steps of one plan share."""
-
-    __slots__ = ("askings", "carrier", "diary_texts", "frame", "visit")
-
-    def __init__(self, visit: Visit, protocol: Protocol) -> None:
-        self.visit = visit
-        self.frame = Frame(visit, protocol.policy)
-        self.askings = timetable.of(self.frame, protocol)
-        self.diary_texts = max((each.number for each in self.askings.values()), default=0)
-        self.carrier = ""
-        carriers = (step.id for step in protocol.steps if step.carrier and not self.closed(step))
-        self.carrier = next(carriers, "")
-
-    def closed(self, step: Step) -> str:
-        """Why the step does not apply to this visit at all; empty when it does."""
-        if self.visit.silenced:
-            return f"everything is silenced: {self.visit.silenced}"
-        if self.visit.state not in step.states:
-            return f"the visit is {self.visit.state.label.lower()}"
-        if step.purpose is Purpose.DIARY and not self.diary_texts:
-            return "no check-in can be texted"
-        return unmet(step.when, self.visit, self.frame.policy)
-
-
 def plan(visit: Visit, protocol: Protocol) -> tuple[Planned, ...]:
     """Every entry of the protocol for this visit, in the protocol's order.
 
@@ -73,49 +33,9 @@ def plan(visit: Visit, protocol: Protocol) -> tuple[Planned, ...]:
     """
     scene = Scene(visit, protocol)
     entries = [
-        _settle(step, moment, scene) for step in protocol.steps for moment in _moments(step, scene)
+        _settle(step, moment, scene) for step in protocol.steps for moment in moments(step, scene)
     ]
-    return tuple(_carried(entries))
-
-
-def _moments(step: Step, scene: Scene) -> Iterator[Moment]:
-    """The occurrences of a step: per slot, per dose, per channel, or one."""
-    off = scene.closed(step)
-    if step.slots:
-        yield from (_slot(step, scene.askings[name], off, scene) for name in step.slots)
-    elif step.missed:
-        due, words = missed_at(step, scene.askings, scene.visit.answered)
-        yield Moment("", off or ("" if due else words), words, due)
-    elif step.doses:
-        yield from _doses(step, off, scene)
-    else:
-        due = step.timing.due(scene.frame)
-        for occurrence in [each.value for each in step.channels] if step.both else [""]:
-            yield Moment(occurrence, off, step.timing.words, due)
-
-
-def _slot(step: Step, asking: Asking, off: str, scene: Scene) -> Moment:
-    """One slot's moment: asked, reminded of, or phoned about, while it is unanswered."""
-    slot, delay = asking.slot, asking.slot.delay(step.chase)
-    if not off and slot.id in scene.visit.answered:
-        off = "already answered"
-    off = off or asking.why_off or ("" if delay is not None else "this slot is not chased")
-    words = slot.timing.words
-    if step.chase is not Chase.ASK and delay is not None:
-        words = f"{span(delay)} after {slot.id} was due, if it is still unanswered"
-    base = asking.opens if slot.who is Who.STAFF else asking.due
-    due = base + delay if base and delay is not None else base
-    ends = asking.closes if step.until.limit is Limit.TOLERANCE else None
-    return Moment(slot.id, off, words, due, ends, asking)
-
-
-def _doses(step: Step, off: str, scene: Scene) -> Iterator[Moment]:
-    """One moment per ordered dose, named by its lead: `13h`."""
-    if not scene.visit.premed:
-        yield Moment("", off or "no dose is ordered", step.timing.words, None)
-    for lead in sorted(set(scene.visit.premed), reverse=True):
-        name = span(lead).replace(" ", "")
-        yield Moment(name, off, f"{span(lead)} before the start", scene.visit.start - lead)
+    return tuple(carried(entries))
 
 
 def _settle(step: Step, moment: Moment, scene: Scene) -> Planned:
@@ -244,35 +164,4 @@ def _entry(
         slot=asking.slot.id if asking else "",
         number=asking.number if asking else 0,
         of=scene.diary_texts if step.purpose is Purpose.DIARY else 0,
-    )
-
-
-def _carried(entries: list[Planned]) -> Iterator[Planned]:
-    """Follow every fold to the message that is really sent, and tell that message what it carries."""
-    by_step: dict[str, Planned] = {}
-    for entry in entries:
-        by_step[f"{entry.step}/{entry.occurrence}"] = entry
-        if entry.step not in by_step or entry.leaves:
-            by_step[entry.step] = entry
-    settled = [_follow(entry, by_step) for entry in entries]
-    carries: dict[str, list[str]] = {}
-    for entry in settled:
-        if entry.into and entry.step not in carries.setdefault(entry.into, []):
-            carries[entry.into].append(entry.step)
-    for entry in settled:
-        bag = (*carries.get(entry.step, ()), *carries.get("/".join(entry.key), ()))
-        yield replace(entry, carries=bag) if bag else entry
-
-
-def _follow(entry: Planned, by_step: dict[str, Planned]) -> Planned:
-    """A fold into a fold goes where that one went; a fold into nothing becomes a task."""
-    if entry.outcome is not Outcome.FOLD:
-        return entry
-    target = by_step.get(entry.into)
-    if target and target.outcome is Outcome.FOLD:
-        return replace(entry, into=target.into)
-    if target and target.outcome in (Outcome.SEND, Outcome.TASK):
-        return entry
-    return replace(
-        entry, outcome=Outcome.TASK, audience=Role.DESK, into="", why="phone the patient"
     )

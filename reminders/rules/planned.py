@@ -23,8 +23,8 @@ class Planned:
 
     `send_at` and `expires_at` are UTC, and None where the protocol knows no time yet. `audience` is
     `patient`, or who does the task. `channels` are tried in order. `into` names the step (or
-    `step/occurrence`) that says a folded entry; `carries` lists what a message says besides its own.
-    `number` of `of` counts diary texts. `why` is a sentence for the scheduler.
+    `step/occurrence`) that says a folded entry; `carries` lists what a message says besides its
+    own. `number` of `of` counts diary texts. `why` is a sentence for the scheduler.
     """
 
     step: str

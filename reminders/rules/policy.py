@@ -1,4 +1,4 @@
-"""What a facility may decide for itself. The protocol states the defaults; a location may override."""
+"""What a facility may decide for itself: the protocol states defaults, a location may override."""
 
 from dataclasses import dataclass, fields, replace
 from datetime import time, timedelta

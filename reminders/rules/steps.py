@@ -112,7 +112,7 @@ def states(table: Table, default: str) -> frozenset[VisitState]:
 class Step:
     """One line of the protocol. `slots` makes one occurrence each; `doses` one per premed dose.
 
-    A message that cannot leave is `listed_in` another step's, or becomes a task that `falls_to` a role.
+    A message that cannot leave is `listed_in` another step's, or a task that `falls_to` a role.
     """
 
     id: str

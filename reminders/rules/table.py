@@ -1,4 +1,4 @@
-"""Reading a protocol table strictly: every error names the place and the key, nothing is ignored."""
+"""Reading a protocol table strictly: errors name the place and the key, nothing is ignored."""
 
 import re
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """When a step is due and until when it is useful, as a protocol writes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -53,8 +53,8 @@ class Frame:
             Anchor.T0: visit.t0,
             Anchor.NEEDLE: visit.t0 or visit.start,
             Anchor.STATE: visit.settled_at,
-            Anchor.LAST_DOSE: hold and hold.last_dose_at,
-            Anchor.RESTART: hold and hold.restart_at,
+            Anchor.LAST_DOSE: hold.last_dose_at if hold else None,
+            Anchor.RESTART: hold.restart_at if hold else None,
         }
 
 
@@ -68,6 +68,7 @@ class When:
     at: time | None = None
     not_before: time | None = None
     evening_before: time | None = None
+    words: str = ""
 
     @classmethod
     def read(cls, table: Table) -> "When":
@@ -79,7 +80,7 @@ class When:
             raise table.fail("at", "a wall-clock step has no before or after")
         if days and not at:
             raise table.fail("at", "a step counted in days needs a time of day")
-        return cls(
+        when = cls(
             anchor=table.word("anchor", Anchor),
             offset=(after or timedelta()) - (before or timedelta()),
             days=days,
@@ -87,6 +88,7 @@ class When:
             not_before=table.read("not_before", clock),
             evening_before=table.read("evening_before", clock),
         )
+        return replace(when, words=_words(when))
 
     def due(self, frame: Frame) -> datetime | None:
         """The nominal instant; None while the anchor is unknown."""
@@ -99,17 +101,17 @@ class When:
         day = frame.day if self.anchor is Anchor.START else anchor.astimezone(ZoneInfo(zone)).date()
         return wall(day + timedelta(days=self.days), self.at, zone)
 
-    @property
-    def words(self) -> str:
-        """`the day before at 16:00`, `45 min after T0`, `at once`."""
-        name = _NAMES[self.anchor]
-        if self.at is not None:
-            return f"{_days(self.days, self.anchor)} at {self.at:%H:%M}"
-        if not self.offset:
-            return "at once" if self.anchor in (Anchor.BOOKED, Anchor.STATE) else f"at {name}"
-        side = "after" if self.offset > timedelta() else "before"
-        floor = f", not before {self.not_before:%H:%M}" if self.not_before else ""
-        return f"{span(abs(self.offset))} {side} {name}{floor}"
+
+def _words(when: When) -> str:
+    """`the day before at 16:00`, `45 min after T0`, `at once`."""
+    name = _NAMES[when.anchor]
+    if when.at is not None:
+        return f"{_days(when.days, when.anchor)} at {when.at:%H:%M}"
+    if not when.offset:
+        return "at once" if when.anchor in (Anchor.BOOKED, Anchor.STATE) else f"at {name}"
+    side = "after" if when.offset > timedelta() else "before"
+    floor = f", not before {when.not_before:%H:%M}" if when.not_before else ""
+    return f"{span(abs(when.offset))} {side} {name}{floor}"
 
 
 def _days(days: int, anchor: Anchor) -> str:

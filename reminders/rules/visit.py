@@ -41,12 +41,13 @@ class Place:
 class Visit:
     """One injection as the protocol sees it.
 
-    `start`, `promised_at`, `state_at` and `t0` are aware datetimes. `zone` and `patient_zone` are IANA
-    names. `promised_at` is when the promise of this `revision` was made; a step due by then is late.
+    `start`, `promised_at`, `state_at` and `t0` are aware datetimes. `zone` and `patient_zone` are
+    IANA names. `promised_at` is when the promise of this `revision` was made; what was due by then
+    is late.
     `state_at` is when `state` was recorded (default: `t0`, else `promised_at`).
     `side` is the side that counts now: ordered, then performed.
     `channels` are the ways this patient may be written to about the visit at all.
-    `silenced` says why nothing may be sent ("the patient has died"); empty means nothing forbids it.
+    `silenced` says why nothing may be sent ("the patient has died"); empty when all is well.
     """
 
     start: datetime

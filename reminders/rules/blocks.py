@@ -1,0 +1,33 @@
+"""The preparation page: the parts that concern this visit, with clock times filled in."""
+
+from dataclasses import dataclass
+
+from reminders.rules.conditions import unmet
+from reminders.rules.particulars import particulars
+from reminders.rules.protocol import Protocol
+from reminders.rules.texts import fill
+from reminders.rules.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One part of the page behind the date of birth."""
+
+    key: str
+    title: str
+    text: str
+
+
+def blocks(visit: Visit, protocol: Protocol) -> tuple[Block, ...]:
+    """The parts whose conditions hold, in the protocol's order.
+
+    Raises WordingError when a shown part names a fact that is not known, such as the phone.
+    """
+    policy = visit.policy or protocol.policy
+    words = protocol.words(visit.language).blocks
+    values = particulars(visit, protocol)
+    return tuple(
+        Block(rule.id, words[rule.id].title, fill(words[rule.id].text, values))
+        for rule in protocol.blocks
+        if not unmet(rule.when, visit, policy)
+    )

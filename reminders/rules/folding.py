@@ -1,0 +1,45 @@
+"""Steps told as part of another message: who carries what."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reminders.rules.planned import Outcome, Planned
+from reminders.rules.steps import Role
+
+
+def carried(entries: list[Planned]) -> Iterator[Planned]:
+    """Follow every fold to the message that is really sent, and tell it what it carries."""
+    if not any(entry.into for entry in entries):
+        yield from entries
+        return
+    by_step: dict[str, Planned] = {}
+    for entry in entries:
+        by_step[f"{entry.step}/{entry.occurrence}"] = entry
+        if entry.step not in by_step or entry.leaves:
+            by_step[entry.step] = entry
+    settled = [_follow(entry, by_step) for entry in entries]
+    carries: dict[str, list[str]] = {}
+    for entry in settled:
+        if entry.into and entry.step not in carries.setdefault(entry.into, []):
+            carries[entry.into].append(entry.step)
+    for entry in settled:
+        bag = (*carries.get(entry.step, ()), *carries.get("/".join(entry.key), ()))
+        yield replace(entry, carries=bag) if bag else entry
+
+
+def _follow(entry: Planned, by_step: dict[str, Planned]) -> Planned:
+    """A fold into a fold goes where that one went; a fold into nothing becomes a task."""
+    if entry.outcome is not Outcome.FOLD:
+        return entry
+    target = by_step.get(entry.into)
+    if target and target.outcome is Outcome.FOLD:
+        return replace(entry, into=target.into)
+    if target and target.outcome in (Outcome.SEND, Outcome.TASK):
+        return entry
+    return replace(
+        entry,
+        outcome=Outcome.TASK,
+        audience=Role.DESK,
+        into="",
+        why=f"phone the patient: {entry.why}",
+    )

@@ -1,0 +1,154 @@
+"""What a patient's text means. Pure: who wrote, and what was asked, is for others to know."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from scheduling.rules.procedure import Word
+
+
+class Meaning(Word):
+    """`unclear_score` has a number in it but not one we may use: ask again."""
+
+    STOP = "stop"
+    WRONG_NUMBER = "wrong_number"
+    START = "start"
+    HELP = "help"
+    RED_FLAG = "red_flag"
+    CONFIRM = "confirm"
+    CHANGE = "change"
+    SCORE = "score"
+    UNCLEAR_SCORE = "unclear_score"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`red_flags` are the alarming words found, whatever else the text means.
+
+    `may_mean_visit`: an opt-out such as CANCEL that may be about the visit, so a person must phone.
+    """
+
+    meaning: Meaning
+    score: int | None = None
+    red_flags: tuple[str, ...] = ()
+    may_mean_visit: bool = False
+
+
+def _words(spaced: str) -> frozenset[str]:
+    return frozenset(spaced.split())
+
+
+STOP_WORDS = _words("stop stopall unsubscribe cancel end quit revoke optout remove arret td")
+START_WORDS = _words("start unstop yes")
+HELP_WORDS = _words("help info")
+CONFIRM_WORDS = _words("c confirm confirmed")
+CHANGE_WORDS = _words("r change reschedule")
+
+_COURTESY = _words(
+    "please pls plz thanks thank you now all texts text texting messages messaging message msgs "
+    "msg sending me these this the it to from my number phone list off any more and i want d would "
+    "like im am"
+)
+_STOP_PHRASES = re.compile(
+    r"\b(opt (me )?out|(do not|dont) (text|message|contact)|no more (texts?|messages?)"
+    r"|stop (texting|messaging|sending|all)|take me off|(remove|delete) (me|my number)"
+    r"|leave me alone|unsubscribe)\b"
+)
+_WRONG_NUMBER = re.compile(r"\b(wrong (number|person|phone)|not my (appointment|visit|number))\b")
+# "STOP I hate this" is an opt-out; "stop taking my pills" is about something else.
+_STRONG = _words("stop stopall unsubscribe revoke optout")
+_ELSEWHERE = re.compile(r"\b(eat|drink|tak|med|pill|drug|visit|app|book|driv|work|smok|dose)")
+_VISIT = re.compile(r"\b(appointment|appt|visit|booking)\b")
+
+_DIGITS = "zero one two three four five six seven eight nine ten"
+_NUMBERS = {word: number for number, word in enumerate(_DIGITS.split())}
+_SCORE = re.compile(r"(\d{1,2})( ?(/|out of) ?10)?")
+_SIGNED = re.compile(r"[-−–+.,~<>≤≥]\s*\d|\d\s*[-−–+%°]|\d[.,]\d")
+_SCORE_COURTESY = re.compile(
+    r"^((my )?(pain|score|number)( now)?( is|s)?( a| at)?|(it|thats?)( is|s)( a| at)?|its( a| at)?"
+    r"|i am( a| at)?|im( a| at)?|about right now) (?=\S)"
+    r"|( now| right now| please| thanks| thank you)$"
+)
+
+RED_FLAGS: tuple[tuple[str, str], ...] = (
+    ("fever", r"fever\w*|chills|temperature"),
+    ("weak leg", r"weak\w*|(leg|legs|foot|knee)s? (gave|gives|giving|give) (out|way)|paraly\w*"),
+    ("cannot move", r"(can ?not|cant|unable to) (move|walk|stand|feel)"),
+    ("numb", r"numb|numbness|no feeling"),
+    (
+        "bladder or bowel",
+        r"bladder|bowels?|pee|peeing|urin\w*|poop\w*|incontinen\w*|wet myself|soiled",
+    ),
+    ("headache", r"headaches?|stiff neck|neck (is )?stiff\w*"),
+    ("breathing", r"breath\w*|wheez\w*|chok(e|ing)"),
+    ("chest", r"chest"),
+    ("allergy", r"hives|rash|swell\w*|swollen|allerg\w*"),
+    ("faint", r"faint\w*|pass(ed|ing) out|black(ed|ing) out|collaps\w*"),
+    ("infection", r"pus|oozing|infect\w*|(spreading )?redness"),
+    ("bleeding", r"bleed\w*"),
+    ("emergency", r"911|emergency|ambulance|er"),
+    ("self-harm", r"suicid\w*|kill myself|want to die"),
+)
+_RED_FLAGS = tuple((name, re.compile(rf"\b(?:{words})\b")) for name, words in RED_FLAGS)
+
+
+def parse(text: str) -> Reply:
+    """The meaning of an inbound text; case, spacing and punctuation do not matter."""
+    plain = _plain(text)
+    flags = tuple(name for name, words in _RED_FLAGS if words.search(plain))
+    words = plain.replace("/", " ").split()
+    if _WRONG_NUMBER.search(plain):
+        return Reply(Meaning.WRONG_NUMBER, red_flags=flags)
+    if _is_stop(plain, words):
+        return Reply(Meaning.STOP, red_flags=flags, may_mean_visit="cancel" in words)
+    if flags:
+        return Reply(Meaning.RED_FLAG, red_flags=flags)
+    return _keyword(plain, words) or _number(text, plain)
+
+
+def _plain(text: str) -> str:
+    """Lower case, without accents, apostrophes and punctuation; hyphens in words are dropped."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(c for c in folded if not unicodedata.combining(c))
+    bare = re.sub(r"['’`´]", "", bare)
+    bare = re.sub(r"\bopt[\s_-]*out\b", "optout", bare)
+    return " ".join(re.sub(r"[^\w/]+|_", " ", bare).split())
+
+
+def _is_stop(plain: str, words: list[str]) -> bool:
+    """An opt-out word with nothing but courtesy around it, or a sentence of that meaning."""
+    if _STOP_PHRASES.search(plain):
+        return True
+    said = [word for word in words if word not in _COURTESY]
+    if words and words[0] in _STRONG and not _ELSEWHERE.search(plain):
+        return True
+    return bool(said) and all(word in STOP_WORDS for word in said)
+
+
+def _keyword(plain: str, words: list[str]) -> Reply | None:
+    said = {word for word in words if word not in _COURTESY}
+    for vocabulary, meaning in (
+        (START_WORDS, Meaning.START),
+        (HELP_WORDS, Meaning.HELP),
+        (CONFIRM_WORDS, Meaning.CONFIRM),
+        (CHANGE_WORDS, Meaning.CHANGE),
+    ):
+        if said and said <= vocabulary:
+            return Reply(meaning)
+    about_visit = _VISIT.search(plain) and said & (STOP_WORDS | CHANGE_WORDS | {"move"})
+    return Reply(Meaning.CHANGE) if about_visit else None
+
+
+def _number(text: str, plain: str) -> Reply:
+    """One whole number from 0 to 10, as digits, `n/10` or a word; anything more is unclear."""
+    bare = plain
+    while (shorter := _SCORE_COURTESY.sub("", bare)) != bare:
+        bare = shorter
+    spoken = re.sub(r"[a-z]+", lambda word: str(_NUMBERS.get(word[0], word[0])), bare)
+    match = _SCORE.fullmatch(spoken)
+    signed = _SIGNED.search(unicodedata.normalize("NFKC", text))
+    if match and not signed and int(match[1]) <= 10:
+        return Reply(Meaning.SCORE, score=int(match[1]))
+    numbers = re.search(r"\d", spoken) or any(word in _NUMBERS for word in plain.split())
+    return Reply(Meaning.UNCLEAR_SCORE if numbers else Meaning.OTHER)
