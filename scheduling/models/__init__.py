@@ -1,6 +1,7 @@
 """Tables of scheduling, one module a noun."""
 
 from scheduling.models.access import Access
+from scheduling.models.checks import BookingCheck
 from scheduling.models.clock import DemoClock
 from scheduling.models.injections import Injection, Joint, Reservation
 from scheduling.models.orders import (
@@ -19,6 +20,7 @@ __all__ = [
     "Access",
     "AgentLine",
     "AnticoagulantDecision",
+    "BookingCheck",
     "Closure",
     "Consent",
     "ContactPoint",

@@ -31,6 +31,9 @@ class Injection(models.Model):
     side = WordField(Side, help_text="The side booked")
     during = DateTimeRangeField(help_text="Start to end of the procedure, without buffers")
     revision = models.PositiveIntegerField(default=1)
+    time_revision = models.PositiveIntegerField(
+        default=1, help_text="The revision in which the time changed last"
+    )
     promised_at = models.DateTimeField(help_text="When the present promise was made")
     booked_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -126,6 +129,13 @@ class Reservation(models.Model):
                 condition=Q(overbooked=False)
                 | (~Q(overbooked_why="") & Q(overbooked_by__isnull=False)),
                 name="an_overbook_has_an_owner_and_a_reason",
+            ),
+        ]
+        indexes = [  # read by calendars.load, which reads the others by their constraint
+            models.Index(
+                fields=["resource"],
+                condition=Q(live=True, overbooked=True),
+                name="reservation_overbooked",
             ),
         ]
 

@@ -1,0 +1,19 @@
+"""Who looked at whom: one row a patient shown."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.http import HttpRequest
+
+from scheduling.models import Access, Patient
+
+
+def viewed(*, request: HttpRequest, page: str, patients: Iterable[Patient], at: datetime) -> None:
+    """Record that this request showed these patients. `page` is the page's name, not its address."""
+    user = getattr(request, "user", None)
+    known = user if user is not None and user.is_authenticated else None
+    address = request.META.get("REMOTE_ADDR") or None
+    ids = {patient.pk for patient in patients}
+    Access.objects.bulk_create(
+        Access(patient_id=pk, user=known, page=page, address=address, at=at) for pk in sorted(ids)
+    )

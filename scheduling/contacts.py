@@ -1,0 +1,38 @@
+"""Numbers and addresses as people write them, read into the one form that is kept."""
+
+import phonenumbers
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from scheduling.rules.procedure import Channel
+
+
+def read(channel: Channel, value: str) -> str:
+    """An E.164 number or a lower-case e-mail address; anything else is a `ValidationError`."""
+    return email(value) if channel is Channel.EMAIL else phone(value)
+
+
+def phone(value: str) -> str:
+    """E.164. The number has to be complete; whether it is in service only the carrier knows."""
+    try:
+        number = phonenumbers.parse(value, settings.PHONENUMBER_DEFAULT_REGION)
+    except phonenumbers.NumberParseException:
+        number = None
+    complete = phonenumbers.ValidationResult.IS_POSSIBLE
+    if number is None or phonenumbers.is_possible_number_with_reason(number) != complete:
+        raise ValidationError(
+            {"value": [f"{value!r} is no complete telephone number; write it with its area code."]}
+        )
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def email(value: str) -> str:
+    address = value.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise ValidationError(
+            {"value": [f"{value!r} is no e-mail address; write it as name@example.com."]}
+        ) from None
+    return address

@@ -1,0 +1,130 @@
+"""Free time as bits: one bit a minute, half-open spans, so that a search is a few shifts and ANDs.
+
+A minute is a whole number counted from some origin; bit `m` of a bitmap is the minute [m, m + 1).
+Python's integers have no width, so a bitmap may be a day or a year.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+MINUTE = timedelta(minutes=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def span(start: int, end: int) -> int:
+    """The minutes [start, end); what lies before the origin is cut off."""
+    start = max(start, 0)
+    return ((1 << (end - start)) - 1) << start if end > start else 0
+
+
+def union(spans: Iterable[tuple[int, int]]) -> int:
+    """All minutes of some spans, which may overlap."""
+    minutes = 0
+    for start, end in spans:
+        minutes |= span(start, end)
+    return minutes
+
+
+def shift(minutes: int, by: int) -> int:
+    """Move every minute later (or earlier, below zero)."""
+    return minutes << by if by >= 0 else minutes >> -by
+
+
+def runs(free: int, length: int) -> int:
+    """The minutes at which `length` free minutes in a row begin."""
+    covered = 1
+    while covered < length:
+        step = min(covered, length - covered)
+        free &= free >> step
+        covered += step
+    return free
+
+
+def starts(free: int, before: int, after: int) -> int:
+    """The minutes `m` with all of [m - before, m + after) free; `before` may be negative."""
+    return shift(runs(free, before + after), before)
+
+
+def minutes_in(bitmap: int) -> Iterator[int]:
+    """The minutes of a bitmap, earliest first."""
+    while bitmap:
+        lowest = bitmap & -bitmap
+        yield lowest.bit_length() - 1
+        bitmap ^= lowest
+
+
+@lru_cache(maxsize=64)
+def every(step: int, length: int) -> int:
+    """Every `step`th minute of [0, length)."""
+    return sum(1 << minute for minute in range(0, length, step))
+
+
+@lru_cache(maxsize=65536)
+def wall(day: date, at: time, zone: str) -> int:
+    """The minute, since 1970 in UTC, at which clocks in `zone` show `at` on `day`.
+
+    A skipped time is the first valid minute after the gap; a doubled time is its first occurrence.
+    """
+    place = ZoneInfo(zone)
+    shown = datetime.combine(day, at)
+    early, late = (shown.replace(tzinfo=place, fold=fold).astimezone(UTC) for fold in (1, 0))
+    if late.astimezone(place).replace(tzinfo=None) == shown:
+        return minute(late)
+    # The clocks sprang over `shown`: the end of the gap lies between the two readings.
+    before, after = minute(early), minute(late)
+    while after - before > 1:
+        middle = (before + after) // 2
+        passed = moment(middle).astimezone(place).replace(tzinfo=None) > shown
+        before, after = (before, middle) if passed else (middle, after)
+    return after
+
+
+def minute(instant: datetime) -> int:
+    """Whole minutes since 1970, rounded down."""
+    return (instant - EPOCH) // MINUTE
+
+
+def minute_up(instant: datetime) -> int:
+    """Whole minutes since 1970, rounded up."""
+    return -((EPOCH - instant) // MINUTE)
+
+
+def moment(minute: int) -> datetime:
+    """The instant, in UTC, of a minute since 1970."""
+    return EPOCH + minute * MINUTE
+
+
+def grid(days: Iterable[date], zone: str, step: int, origin: int) -> int:
+    """The minutes at which clocks in `zone` show a multiple of `step`, a divisor of 60.
+
+    The clock that noon shows rules the whole day: clinics open after the night of a clock change.
+    """
+    marks = 0
+    for day in days:
+        begins, ends = wall(day, time(0), zone), wall(day + timedelta(days=1), time(0), zone)
+        day_before = wall(day, time(12), zone) - 36 * 60
+        marks |= shift(every(step, 72 * 60), day_before - origin) & span(
+            begins - origin, ends - origin
+        )
+    return marks
+
+
+def openings(
+    hours: Iterable[tuple[int, int, int]], days: Iterable[date], zone: str, origin: int
+) -> int:
+    """The minutes of weekly hours (weekday, opens, closes; minutes of the wall clock) on `days`."""
+    weekly = list(hours)
+    return union(
+        (wall(day, clock(opens), zone) - origin, wall(day, clock(closes), zone) - origin)
+        for day in days
+        for weekday, opens, closes in weekly
+        if weekday == day.weekday()
+    )
+
+
+@lru_cache(maxsize=1440)
+def clock(minutes: int) -> time:
+    """Minutes of a day as a time."""
+    return time(*divmod(minutes, 60))

@@ -1,0 +1,69 @@
+"""Work for people: opened once for a cause, finished with an outcome."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, QuerySet
+
+from scheduling.models import Injection, Patient, Queue, Task
+from scheduling.validation import refuse, text, word
+
+
+def open_task(
+    *,
+    kind: str,
+    key: str,
+    queue: Queue,
+    title: str,
+    detail: str = "",
+    patient: Patient | None = None,
+    injection: Injection | None = None,
+    due_at: datetime,
+    urgent: bool = False,
+    at: datetime,
+) -> Task:
+    """The task for this cause. One that exists already stays as it is, done or not."""
+    refuse({"title": text(title, 160, "title"), "kind": text(kind, 40, "kind")})
+    task, _ = Task.objects.get_or_create(
+        kind=kind,
+        key=key,
+        defaults={
+            "queue": word(Queue, queue, "queue"),
+            "title": title,
+            "detail": detail,
+            "patient": patient or (injection.patient if injection else None),
+            "injection": injection,
+            "due_at": due_at,
+            "urgent": urgent,
+            "opened_at": at,
+        },
+    )
+    return task
+
+
+def finish(*, task: Task, outcome: str, by: Any, at: datetime) -> Task:
+    """Close a task with what came of it; the first to finish it counts."""
+    refuse({"outcome": text(outcome, 200, "outcome")})
+    open_one = Task.objects.filter(pk=task.pk, done_at=None)
+    if not open_one.update(done_at=at, done_by=by, outcome=outcome.strip()):
+        raise ValidationError("Somebody has finished this task already; reload the page.")
+    task.refresh_from_db()
+    return task
+
+
+def reopen(*, task: Task, by: Any, at: datetime) -> Task:
+    """Put a finished task back on the list; its history keeps who had finished it."""
+    done = Task.objects.filter(pk=task.pk, done_at__isnull=False)
+    if not done.update(done_at=None, done_by=None, outcome=""):
+        raise ValidationError("This task is open already; reload the page.")
+    task.refresh_from_db()
+    return task
+
+
+
+def open_tasks(queue: Queue | None = None) -> QuerySet[Task]:
+    """What is left to do: urgent first, then by due time."""
+    tasks = Task.objects.filter(done_at=None).select_related("patient", "injection")
+    tasks = tasks.filter(queue=queue) if queue else tasks
+    return tasks.order_by("-urgent", F("due_at"), "pk")
