@@ -1,0 +1,88 @@
+"""Carrier, mail server and postman together: the sandbox's process, or a test's."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Self
+
+from django.conf import settings
+
+from clinic.addresses import Email, Sms
+from clinic.sandbox.door import CarrierServer
+from clinic.sandbox.reports import Postman
+from clinic.sandbox.smtp import MailServer
+
+
+class Taken(Exception):
+    """Another program listens where we wanted to."""
+
+
+class Sandbox:
+    """A context manager: everything answers inside the block and is gone after it."""
+
+    def __init__(self, account: Sms, mail: Email) -> None:
+        if not (account.sandbox and mail.sandbox):
+            raise ValueError(
+                "The sandbox listens at sandbox:// only; SMS_URL or EMAIL_URL names another."
+            )
+        self.account, self.mail = account, mail
+        self.open = ExitStack()
+
+    @classmethod
+    def of_settings(cls) -> "Sandbox":
+        """The sandbox at the addresses this house is wired to."""
+        return cls(settings.SMS, settings.EMAIL)
+
+    @property
+    def greeting(self) -> str:
+        mail = f"smtp://{self.mail.host}:{self.mail.port}"
+        return f"Sandbox: texts at {self.account.api}, mail at {mail}"
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(carrier(self.account))
+            stack.enter_context(mail_server(self.mail))
+            stack.enter_context(postman(self.account))
+            self.open = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.open.close()
+
+
+@contextmanager
+def carrier(account: Sms) -> Iterator[None]:
+    try:
+        server = CarrierServer(account)
+    except OSError:
+        raise Taken(taken(account.api or "", "SMS_URL")) from None
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+@contextmanager
+def mail_server(address: Email) -> Iterator[None]:
+    server = MailServer(address)
+    try:
+        server.start()
+    except OSError:
+        raise Taken(taken(f"{address.host}:{address.port}", "EMAIL_URL")) from None
+    yield
+    server.stop()
+
+
+@contextmanager
+def postman(account: Sms) -> Iterator[None]:
+    thread = Postman(account)
+    thread.start()
+    yield
+    thread.stop()
+
+
+def taken(address: str, variable: str) -> str:
+    return (
+        f"{address} is taken by another program. Stop that one, or set PORT "
+        f"(the sandbox takes the two ports after it) or {variable}."
+    )
