@@ -19,6 +19,7 @@ WITHOUT_ENGINES = {
     "check",
     "collectstatic",
     "classify",
+    "plan",
     "lint_texts",
 }
 

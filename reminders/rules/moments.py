@@ -75,6 +75,8 @@ def _slot(step: Step, asking: Asking, off: str, scene: Scene) -> Moment:
         off = "already answered"
     off = off or asking.why_off or ("" if delay is not None else "this slot is not chased")
     words = slot.timing.words
+    if slot.who is Who.STAFF:
+        words = f"{words}, from {span(slot.early)} before"
     if step.chase is not Chase.ASK and delay is not None:
         words = f"{span(delay)} after {slot.id} was due, if it is still unanswered"
     base = asking.opens if slot.who is Who.STAFF else asking.due

@@ -19,11 +19,15 @@ def particulars(visit: Visit, protocol: Protocol) -> dict[str, str]:
 
 
 def clock_time(instant: datetime, visit: Visit) -> str:
-    """`9:30 AM` in the clinic's zone, with the zone where the patient's clock differs."""
+    """`9:30 AM` in the clinic's zone, with the zone where one could err.
+
+    That is where the patient's clock differs, and in the hour that clocks show twice.
+    """
     local = instant.astimezone(ZoneInfo(visit.zone))
     shown = f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'}"
     same = local.utcoffset() == instant.astimezone(ZoneInfo(visit.lives_in)).utcoffset()
-    return shown if same else f"{shown} {local.tzname()}"
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{shown} {local.tzname()}" if twice or not same else shown
 
 
 def short_day(instant: datetime, visit: Visit) -> str:
