@@ -7,7 +7,6 @@ from itertools import pairwise
 from reminders.rules.bands import Label, band
 from reminders.rules.case import AnswerChannel, EnteredBy, Reading
 from reminders.rules.relief import Relief
-from reminders.rules.strip import Why
 from reminders.rules.verdict import Finding
 from scheduling.rules.procedure import Sedation, Word
 
@@ -78,10 +77,6 @@ def _analgesic(finding: Finding) -> bool:
 def _rest_only(finding: Finding) -> bool:
     readings = finding.strip.readings
     return bool(readings) and not any(reading.is_provoked for reading in readings)
-
-
-def _left_out(why: Why) -> Callable[[Finding], bool]:
-    return lambda finding: any(excluded.why is why for excluded in finding.strip.excluded)
 
 
 def _some_reading(is_so: Callable[[Reading], bool]) -> Callable[[Finding], bool]:

@@ -121,6 +121,17 @@ def test_only_a_repeated_answer_meets_an_answered_slot(
 
 
 @given(st.integers(-60, 3000), st.sets(st.sampled_from([slot.id for slot in SLOTS])))
+def test_the_order_of_the_slots_never_matters(minute: int, answered: set[str]) -> None:
+    backwards = bind(SLOTS[::-1], answered, prompts_until(minute), minute)
+
+    assert backwards == arriving(minute, *answered)
+
+
+def test_a_tie_with_an_answered_slot_is_asked_whatever_the_order() -> None:
+    assert bind((H4, H3), ("H3",), {"H3": 180}, 210).timing is Timing.REPEATED
+
+
+@given(st.integers(-60, 3000), st.sets(st.sampled_from([slot.id for slot in SLOTS])))
 def test_an_answer_outside_every_tolerance_is_never_on_time(
     minute: int, answered: set[str]
 ) -> None:

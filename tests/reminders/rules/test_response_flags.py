@@ -185,6 +185,14 @@ def test_a_pass_within_fifteen_minutes_of_lidocaine_is_not_credited() -> None:
     assert Flag.PASS_NOT_CREDITED in response.flags
 
 
+def test_a_pass_at_fifteen_minutes_is_credited() -> None:
+    once = respond("15min=1 .5h=7 1h=7 2h=7")
+    held = respond("10min=1 15min=1 .5h=7 1h=7", agents=(LIDOCAINE,))
+
+    assert Flag.PASS_NOT_CREDITED not in once.flags
+    assert held.label is Label.POSITIVE_80
+
+
 PATTERNS = [
     ("8h=6 20h=7", Pattern.CLASSIC),
     ("20h=1", Pattern.CONTINUES),
@@ -192,6 +200,7 @@ PATTERNS = [
     ("20h=9 3d=8 7d=2", Pattern.STEROID_FLARE),
     ("20h=9", Pattern.STEROID_FLARE),
     ("20h=9 7d=8", Pattern.CLASSIC),
+    ("20h=9 2d=5 3d=9 7d=8", Pattern.CLASSIC),
     ("3d=1", Pattern.CONTINUES),
     ("3d=6", None),
     ("90d=1", None),

@@ -180,6 +180,10 @@ def test_the_same_minute_typed_three_times_is_one_reading() -> None:
     assert [point.score for point in response.used] == [2]
 
 
+def test_a_number_typed_twice_does_not_make_up_for_a_missing_one() -> None:
+    assert respond("1h=1 1h=1 2h=1").reasons == (Reason.TOO_FEW,)
+
+
 def test_one_number_for_two_joints_answers_neither() -> None:
     joints = (a_joint(LEFT), a_joint(RIGHT))
     case = a_case(

@@ -49,6 +49,12 @@ def test_relief_that_returns_with_the_steroid_is_not_the_blocks_duration() -> No
     assert response.lasting_75 == Lasting(start=30, lower=30, upper=210)
 
 
+def test_the_blocks_duration_is_followed_for_two_days_only() -> None:
+    response = respond(".5h=1 1h=1 4h=1 7d=1 14d=7")
+
+    assert response.lasting_75 == Lasting(start=30, lower=210, upper=None)
+
+
 def test_relief_first_seen_after_the_window_has_no_duration() -> None:
     response = respond(".5h=7 1h=7 2h=7 20h=1 30h=1")
 
