@@ -3,42 +3,61 @@
 import ctypes
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 PR_SET_PDEATHSIG = 1
+# Linux has it; elsewhere what is left over is swept at the next start.
+PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
 PROC = Path("/proc")
 PATIENCE = 10.0  # seconds between asking a process to end and ending it
 
 
 def tied(last_signal: signal.Signals) -> Callable[[], None]:
-    """A `preexec_fn`:
+    """A `preexec_fn`: the new process ends with the one that starts it.
 
-    the kernel sends `last_signal` when the starting thread's process is gone, even by kill -9.
+    The kernel sends `last_signal` when the parent is gone, even by kill -9.
     """
-    prctl = getattr(
-        ctypes.CDLL(None), "prctl", None
-    )  # Linux has it; elsewhere leftovers are swept at the next start
     parent = os.getpid()
+    return lambda: tie(parent, last_signal)
 
-    def tie() -> None:
-        if prctl is None:
-            return
-        prctl(PR_SET_PDEATHSIG, last_signal)
-        if os.getppid() != parent:  # it died before we asked
-            os.kill(os.getpid(), last_signal)
 
-    return tie
+def tie(parent: int, last_signal: signal.Signals) -> None:
+    """Have the kernel send `last_signal` to this process when its parent is gone."""
+    if PRCTL is None:
+        return
+    PRCTL(PR_SET_PDEATHSIG, last_signal)
+    if os.getppid() != parent:  # it died before we asked
+        os.kill(os.getpid(), last_signal)
+
+
+@contextmanager
+def warden(mark: str) -> Iterator[None]:
+    """Watch over this process: should it be killed inside the block, what it marked is ended."""
+    command = [sys.executable, "-m", "clinic.leash", mark]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True):
+        yield
+
+
+def watch(mark: str) -> None:
+    """Wait until the other end of standard input is gone, then end what carries `mark`."""
+    sys.stdin.buffer.read()
+    end(marked(mark))
 
 
 def marked(mark: str) -> list[int]:
-    """Ids of other processes that carry `mark` (`NAME=value`) in their environment."""
+    """Ids of other processes that have something beginning with `mark` in their environment."""
     wanted = mark.encode()
     return [
         int(folder.name)
         for folder in PROC.glob("[0-9]*")
-        if int(folder.name) != os.getpid() and wanted in environment(folder).split(b"\0")
+        if int(folder.name) != os.getpid()
+        and any(entry.startswith(wanted) for entry in environment(folder).split(b"\0"))
     ]
 
 
@@ -81,3 +100,7 @@ def state(pid: int) -> str:
         return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return ""
+
+
+if __name__ == "__main__":
+    watch(sys.argv[1])
