@@ -6,30 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from reminders.models.messages import InboundText
+from reminders.rules.case import AnswerChannel, Context, EnteredBy
 from scheduling.fields import PercentField, ScoreField, WordField
 from scheduling.models import Injection
-from scheduling.rules.procedure import Side, Word
-
-
-class Context(Word):
-    """What the patient was doing: only movement counts toward the label."""
-
-    MOVEMENT = "movement"
-    REST = "rest"
-
-
-class EnteredBy(Word):
-    PATIENT = "patient"
-    STAFF = "staff"
-    PROXY = "proxy"
-
-
-class AnswerChannel(Word):
-    LINK = "link"
-    SMS = "sms"
-    PHONE = "phone"
-    PAPER = "paper"
-    VISIT = "visit"
+from scheduling.rules.procedure import Side
 
 
 class Survey(models.Model):
