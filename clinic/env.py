@@ -80,7 +80,13 @@ def read() -> Env:
     problems = half(said) + (unsafe_demo(said) if demo else unsafe_production(said))
     if problems:
         raise Invalid(problems)
-    return complete(said, demo)
+    try:
+        return complete(said, demo)
+    except OSError as error:
+        problem = f"VAR_DIR {said.var_dir} cannot be used ({error.strerror}: {error.filename}); "
+        raise Invalid([problem + "run as the user who owns it, or name another."]) from None
+    except engines.EngineError as error:
+        raise Invalid([str(error)]) from None
 
 
 def is_demo(said: Variables) -> bool:

@@ -1,8 +1,8 @@
 """The ground every test stands on: real engines, nobody's own settings, no way out to the network.
 
 Without DATABASE_URL the session starts PostgreSQL and Redis under `<var>/test` and stops them at
-its end; with DATABASE_URL and REDIS_URL it uses those servers. Each worker of pytest-xdist has its own
-database and its own Redis number, so tests of different workers never meet.
+its end; with DATABASE_URL and REDIS_URL it uses those servers. Each worker of pytest-xdist has its
+own database and its own Redis number, so tests of different workers never meet.
 """
 
 import fcntl
@@ -70,6 +70,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
 from django.conf import settings  # noqa: E402
 from django.core.cache import cache  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 from tests import schema  # noqa: E402
@@ -78,11 +79,13 @@ ALLOWED_HOSTS = {settings.DATABASES["default"]["HOST"], urlsplit(settings.REDIS_
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    if ENGINES is None:
-        return
-    if WORKER is None:
+    if ENGINES is not None and WORKER is None:
         session.config.stash[ALONE] = alone(ENGINES)
-    engines.ensure(ENGINES)
+    if ENGINES is not None:
+        engines.ensure(ENGINES)
+    if WORKER is None:
+        # Pages name static files by their fingerprints, as in production.
+        call_command("collectstatic", verbosity=0, interactive=False)
 
 
 def pytest_sessionfinish() -> None:

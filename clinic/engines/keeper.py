@@ -41,27 +41,30 @@ class Keeper:
         engine, _ = ENGINES[name]
         engine.prepare(self.place)
         begun = time.monotonic()
-        self.children[name] = self.spawn(name)
-        while not engine.accepts(self.place):
-            seconds = time.monotonic() - begun
-            if (
-                self.children[name].poll() is not None
-                and seconds < RETRY_LIMIT
-                and not self.leaving
-            ):
-                self.children[name] = self.spawn(name)
-            elif self.children[name].poll() is not None or seconds > START_LIMIT:
-                raise EngineError(
-                    f"The embedded {name} does not start. "
-                    f"Its log {self.log(name)} ends:\n{self.tail(name)}"
-                )
+        child = self.spawn(name)
+        while child.poll() is not None or not engine.accepts(self.place):
+            waited = time.monotonic() - begun
+            if child.poll() is not None and waited < RETRY_LIMIT and self.meets_leftovers(name):
+                child = self.spawn(name)
+            elif child.poll() is not None or waited > START_LIMIT:
+                raise self.failure(name)
             time.sleep(0.05)
         engine.settle(self.place)
+
+    def meets_leftovers(self, name: str) -> bool:
+        """Whether the engine ended only because a killed one is still going away."""
+        return not self.leaving and ENGINES[name][0].LEFTOVERS.search(self.tail(name)) is not None
+
+    def failure(self, name: str) -> EngineError:
+        self.children.pop(name).kill()
+        return EngineError(
+            f"The embedded {name} does not start. Its log {self.log(name)} ends:\n{self.tail(name)}"
+        )
 
     def spawn(self, name: str) -> subprocess.Popen[bytes]:
         engine, last_signal = ENGINES[name]
         with self.log(name).open("ab") as log:
-            return subprocess.Popen(
+            self.children[name] = subprocess.Popen(
                 engine.command(self.place),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -69,6 +72,7 @@ class Keeper:
                 preexec_fn=leash.tied(last_signal),
                 **self.place.as_user,
             )
+        return self.children[name]
 
     def log(self, name: str) -> Path:
         return self.place.base / f"{name}.log"

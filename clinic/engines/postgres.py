@@ -3,6 +3,7 @@
 durable as a real server, reachable through a unix socket by us alone.
 """
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -24,6 +25,8 @@ SETTINGS = {
     "log_checkpoints": "off",
     "jit": "off",  # our queries are short; compiling them costs more than it saves
 }
+# What the server says while one that was killed has not gone yet.
+LEFTOVERS = re.compile(r"lock file .* already exists|pre-existing shared memory block")
 
 
 def folder(place: Place) -> Path:

@@ -3,11 +3,14 @@
 wake-ups and sessions only, so nothing is written to disk and nothing listens on the network.
 """
 
+import re
 import socket
 from pathlib import Path
 
 from clinic.engines.place import Place, packaged
 from clinic.engines.programs import usable
+
+LEFTOVERS = re.compile("$^")  # it takes over the socket of a killed one
 
 
 def socket_path(place: Place) -> Path:

@@ -1,0 +1,274 @@
+"""The environment: complete in every mode, refused as a whole when anything is wrong."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clinic import env as environment
+from clinic.env import Invalid
+
+ROOT = Path(__file__).resolve().parents[2]
+ADDRESSES = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SMS_URL")
+VALUES = ("SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "DEMO", "LOG_FORMAT", "PORT")
+NAMES = (*ADDRESSES, *VALUES, "VAR_DIR")
+ACCOUNT = "AC" + "0123456789abcdef" * 2
+PRODUCTION = {
+    "DATABASE_URL": "postgres://clinic:word@db.example:5433/clinic",
+    "REDIS_URL": "rediss://redis.example/3",
+    "EMAIL_URL": "smtp+tls://mailer:p%40ss@mail.example?from=clinic@clinic.example",
+    "SMS_URL": f"twilio://{ACCOUNT}:token@/?from=+15550100",
+    "SECRET_KEY": "k" * 64,
+    "SITE_URL": "https://clinic.example",
+}
+
+
+@pytest.fixture
+def reads(monkeypatch, tmp_path):
+    """Read the environment that holds these variables and no others."""
+
+    def read(**variables):
+        for name in NAMES:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in {"VAR_DIR": str(tmp_path), **variables}.items():
+            monkeypatch.setenv(name, value)
+        return environment.read()
+
+    return read
+
+
+@pytest.fixture
+def problems(reads):
+    """What is wrong with these variables."""
+
+    def complain(**variables):
+        with pytest.raises(Invalid) as invalid:
+            reads(**variables)
+        return invalid.value.problems
+
+    return complain
+
+
+def test_nothing_set_is_a_whole_demo_house(reads, tmp_path):
+    env = reads()
+
+    assert env.demo
+    assert env.embedded
+    assert env.email.sandbox
+    assert env.sms.sandbox
+    assert env.database_url.startswith("postgres://blockwise@/blockwise?host=")
+    assert env.site_url == "http://localhost:8000"
+    assert "localhost" in env.allowed_hosts
+    assert env.var_dir == tmp_path
+
+
+def test_the_sandbox_listens_on_the_two_ports_after_ours(reads):
+    env = reads(PORT="9000")
+
+    assert env.site_url == "http://localhost:9000"
+    assert env.sms.api == "http://127.0.0.1:9001"
+    assert env.email.port == 9002
+
+
+def test_the_demo_secret_is_made_once_for_its_owner_alone(reads, tmp_path):
+    first = reads().secret_key
+
+    again = reads().secret_key
+
+    assert again == first
+    assert len(first) >= 50
+    assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
+
+
+def test_processes_that_start_together_agree_on_the_demo_secret(tmp_path):
+    program = "from clinic.env import env; print(env.secret_key)"
+    clean = {name: value for name, value in os.environ.items() if name not in NAMES}
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            env=clean | {"VAR_DIR": str(tmp_path)},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]
+
+    said = {child.communicate()[0] for child in children}
+
+    assert len(said) == 1
+
+
+def test_production_says_what_it_was_told(reads):
+    env = reads(**PRODUCTION)
+
+    assert not env.demo
+    assert not env.embedded
+    assert env.secret_key == "k" * 64
+    assert env.allowed_hosts == ["clinic.example"]
+    assert env.log_format == "json"
+    assert env.email.username == "mailer"
+    assert env.email.password == "p@ss"
+    assert env.email.security == "starttls"
+    assert env.email.port == 587
+    assert env.email_sender == "clinic@clinic.example"
+    assert env.sms.account == ACCOUNT
+    assert env.sms.sender == "+15550100"
+    assert env.sms.api is None
+
+
+def test_a_demo_may_run_on_named_servers(reads):
+    named = {name: PRODUCTION[name] for name in ("DATABASE_URL", "REDIS_URL")}
+
+    env = reads(DEMO="1", **named)
+
+    assert env.demo
+    assert env.email.sandbox
+    assert env.redis_url == PRODUCTION["REDIS_URL"]
+
+
+def test_an_empty_variable_counts_as_unset(reads):
+    assert reads(DATABASE_URL="", REDIS_URL="", PORT="").demo
+
+
+def test_secrets_do_not_show_when_the_environment_is_printed(reads):
+    shown = repr(reads(**PRODUCTION))
+
+    assert "word" not in shown
+    assert "token" not in shown
+    assert "kkkk" not in shown
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"), [("DATABASE_URL", "REDIS_URL"), ("REDIS_URL", "DATABASE_URL")]
+)
+def test_one_engine_without_the_other_is_refused(problems, there, missing):
+    said = problems(DEMO="1", **{there: PRODUCTION[there]})
+
+    assert said == [
+        f"{missing} is unset while {there} is set; set both, or neither for the embedded engines."
+    ]
+
+
+@pytest.mark.parametrize("name", ["EMAIL_URL", "SMS_URL"])
+def test_a_demo_cannot_be_wired_to_a_real_carrier(problems, name):
+    said = problems(DEMO="1", **{name: PRODUCTION[name]})
+
+    assert len(said) == 1
+    assert said[0].startswith(f"{name} names a real provider, but this is demo mode")
+
+
+def test_the_sandbox_cannot_stand_on_another_machine(problems):
+    said = problems(
+        DEMO="1",
+        EMAIL_URL="sandbox://mail.example:25",
+        SMS_URL=f"sandbox://{ACCOUNT}:token@api.example:80/?from=+15550100",
+    )
+
+    assert [problem.split()[0] for problem in said] == ["EMAIL_URL", "SMS_URL"]
+    assert all("must name this machine" in problem for problem in said)
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("EMAIL_URL", "sandbox://127.0.0.1:8002"),
+        ("SMS_URL", f"sandbox://{ACCOUNT}:token@127.0.0.1:8001/?from=+15550100"),
+    ],
+)
+def test_production_cannot_be_wired_to_the_sandbox(problems, name, url):
+    said = problems(**PRODUCTION | {name: url})
+
+    assert said == [
+        f"{name} names the sandbox, which exists in demo mode only; name your provider."
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(PRODUCTION))
+def test_production_misses_each_thing_it_needs(problems, name):
+    said = problems(DEMO="0", **{key: value for key, value in PRODUCTION.items() if key != name})
+
+    assert any(problem.startswith(f"{name} is unset in production") for problem in said)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("SECRET_KEY", "short", "shorter than 50"),
+        ("SITE_URL", "http://clinic.example", "must be https://"),
+        ("SITE_URL", "https://clinic.example/desk", "nothing more"),
+        ("ALLOWED_HOSTS", "clinic.example,*", "lets any host in"),
+        ("EMAIL_URL", "smtp://mail.example", "would send in clear"),
+    ],
+)
+def test_what_is_unsafe_in_production_is_refused(problems, name, value, complaint):
+    said = problems(**PRODUCTION | {name: value})
+
+    assert len(said) == 1
+    assert said[0].startswith(name)
+    assert complaint in said[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("DATABASE_URL", "sqlite:///x.db", "must begin with postgres://"),
+        ("DATABASE_URL", "postgres://db.example", "names no database"),
+        ("DATABASE_URL", "postgres://db.example:port/clinic", "port that is no number"),
+        ("REDIS_URL", "amqp://rabbit.example", "must begin with redis://"),
+        ("REDIS_URL", "redis:///0", "names no host"),
+        ("EMAIL_URL", "mail.example", "must begin with"),
+        ("SMS_URL", "twilio://wrong:token@/?from=+15550100", "needs an account SID"),
+        ("SMS_URL", f"twilio://{ACCOUNT}@/?from=+15550100", "needs the account's auth token"),
+        ("SMS_URL", f"twilio://{ACCOUNT}:token@/?from=5550100", "international form"),
+        ("SMS_URL", f"twilio://{ACCOUNT}:token@/", "international form"),
+        ("TIME_ZONE", "Chicago", "is no IANA time zone"),
+        ("PORT", "65535", "is not usable"),
+        ("PORT", "web", "is not usable"),
+        ("DEMO", "perhaps", "is not usable"),
+        ("LOG_FORMAT", "xml", "is not usable"),
+    ],
+)
+def test_a_value_of_the_wrong_shape_is_named_and_explained(problems, name, value, complaint):
+    said = problems(**PRODUCTION | {name: value})
+
+    assert len(said) == 1
+    assert said[0].startswith(name)
+    assert complaint in said[0]
+
+
+def test_a_var_folder_that_cannot_be_made_is_explained(problems, tmp_path):
+    (tmp_path / "file").touch()
+
+    said = problems(VAR_DIR=str(tmp_path / "file" / "var"))
+
+    assert len(said) == 1
+    assert said[0].startswith(f"VAR_DIR {tmp_path / 'file' / 'var'} cannot be used")
+
+
+def test_a_complaint_never_repeats_a_password(problems):
+    said = problems(**PRODUCTION | {"DATABASE_URL": "mysql://clinic:hunter2@db.example/clinic"})
+
+    assert "hunter2" not in " ".join(said)
+
+
+def test_everything_wrong_is_told_at_once(problems):
+    said = problems(**PRODUCTION | {"TIME_ZONE": "Chicago", "PORT": "0", "LOG_FORMAT": "xml"})
+
+    assert len(said) == 3
+
+
+def test_a_command_in_an_invalid_environment_ends_with_one_readable_message(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, ROOT / "manage.py", "check"],
+        env=os.environ | {"VAR_DIR": str(tmp_path), "TIME_ZONE": "Chicago"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert "TIME_ZONE is no IANA time zone" in ended.stderr
+    assert "Traceback" not in ended.stderr
