@@ -4,7 +4,7 @@ A `Visit` is built from the database by whoever plans; rules never look anything
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from reminders.rules.policy import Policy
@@ -27,6 +27,20 @@ class Hold:
     restart_at: datetime
     prescriber: str
 
+    def __post_init__(self) -> None:
+        _in_utc(self, "last_dose_at", "restart_at")
+
+
+def _in_utc(facts: object, *names: str) -> None:
+    """Keep these times in UTC: adding hours to a local time would forget clock changes."""
+    for name in names:
+        moment = getattr(facts, name)
+        if moment is None:
+            continue
+        if moment.utcoffset() is None:
+            raise ValueError(f"{name} has no time zone: give an aware datetime")
+        object.__setattr__(facts, name, moment.astimezone(UTC))
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -41,8 +55,8 @@ class Place:
 class Visit:
     """One injection as the protocol sees it.
 
-    `start`, `promised_at`, `state_at` and `t0` are aware datetimes. `zone` and `patient_zone` are
-    IANA names. `promised_at` is when the promise of this `revision` was made; what was due by then
+    `start`, `promised_at`, `state_at`, `t0` are aware, kept in UTC. `zone` and `patient_zone`
+    are IANA names. `promised_at` is when the promise of this `revision` was made; what was due by then
     is late.
     `state_at` is when `state` was recorded (default: `t0`, else `promised_at`).
     `side` is the side that counts now: ordered, then performed.
@@ -93,10 +107,7 @@ class Visit:
 
     def __post_init__(self) -> None:
         """Refuse naive times, unknown zones and a hold decision without its order."""
-        for name in ("start", "promised_at", "state_at", "t0"):
-            moment = getattr(self, name)
-            if moment is not None and moment.utcoffset() is None:
-                raise ValueError(f"{name} has no time zone: give an aware datetime")
+        _in_utc(self, "start", "promised_at", "state_at", "t0")
         for zone in (self.zone, self.lives_in):
             try:
                 ZoneInfo(zone)

@@ -74,6 +74,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         protocol = shipped()
+        if options["page"] and not all(options[name] for name in ("clinic", "phone", "address")):
+            raise CommandError("--page names the clinic: give --clinic, --phone and --address")
         try:
             facts = visit(options, protocol)
             parts = blocks(facts, protocol) if options["page"] else ()
