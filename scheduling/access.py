@@ -9,7 +9,10 @@ from scheduling.models import Access, Patient
 
 
 def viewed(*, request: HttpRequest, page: str, patients: Iterable[Patient], at: datetime) -> None:
-    """Record that this request showed these patients. `page` is the page's name, not its address."""
+    """Record that this request showed these patients.
+
+    `page` is the page's name, not its address.
+    """
     user = getattr(request, "user", None)
     known = user if user is not None and user.is_authenticated else None
     address = request.META.get("REMOTE_ADDR") or None

@@ -13,7 +13,7 @@ def read(channel: Channel, value: str) -> str:
     return email(value) if channel is Channel.EMAIL else phone(value)
 
 
-def phone(value: str) -> str:
+def phone(value: str, field: str = "value") -> str:
     """E.164. The number has to be complete; whether it is in service only the carrier knows."""
     try:
         number = phonenumbers.parse(value, settings.PHONENUMBER_DEFAULT_REGION)
@@ -22,7 +22,7 @@ def phone(value: str) -> str:
     complete = phonenumbers.ValidationResult.IS_POSSIBLE
     if number is None or phonenumbers.is_possible_number_with_reason(number) != complete:
         raise ValidationError(
-            {"value": [f"{value!r} is no complete telephone number; write it with its area code."]}
+            {field: [f"{value!r} is no complete telephone number; write it with its area code."]}
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

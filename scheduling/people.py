@@ -15,7 +15,7 @@ from scheduling.contacts import read
 from scheduling.models import Consent, ContactPoint, Injection, OptOut, Patient
 from scheduling.rules.procedure import Channel, Purpose
 from scheduling.searching import search
-from scheduling.validation import aware, refuse, text, word, zone
+from scheduling.validation import refuse, text, word, zone
 
 __all__ = [
     "LANGUAGES",
@@ -74,7 +74,10 @@ def correct(*, patient: Patient, by: Any, at: datetime, **fields: Any) -> Patien
 
 
 def checked(patient: Patient, at: datetime) -> Patient:
-    """Save a patient whose facts make sense; a taken MRN is named, even when two desks race for it."""
+    """Save a patient whose facts make sense;
+
+    a taken MRN is named, even when two desks race for it.
+    """
     refuse(faults(patient, at))
     try:
         with transaction.atomic():
@@ -131,9 +134,7 @@ def reach(*, patient: Patient, channel: Channel, value: str, by: Any, at: dateti
         return standing
     patient.contacts.filter(channel=channel, active=True).update(active=False)
     touch([patient.pk], at)
-    return ContactPoint.objects.create(
-        patient=patient, channel=channel, value=value, created_at=at
-    )
+    return ContactPoint.objects.create(patient=patient, channel=channel, value=value, created_at=at)
 
 
 @transaction.atomic
@@ -149,7 +150,9 @@ def agree(
 ) -> Consent:
     """Record consent to one purpose on one channel; a new wording replaces the old consent."""
     purpose, channel = word(Purpose, purpose, "purpose"), word(Channel, channel, "channel")
-    refuse({"wording": text(wording, 40, "wording's version"), "source": text(source, 40, "source")})
+    refuse(
+        {"wording": text(wording, 40, "wording's version"), "source": text(source, 40, "source")}
+    )
     standing = consents(lock(patient), purpose, channel)
     same = standing.filter(wording=wording).first()
     if same:

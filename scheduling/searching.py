@@ -1,4 +1,7 @@
-"""Find a patient from whatever the caller knows: names, birth date, MRN, end of the phone number."""
+"""Find a patient from whatever the caller knows:
+
+names, birth date, MRN, end of the phone number.
+"""
 
 import re
 from datetime import date, datetime
@@ -7,7 +10,16 @@ from django.db.models import Q, QuerySet
 
 from scheduling.models import ContactPoint, Patient
 
-NOTATIONS = ("%Y-%m-%d", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d", "%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y")
+NOTATIONS = (
+    "%Y-%m-%d",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%Y%m%d",
+    "%b %d %Y",
+    "%B %d %Y",
+    "%d %b %Y",
+    "%d %B %Y",
+)
 ENOUGH = 20
 
 

@@ -61,6 +61,10 @@ def reopen(*, task: Task, by: Any, at: datetime) -> Task:
     return task
 
 
+def postpone(*, task: Task, due_at: datetime) -> None:
+    """Give an open task another due time, earlier or later."""
+    Task.objects.filter(pk=task.pk, done_at=None).exclude(due_at=due_at).update(due_at=due_at)
+
 
 def open_tasks(queue: Queue | None = None) -> QuerySet[Task]:
     """What is left to do: urgent first, then by due time."""

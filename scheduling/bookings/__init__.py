@@ -1,0 +1,49 @@
+"""An injection and what it holds, changed together or not at all. The only writer of these rows.
+
+`promises` is everything up to the day, `amendments` an order that changes, `visits` the day itself
+and what was done, `preparation` the checks that spoke up and the work they open.
+"""
+
+from scheduling.bookings.amendments import amend_side, follow
+from scheduling.bookings.changes import live, lock_order
+from scheduling.bookings.promises import book, cancel, confirm, move, name_driver
+from scheduling.bookings.visits import (
+    JointFacts,
+    abort,
+    arrive,
+    complete,
+    correct_t0,
+    mark_signed,
+    no_show,
+)
+from scheduling.errors import Blocked, SlotTaken, WrongState
+from scheduling.holds import Held
+from scheduling.proposals import durations
+from scheduling.rules.checks import Check
+from scheduling.rules.durations import Durations
+
+__all__ = [
+    "Blocked",
+    "Check",
+    "Durations",
+    "Held",
+    "JointFacts",
+    "SlotTaken",
+    "WrongState",
+    "abort",
+    "amend_side",
+    "arrive",
+    "book",
+    "cancel",
+    "complete",
+    "confirm",
+    "correct_t0",
+    "durations",
+    "follow",
+    "live",
+    "lock_order",
+    "mark_signed",
+    "move",
+    "name_driver",
+    "no_show",
+]

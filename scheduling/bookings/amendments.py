@@ -1,0 +1,99 @@
+"""A booking follows its order when the order changes."""
+
+from copy import copy
+from datetime import datetime
+from typing import Any
+
+import pghistory
+from django.db import transaction
+
+from scheduling import finder
+from scheduling.bookings import changes, preparation
+from scheduling.errors import WrongState
+from scheduling.holds import Lost, holding, queue_up, release
+from scheduling.models import Injection, Order
+from scheduling.proposals import proposal
+from scheduling.rules.checks import check
+from scheduling.rules.procedure import Side, VisitState
+from scheduling.validation import refuse, text, word
+
+BEFORE_T0 = (VisitState.BOOKED, VisitState.ARRIVED)
+
+
+def promised(order: Order) -> tuple[object, ...]:
+    """What of an order the patient was told about: it decides fasting, pain pills and driver."""
+    return order.side, order.intent, order.sedation, order.premedication
+
+
+def seating(order: Order) -> tuple[object, ...]:
+    """What of an order decides which resources it holds, and for how long."""
+    return order.side, order.intent, order.sedation, order.guidance
+
+
+def follow(*, order: Order, before: Order, by: Any, at: datetime) -> None:
+    """Make the live booking agree with its amended order; `before` is a copy of the order as it was.
+
+    Seats are taken again at the same time where length or kinds differ (`SlotTaken` when that does
+    not fit), and the promise is new where the patient was told otherwise.
+    """
+    injection = changes.live(order)
+    if injection is None:
+        return
+    with changes.seated(order, injection.location, injection.start, at):
+        changes.lock(injection, *BEFORE_T0)
+        injection.order = order
+        if promised(order) != promised(before):
+            changes.promise_anew(injection, at)
+        injection.side, injection.changed_at = order.side, at
+        injection.during = changes.span(order, injection.location, injection.start)
+        injection.save()
+        if seating(order) != seating(before):
+            reseat(injection, by)
+        recheck(injection, by, at)
+
+
+def reseat(injection: Injection, by: Any) -> None:
+    """Hold what the order needs now, the same resources where they are free."""
+    now = holding(injection)
+    held = finder.seat(
+        order=injection.order,
+        location=injection.location,
+        start=injection.start,
+        ignoring=injection.pk,
+        keep=now,
+    )
+    if held is None:
+        raise Lost("What the order needs now is not free at the booked time: move the visit first.")
+    queue_up(injection.patient_id, now, held)
+    release(injection)
+    changes.occupy(injection, held, by)
+
+
+def recheck(injection: Injection, by: Any, at: datetime) -> None:
+    """Say again what speaks against the booking, under its present revision."""
+    asked = proposal(
+        order=injection.order,
+        location=injection.location,
+        start=injection.start,
+        at=at,
+        injection=injection,
+    )
+    said = preparation.as_work(injection, check(asked))
+    preparation.prepare(injection=injection, said=said, by=by, at=at)
+
+
+@transaction.atomic
+def amend_side(*, injection: Injection, side: Side, why: str, by: Any, at: datetime) -> Injection:
+    """The clinician amends the side, in the order and in the booking, before T0."""
+    side = word(Side, side, "side")
+    refuse({"why": text(why, 200, "reason")})
+    order = changes.lock_order(injection.order)
+    before = copy(order)
+    with pghistory.context(why=why):
+        order.side, order.amended_why = side, why.strip()
+        order.save(update_fields=["side", "amended_why"])
+        if changes.live(order) is None:
+            raise WrongState(f"This visit is {injection.state.label.lower()}: nothing is booked.")
+        follow(order=order, before=before, by=by, at=at)
+    injection.refresh_from_db()
+    return injection

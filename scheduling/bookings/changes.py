@@ -1,0 +1,109 @@
+"""What every verb of a booking does: lock it, seat it, and keep the promise's number."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from psycopg.types.range import TimestamptzRange
+
+from scheduling import finder
+from scheduling.errors import SlotTaken, WrongState
+from scheduling.holds import Held, Lost, take
+from scheduling.models import Injection, Location, Order, OrderState, ResourceKind
+from scheduling.models.injections import LIVE
+from scheduling.proposals import durations
+from scheduling.rules.procedure import VisitState
+from scheduling.rules.slots import MINUTE
+from scheduling.validation import aware, refuse
+
+OFFERED = 5  # openings named to somebody who lost a race
+
+
+@contextmanager
+def seated(order: Order, location: Location, start: datetime, at: datetime) -> Iterator[None]:
+    """A transaction in which a seat is taken; losing it names the openings from `start` on."""
+    try:
+        with transaction.atomic():
+            yield
+    except Lost as lost:
+        offers = finder.find(order=order, location=location, after=start, now=at, count=OFFERED)
+        raise SlotTaken(str(lost), offers) from None
+
+
+def occupy(injection: Injection, held: Held, by: Any, overbook_why: str = "") -> None:
+    """Reserve `held` for the injection's time, or `Lost` with a sentence for each that is not free.
+
+    With `overbook_why`, those that are not free are overbooked for that reason, and only those.
+    """
+    order, location = injection.order, injection.location
+    said = finder.not_free(
+        order=order, location=location, start=injection.start, held=held, ignoring=injection.pk
+    )
+    if said and not overbook_why:
+        raise Lost(" ".join(said.values()))
+    take(injection, held, durations(order, location), frozenset(said), overbook_why, by)
+
+
+def lock(injection: Injection, *states: VisitState) -> Injection:
+    """The injection as it is now, held until the transaction ends; `WrongState` in other states."""
+    injection.refresh_from_db(from_queryset=Injection.objects.select_for_update(no_key=True))
+    if injection.state not in states:
+        allowed = " or ".join(state.label.lower() for state in states)
+        raise WrongState(
+            f"This visit is {injection.state.label.lower()}; it would have to be {allowed}."
+        )
+    return injection
+
+
+def lock_order(order: Order) -> Order:
+    """The order as it is now, held until the transaction ends; `WrongState` when withdrawn."""
+    order.refresh_from_db(from_queryset=Order.objects.select_for_update(no_key=True))
+    if order.state is not OrderState.OPEN:
+        raise WrongState("This order was withdrawn: place a new one.")
+    return order
+
+
+def live(order: Order) -> Injection | None:
+    """The injection that this order was booked as, unless cancelled or missed."""
+    return Injection.objects.filter(order=order, state__in=LIVE).first()
+
+
+def promise_anew(injection: Injection, at: datetime) -> None:
+    """The old promise is void: what was planned for it must not be sent any more."""
+    injection.revision += 1
+    injection.promised_at = at
+
+
+def span(order: Order, location: Location, start: datetime) -> TimestamptzRange:
+    """Start to end of the procedure, without buffers."""
+    return TimestamptzRange(start, start + durations(order, location).block * MINUTE)
+
+
+def local_day(location: Location, moment: datetime) -> date:
+    """The calendar day at the clinic."""
+    return moment.astimezone(ZoneInfo(location.zone)).date()
+
+
+def timely(start: datetime, at: datetime) -> None:
+    """A start is an aware, whole minute that has not passed."""
+    aware(start=start, at=at)
+    if start < at:
+        refuse({"start": "This time has passed."})
+    if start.second or start.microsecond:
+        refuse({"start": "Start on a whole minute."})
+
+
+def fitting(held: Held, order: Order, location: Location) -> None:
+    """Each seat holds a resource of its own kind at this location, and a C-arm if one is needed."""
+    wanted = finder.kinds(order.guidance)
+    faults = {}
+    for kind in ResourceKind:
+        seat = getattr(held, kind, None)
+        if seat is None and kind in wanted:
+            faults[str(kind)] = f"Choose a {kind.label}."
+        elif seat and (seat.kind != kind or seat.location_id != location.pk):
+            faults[str(kind)] = f"{seat.name} is no {kind.label} of {location}."
+    refuse(faults)

@@ -1,0 +1,98 @@
+"""The checks of a booking: stopping it, remembering what they said, and the work they open."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from scheduling import worklist
+from scheduling.errors import Blocked
+from scheduling.models import BookingCheck, Injection, Queue
+from scheduling.rules.checks import Check, Proposal, check, stops
+from scheduling.rules.matrix import Level
+
+KIND = "check:"  # how kinds of tasks begin that checks have opened
+UNTIL_NOW = 3650  # days before the start at which urgent work is due: at once
+
+
+def passed(proposal: Proposal, overrides: Mapping[str, str]) -> tuple[Check, ...]:
+    """What was said, or `Blocked` with everything that stops this."""
+    said = check(proposal)
+    stopping = stops(said, overrides)
+    if stopping:
+        raise Blocked(stopping)
+    return said
+
+
+def as_work(injection: Injection, said: tuple[Check, ...]) -> tuple[Check, ...]:
+    """The same for a visit that exists: facts that would stop a booking become urgent work.
+
+    What was overridden when it was booked stays overridden.
+    """
+    settled = set(injection.checks.exclude(override="").values_list("code", flat=True))
+    return tuple(
+        replace(each, level=Level.TASK, queue="physician", urgent=True, days=UNTIL_NOW)
+        if each.level is Level.HARD
+        else each
+        for each in said
+        if each.code not in settled
+    )
+
+
+def prepare(
+    *,
+    injection: Injection,
+    said: tuple[Check, ...],
+    by: Any,
+    at: datetime,
+    overrides: Mapping[str, str] | None = None,
+) -> None:
+    """Remember the warnings under this revision, open the tasks, close those that fell away."""
+    BookingCheck.objects.bulk_create(
+        BookingCheck(
+            injection=injection,
+            revision=injection.revision,
+            code=each.code,
+            level=each.level,
+            sentence=each.sentence,
+            override=(overrides or {}).get(each.code, "").strip() if each.overridable else "",
+            by=by,
+            at=at,
+        )
+        for each in said
+        if each.level is not Level.TASK
+    )
+    wanted = [each for each in said if each.level is Level.TASK]
+    for each in wanted:
+        open_for(injection, each, at)
+    codes = {each.code for each in wanted}
+    settle(injection, "no longer needed", by, at, lambda code: code not in codes)
+
+
+def open_for(injection: Injection, said: Check, at: datetime) -> None:
+    """The task of one check, due some days before the start; a move moves an open one along."""
+    due_at = max(injection.start - timedelta(days=said.days), at)
+    task = worklist.open_task(
+        kind=KIND + said.code,
+        key=str(injection.pk),
+        queue=Queue(said.queue),
+        title=said.sentence,
+        injection=injection,
+        due_at=due_at,
+        urgent=said.urgent,
+        at=at,
+    )
+    worklist.postpone(task=task, due_at=due_at)
+
+
+def settle(
+    injection: Injection,
+    outcome: str,
+    by: Any,
+    at: datetime,
+    concerns: Callable[[str], bool] = lambda code: True,
+) -> None:
+    """Close the open tasks of checks whose code this `concerns`."""
+    for task in worklist.open_tasks().filter(injection=injection, kind__startswith=KIND):
+        if concerns(task.kind.removeprefix(KIND)):
+            worklist.finish(task=task, outcome=outcome, by=by, at=at)

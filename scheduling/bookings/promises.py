@@ -1,0 +1,162 @@
+"""Book, move, cancel: the promise to the patient up to the day.
+
+Each verb locks in one order: the order or injection, the patient, the resources. A lost race is
+`SlotTaken` with other openings, looked up once the locks are gone.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from scheduling.bookings import changes, preparation
+from scheduling.contacts import phone as number
+from scheduling.errors import WrongState
+from scheduling.holds import Held, holding, queue_up, release
+from scheduling.models import Injection, Location, Order
+from scheduling.proposals import proposal
+from scheduling.rules.procedure import VisitState
+from scheduling.validation import refuse, text
+
+
+def book(
+    *,
+    order: Order,
+    location: Location,
+    start: datetime,
+    held: Held,
+    by: Any,
+    at: datetime,
+    overrides: Mapping[str, str] | None = None,
+    overbook_why: str = "",
+) -> Injection:
+    """Promise the patient a time and hold everything it needs.
+
+    `overrides` gives reasons by code of an overridable check. `overbook_why` books even what is not
+    free, visibly and in the name of `by`. Raises `SlotTaken`, `Blocked`, `WrongState`.
+    """
+    changes.timely(start, at)
+    owned(overbook_why, by)
+    with changes.seated(order, location, start, at):
+        unbooked(changes.lock_order(order))
+        changes.fitting(held, order, location)
+        queue_up(order.patient_id, held)
+        asked = proposal(order=order, location=location, start=start, at=at)
+        said = preparation.passed(asked, overrides or {})
+        injection = Injection.objects.create(
+            order=order,
+            patient_id=order.patient_id,
+            location=location,
+            side=order.side,
+            during=changes.span(order, location, start),
+            state_at=at,
+            promised_at=at,
+            booked_at=at,
+            changed_at=at,
+        )
+        changes.occupy(injection, held, by, overbook_why.strip())
+        preparation.prepare(injection=injection, said=said, by=by, at=at, overrides=overrides)
+    return injection
+
+
+def owned(overbook_why: str, by: Any) -> None:
+    """An overbook has a reason that fits and an owner."""
+    if overbook_why:
+        refuse({"overbook_why": text(overbook_why, 200, "reason for overbooking")})
+        refuse({"by": "" if by else "Sign in: an overbook has an owner."})
+
+
+def unbooked(order: Order) -> None:
+    """An order is carried out once."""
+    injection = changes.live(order)
+    if injection:
+        state = injection.state.label.lower()
+        raise WrongState(f"This order is {state} already: move that booking, or place a new order.")
+
+
+def move(
+    *,
+    injection: Injection,
+    start: datetime,
+    held: Held,
+    by: Any,
+    at: datetime,
+    overrides: Mapping[str, str] | None = None,
+    overbook_why: str = "",
+) -> Injection:
+    """Give the patient another time, or the visit other resources; only a new time is a new promise.
+
+    A new time is unconfirmed. A new day voids a signed hold of a blood thinner, whose dates belonged
+    to the old one, and forgets the driver. Raises as `book` does.
+    """
+    changes.timely(start, at)
+    owned(overbook_why, by)
+    order, location = injection.order, injection.location
+    with changes.seated(order, location, start, at):
+        changes.lock_order(order)
+        changes.lock(injection, VisitState.BOOKED)
+        changes.fitting(held, order, location)
+        queue_up(injection.patient_id, held, holding(injection))
+        if start != injection.start:
+            new_time(injection, start, at)
+        asked = proposal(order=order, location=location, start=start, at=at, injection=injection)
+        said = preparation.passed(asked, overrides or {})
+        injection.changed_at = at
+        injection.save()
+        release(injection)
+        changes.occupy(injection, held, by, overbook_why.strip())
+        preparation.prepare(injection=injection, said=said, by=by, at=at, overrides=overrides)
+    return injection
+
+
+def new_time(injection: Injection, start: datetime, at: datetime) -> None:
+    """What a new time makes void."""
+    old_day = changes.local_day(injection.location, injection.start)
+    if changes.local_day(injection.location, start) != old_day:
+        injection.driver_name = injection.driver_phone = ""
+        injection.order.anticoagulant_decisions.filter(decision="hold", void=False).update(
+            void=True
+        )
+    changes.promise_anew(injection, at)
+    injection.time_revision = injection.revision
+    injection.confirmed_at, injection.confirmed_how = None, ""
+    injection.during = changes.span(injection.order, injection.location, start)
+
+
+@transaction.atomic
+def cancel(*, injection: Injection, why: str, by: Any, at: datetime) -> Injection:
+    """Take the promise back and free everything it held."""
+    refuse({"why": text(why, 200, "reason")})
+    changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
+    changes.promise_anew(injection, at)
+    injection.state, injection.state_at, injection.changed_at = VisitState.CANCELLED, at, at
+    injection.reason = why.strip()
+    injection.save()
+    release(injection)
+    preparation.settle(injection, "visit cancelled", by, at)
+    return injection
+
+
+@transaction.atomic
+def confirm(*, injection: Injection, how: str, by: Any, at: datetime) -> Injection:
+    """The patient will come. Said again, the first time counts."""
+    refuse({"how": text(how, 20, "way of confirming")})
+    changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
+    if injection.confirmed_at is None:
+        injection.confirmed_at, injection.confirmed_how, injection.changed_at = at, how, at
+        injection.save()
+    return injection
+
+
+@transaction.atomic
+def name_driver(*, injection: Injection, name: str, phone: str, by: Any, at: datetime) -> Injection:
+    """Record who drives the patient home; the number may be empty."""
+    refuse({"name": text(name, 80, "driver's name")})
+    changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
+    injection.driver_name = name.strip()
+    injection.driver_phone = number(phone, "phone") if phone.strip() else ""
+    injection.changed_at = at
+    injection.save()
+    preparation.settle(injection, "driver named", by, at, lambda code: code == "SF-19")
+    return injection

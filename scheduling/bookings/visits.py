@@ -1,0 +1,189 @@
+"""The day itself: who came, what was done, and what it is called later."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pghistory
+from django.db import transaction
+
+from scheduling import agents as lines
+from scheduling import worklist
+from scheduling.bookings import changes, preparation
+from scheduling.errors import WrongState
+from scheduling.holds import release
+from scheduling.models import AgentLine, Injection, Joint, Queue
+from scheduling.rules.procedure import Agent, Side, VisitState
+from scheduling.validation import aware, refuse, text, word
+
+EARLIEST_ARRIVAL = timedelta(hours=24)  # before the start; sooner, somebody opened the wrong visit
+EARLIEST_T0 = timedelta(hours=4)  # before the booked start
+LATEST_T0 = timedelta(hours=12)  # after it
+NO_SHOW_AFTER = timedelta(minutes=15)  # our default; a person decides, never a timer
+
+
+@dataclass(frozen=True, slots=True)
+class JointFacts:
+    """What is known about one joint that was injected. None is unknown.
+
+    Scores are 0-10; `baseline` is provoked, on the day, before T0.
+    """
+
+    side: Side
+    baseline: int | None
+    baseline_at: datetime | None = None
+    rest_score: int | None = None
+    index_activity: str = ""
+    intra_articular: bool | None = None
+
+
+@transaction.atomic
+def arrive(*, injection: Injection, by: Any, at: datetime) -> Injection:
+    """The patient is here."""
+    changes.lock(injection, VisitState.BOOKED)
+    if at < injection.start - EARLIEST_ARRIVAL:
+        raise WrongState("This visit is more than a day ahead: look for the right one, or move it.")
+    injection.arrived_at = at
+    enter(injection, VisitState.ARRIVED, at)
+    return injection
+
+
+@transaction.atomic
+def complete(
+    *,
+    injection: Injection,
+    t0: datetime,
+    side: Side,
+    agents: Sequence[Agent],
+    joints: Sequence[JointFacts],
+    by: Any,
+    at: datetime,
+    t0_estimated: bool = False,
+) -> Injection:
+    """Record what was done: T0 (needle out), the performed side, what was given, and each joint.
+
+    `side` is what was done, whatever was booked; a difference becomes urgent work. An unknown
+    baseline stays unknown.
+    """
+    side = word(Side, side, "side")
+    changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
+    refuse(
+        {
+            "t0": t0_fault(injection, t0, at),
+            "agents": lines.fault(agents),
+            "joints": joints_fault(side, joints, t0),
+        }
+    )
+    injection.performed_side, injection.t0, injection.t0_estimated = side, t0, t0_estimated
+    enter(injection, VisitState.COMPLETED, at)
+    AgentLine.objects.bulk_create(lines.rows(agents, injection=injection))
+    Joint.objects.bulk_create(joint(injection, facts) for facts in joints)
+    preparation.settle(injection, "visit completed", by, at)
+    if side is not injection.side:
+        report_other_side(injection, at)
+    return injection
+
+
+def t0_fault(injection: Injection, t0: datetime, at: datetime) -> str:
+    """T0 has passed and lies near the booked start."""
+    aware(t0=t0)
+    if t0 > at:
+        return "T0 is in the future."
+    if not injection.start - EARLIEST_T0 <= t0 <= injection.start + LATEST_T0:
+        return "T0 is too far from the booked start: check the day and the hour."
+    return ""
+
+
+def joints_fault(side: Side, joints: Sequence[JointFacts], t0: datetime) -> str:
+    """Every joint of the performed side, each once, with scores on the scale."""
+    if sorted(facts.side for facts in joints) != sorted(side.joints):
+        return f"Describe each joint of {side.label.lower()} once, and no other."
+    for facts in joints:
+        for score in (facts.baseline, facts.rest_score):
+            if score is not None and not is_score(score):
+                return f"{score!r} is no score: write a whole number from 0 to 10."
+        if facts.baseline_at is not None and facts.baseline_at > t0:
+            return "A baseline is taken before T0."
+    return ""
+
+
+def is_score(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10
+
+
+def joint(injection: Injection, facts: JointFacts) -> Joint:
+    """The row of one joint."""
+    return Joint(
+        injection=injection,
+        side=facts.side,
+        baseline=facts.baseline,
+        baseline_at=facts.baseline_at,
+        rest_score=facts.rest_score,
+        index_activity=facts.index_activity.strip(),
+        intra_articular=facts.intra_articular,
+    )
+
+
+def report_other_side(injection: Injection, at: datetime) -> None:
+    """A performed side that was not booked is looked into by a physician."""
+    performed = injection.performed_side.label.lower()
+    worklist.open_task(
+        kind="other side",
+        key=str(injection.pk),
+        queue=Queue.PHYSICIAN,
+        title=f"Booked {injection.side.label.lower()}, performed {performed}: look into it.",
+        injection=injection,
+        due_at=at,
+        urgent=True,
+        at=at,
+    )
+
+
+@transaction.atomic
+def abort(*, injection: Injection, why: str, by: Any, at: datetime) -> Injection:
+    """It was begun and not done. No diary follows."""
+    refuse({"why": text(why, 200, "reason")})
+    changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
+    injection.reason = why.strip()
+    enter(injection, VisitState.ABORTED, at)
+    preparation.settle(injection, "visit aborted", by, at)
+    return injection
+
+
+@transaction.atomic
+def no_show(*, injection: Injection, by: Any, at: datetime) -> Injection:
+    """The patient has not come; a person says so, 15 minutes after the start at the soonest."""
+    changes.lock(injection, VisitState.BOOKED)
+    if at < injection.start + NO_SHOW_AFTER:
+        minutes = NO_SHOW_AFTER // timedelta(minutes=1)
+        raise WrongState(f"Wait until {minutes} minutes after the start.")
+    enter(injection, VisitState.NO_SHOW, at)
+    release(injection)
+    preparation.settle(injection, "patient did not come", by, at)
+    return injection
+
+
+@transaction.atomic
+def correct_t0(*, injection: Injection, t0: datetime, why: str, by: Any, at: datetime) -> Injection:
+    """Replace a wrong or estimated T0. Answers find their slots again from it."""
+    refuse({"why": text(why, 200, "reason")})
+    changes.lock(injection, VisitState.COMPLETED)
+    refuse({"t0": t0_fault(injection, t0, at)})
+    injection.t0, injection.t0_estimated, injection.changed_at = t0, False, at
+    with pghistory.context(why=why):
+        injection.save()
+    return injection
+
+
+@transaction.atomic
+def mark_signed(*, injection: Injection, side: Side, at: datetime) -> None:
+    """A physician has signed the answer of this joint; the first signature counts."""
+    joints = injection.joints.filter(side=word(Side, side, "side"), signed_at=None)
+    joints.update(signed_at=at)
+
+
+def enter(injection: Injection, state: VisitState, at: datetime) -> None:
+    """The visit is in this state from now on."""
+    injection.state, injection.state_at, injection.changed_at = state, at, at
+    injection.save()

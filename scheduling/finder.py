@@ -1,0 +1,243 @@
+"""The first times at which everything an order needs is free.
+
+Windows of 7, 14, 28... days, one statement each, until enough is found. A search never offers what
+preparation cannot reach; for diagnostic orders it offers times whose diary ends in waking hours
+first, and later ones, with a note, only when those run out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import and_, or_
+from zoneinfo import ZoneInfo
+
+from scheduling import calendars
+from scheduling.calendars import Calendar, Window
+from scheduling.holds import Held, Opening, margins
+from scheduling.models import Location, Order, Resource, ResourceKind
+from scheduling.proposals import durations, ordered
+from scheduling.rules import lead_time, screening, slots
+from scheduling.rules.durations import Durations
+from scheduling.rules.ordered import Ordered
+from scheduling.rules.procedure import Guidance
+
+FIRST_WINDOW = 7  # days
+GRID = 15  # minutes; `grid_min` in a location's policy
+HELD = ("physician", "suite", "c_arm", "bay")
+
+Fitting = dict[str, list[tuple[Resource, int]]]  # by kind: who could, at which minutes
+
+
+@dataclass(frozen=True)
+class Search:
+    """What one search looks for, the same in every window."""
+
+    location: Location
+    asked: Ordered
+    minutes: Durations
+    earliest: datetime
+    last: datetime  # the local midnight at which the search ends
+    latest_start: time | None
+    physician: Resource | None = None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return kinds(self.asked.guidance)
+
+
+def find(
+    *,
+    order: Order,
+    location: Location,
+    after: datetime,
+    days: int = 90,
+    count: int = 10,
+    physician: Resource | None = None,
+    now: datetime | None = None,
+) -> list[Opening]:
+    """The first `count` openings from `after` on, within `days` local days, earliest first.
+
+    Preparation counts from `now`, which is `after` unless said.
+    """
+    search = prepared(order, location, after, days, physician, now or after)
+    good: list[tuple[int, Held]] = []
+    late: list[tuple[int, Held]] = []
+    for window in windows(search):
+        for minute, held in openings(search, window):
+            (late if is_late(search, minute) else good).append((minute, held))
+            if len(good) == count:
+                return [opening(search, *each) for each in good]
+    found = sorted(good + late[: count - len(good)], key=lambda each: each[0])
+    return [opening(search, *each) for each in found]
+
+
+def prepared(
+    order: Order,
+    location: Location,
+    after: datetime,
+    days: int,
+    physician: Resource | None,
+    now: datetime,
+) -> Search:
+    """The constants of a search."""
+    asked, minutes = ordered(order), durations(order, location)
+    policy, zone = location.policy, ZoneInfo(location.zone)
+    hours = lead_time.hours_of(policy, "diary_hours", lead_time.DIARY_HOURS)
+    last = after.astimezone(zone).date() + timedelta(days=days)
+    return Search(
+        location=location,
+        asked=asked,
+        minutes=minutes,
+        earliest=max(after, now + lead_time.longest(asked, policy)),
+        last=slots.moment(slots.wall(last, time(0), location.zone)),
+        latest_start=lead_time.latest_start(asked.intent, hours, minutes.block),
+        physician=physician,
+    )
+
+
+def windows(search: Search) -> Iterator[Window]:
+    """Windows that double, from the earliest day to the last."""
+    zone = ZoneInfo(search.location.zone)
+    day, end = (each.astimezone(zone).date() for each in (search.earliest, search.last))
+    size = FIRST_WINDOW
+    while day < end:
+        last = min(day + timedelta(days=size), end) - timedelta(days=1)
+        yield window_of(search.location, search.minutes, day, last)
+        day, size = last + timedelta(days=1), size * 2
+
+
+def window_of(location: Location, minutes: Durations, first: date, last: date) -> Window:
+    """Local days with room for what reaches over their edges."""
+    after = minutes.block + max(minutes.turnover, minutes.recovery)
+    return Window(location, first, last, before=minutes.setup, after=after)
+
+
+def openings(search: Search, window: Window) -> Iterator[tuple[int, Held]]:
+    """Every minute since 1970 of this window at which all kinds are free, and who would come."""
+    fitting = fits(calendars.load(window, search.kinds), search.minutes)
+    if search.physician:
+        only = search.physician.pk
+        fitting[ResourceKind.PHYSICIAN] = [
+            each for each in fitting.get(ResourceKind.PHYSICIAN, []) if each[0].pk == only
+        ]
+    for bit in slots.minutes_in(together(search, fitting) & allowed(search, window)):
+        yield bit + window.origin, seats(search.kinds, fitting, bit)
+
+
+def fits(loaded: list[Calendar], minutes: Durations) -> Fitting:
+    """By kind, each resource with the starts it could serve."""
+    fitting: Fitting = {}
+    for calendar in loaded:
+        kind = calendar.resource.kind
+        starts = slots.starts(calendar.free, *margins(kind, minutes))
+        fitting.setdefault(kind, []).append((calendar.resource, starts))
+    return fitting
+
+
+def together(search: Search, fitting: Fitting) -> int:
+    """The starts for which every kind has somebody."""
+    anybody = (
+        reduce(or_, (starts for _, starts in fitting.get(kind, [])), 0) for kind in search.kinds
+    )
+    return reduce(and_, anybody)
+
+
+def allowed(search: Search, window: Window) -> int:
+    """The starts on the grid, not before the earliest, on the window's own days."""
+    location, origin = window.location, window.origin
+    step = grid_of(location)
+    begins = max(origin + window.before, slots.minute_up(search.earliest))
+    grid = slots.grid(calendars.days(window.first, window.last), location.zone, step, origin)
+    return grid & slots.span(begins - origin, window.end - window.after - origin)
+
+
+def seats(kinds: tuple[str, ...], fitting: Fitting, bit: int) -> Held:
+    """The first of each kind who could start at this bit."""
+    chosen = {
+        kind: next(resource for resource, starts in fitting[kind] if starts >> bit & 1)
+        for kind in kinds
+    }
+    return Held.of(chosen)
+
+
+def opening(search: Search, minute: int, held: Held) -> Opening:
+    """An opening with everything that speaks against it."""
+    start = slots.moment(minute)
+    notes = []
+    if is_late(search, minute):
+        latest = f"{search.latest_start:%H:%M}"
+        notes.append(f"The diary would run past waking hours; best before {latest}.")
+    preferred = screening.preference(search.asked)
+    if preferred:
+        notes.append(f"Prefer {preferred}.")
+    end = start + timedelta(minutes=search.minutes.block)
+    return Opening(start, end, held, tuple(notes))
+
+
+def is_late(search: Search, minute: int) -> bool:
+    return lead_time.too_late(slots.moment(minute), search.location.zone, search.latest_start)
+
+
+def grid_of(location: Location) -> int:
+    """Minutes between possible starts; a divisor of the hour."""
+    step = lead_time.hours_of(location.policy, "grid_min", GRID)
+    if step == 0 or 60 % step:
+        raise ValueError(f"grid_min is {step} in the policy of {location}: write a divisor of 60")
+    return step
+
+
+def kinds(guidance: Guidance) -> tuple[str, ...]:
+    """The kinds of resource an injection holds."""
+    c_arm = (ResourceKind.C_ARM,) if guidance is Guidance.FLUOROSCOPY else ()
+    return (ResourceKind.PHYSICIAN, ResourceKind.SUITE, *c_arm, ResourceKind.BAY)
+
+
+def one_day(
+    order: Order, location: Location, start: datetime, ignoring: int = 0
+) -> tuple[Window, list[Calendar]]:
+    """The calendars around one start; `ignoring` is the id of the injection that moves."""
+    day = start.astimezone(ZoneInfo(location.zone)).date()
+    window = window_of(location, durations(order, location), day, day)
+    return window, calendars.load(window, HELD, ignoring)
+
+
+def not_free(
+    *, order: Order, location: Location, start: datetime, held: Held, ignoring: int = 0
+) -> dict[int, str]:
+    """Why each resource that is not free then is not, by its id."""
+    window, loaded = one_day(order, location, start, ignoring)
+    minutes, bit = durations(order, location), slots.minute(start) - window.origin
+    known = {calendar.resource.pk: calendar for calendar in loaded}
+    sentences = {}
+    for resource in held:
+        if resource.pk not in known:
+            sentences[resource.pk] = f"{resource.name} is not in use at {location}."
+            continue
+        before, after = margins(resource.kind, minutes)
+        needed = slots.span(bit - before, bit + after)
+        if needed & ~known[resource.pk].works:
+            sentences[resource.pk] = f"{resource.name} does not work at that time."
+        elif needed & known[resource.pk].taken:
+            sentences[resource.pk] = f"{resource.name} is taken or closed at that time."
+    return sentences
+
+
+def seat(
+    *,
+    order: Order,
+    location: Location,
+    start: datetime,
+    ignoring: int = 0,
+    keep: Held | None = None,
+) -> Held | None:
+    """Who could do this order at exactly this time, those of `keep` first; None if nobody."""
+    window, loaded = one_day(order, location, start, ignoring)
+    bit = slots.minute(start) - window.origin
+    kept = {resource.pk for resource in keep or ()}
+    loaded.sort(key=lambda calendar: calendar.resource.pk not in kept)
+    fitting = fits(loaded, durations(order, location))
+    wanted = kinds(order.guidance)
+    if all(any(starts >> bit & 1 for _, starts in fitting.get(kind, [])) for kind in wanted):
+        return seats(wanted, fitting, bit)
+    return None

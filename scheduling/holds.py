@@ -1,0 +1,121 @@
+"""Holding resources for an injection. Booked together or not at all."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from psycopg.errors import ExclusionViolation
+from psycopg.types.range import TimestamptzRange
+
+from scheduling.models import Injection, Reservation, Resource, ResourceKind
+from scheduling.rules.durations import Durations
+from scheduling.rules.slots import MINUTE
+
+# Numbers of our advisory locks; the second half of the key is the row's id.
+PATIENT_LOCK, RESOURCE_LOCK = 5301, 5302
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The resources of one injection. `c_arm` is None when guidance needs none."""
+
+    physician: Resource
+    suite: Resource
+    c_arm: Resource | None
+    bay: Resource
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(each for each in (self.physician, self.suite, self.c_arm, self.bay) if each)
+
+    @classmethod
+    def of(cls, resources: Mapping[str, Resource]) -> "Held":
+        """From resources by kind."""
+        kinds = ("physician", "suite", "c_arm", "bay")
+        return cls(*(resources.get(kind) for kind in kinds))
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A time at which everything is free. `notes` say what speaks against it, in sentences."""
+
+    start: datetime
+    end: datetime
+    held: Held
+    notes: tuple[str, ...] = ()
+
+
+class Lost(Exception):
+    """A resource is not free after all."""
+
+
+def margins(kind: str, minutes: Durations) -> tuple[int, int]:
+    """Minutes held before and after the start: [start - before, start + after).
+
+    Physician, suite and C-arm from set-up to turnover; the bay from the end of the block, so that
+    its `before` is negative.
+    """
+    if kind == ResourceKind.BAY:
+        return -minutes.block, minutes.block + minutes.recovery
+    return minutes.setup, minutes.block + minutes.turnover
+
+
+def during(kind: str, start: datetime, minutes: Durations) -> TimestamptzRange:
+    """The time a resource of this kind is held, half-open."""
+    before, after = margins(kind, minutes)
+    return TimestamptzRange(start - before * MINUTE, start + after * MINUTE)
+
+
+def queue_up(patient_id: int, *held: Held) -> None:
+    """Wait for our turn at this patient and these resources, until the transaction ends.
+
+    Everybody locks in the same order, so nobody waits in a circle; constrained inserts alone can.
+    """
+    resources = sorted({resource.pk for each in held for resource in each})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s::int)", [PATIENT_LOCK, patient_id])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, id) FROM unnest(%s::int[]) AS id",
+            [RESOURCE_LOCK, resources],
+        )
+
+
+def take(
+    injection: Injection,
+    held: Held,
+    minutes: Durations,
+    overbooked: frozenset[int] = frozenset(),
+    why: str = "",
+    by: Any = None,
+) -> None:
+    """Reserve everything. `Lost` when the database knows better than the look before."""
+    rows = [
+        Reservation(
+            injection=injection,
+            resource=resource,
+            during=during(resource.kind, injection.start, minutes),
+            overbooked=resource.pk in overbooked,
+            overbooked_why=why if resource.pk in overbooked else "",
+            overbooked_by=by if resource.pk in overbooked else None,
+        )
+        for resource in held
+    ]
+    try:
+        with transaction.atomic():
+            Reservation.objects.bulk_create(rows)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, ExclusionViolation):
+            raise Lost("Somebody was faster.") from None
+        raise
+
+
+def release(injection: Injection) -> None:
+    """Give everything back; the rows stay as history."""
+    injection.reservations.filter(live=True).update(live=False)
+
+
+def holding(injection: Injection) -> Held:
+    """What an injection holds now."""
+    rows = injection.reservations.filter(live=True).select_related("resource")
+    return Held.of({row.resource.kind: row.resource for row in rows})

@@ -1,0 +1,211 @@
+"""What physicians want done, and the decisions signed with it. The only writer of these rows."""
+
+from collections.abc import Sequence
+from copy import copy
+from datetime import date, datetime
+from typing import Any
+
+import pghistory
+from django.db import transaction
+
+from scheduling import agents as lines
+from scheduling import bookings
+from scheduling.errors import WrongState
+from scheduling.models import (
+    AnticoagulantDecision,
+    HoldDecision,
+    Injection,
+    Order,
+    OrderState,
+    Patient,
+    Premedication,
+)
+from scheduling.rules import screening as questions
+from scheduling.rules.procedure import (
+    Agent,
+    AgentClass,
+    Block,
+    Guidance,
+    Intent,
+    Sedation,
+    Side,
+    Target,
+    Word,
+)
+from scheduling.validation import aware, refuse, text, word
+
+WORDS: dict[str, type[Word]] = {
+    "side": Side,
+    "intent": Intent,
+    "block": Block,
+    "target": Target,
+    "guidance": Guidance,
+    "sedation": Sedation,
+    "premedication": Premedication,
+}
+
+
+@transaction.atomic
+def place(
+    *,
+    patient: Patient,
+    physician: Any,
+    side: Side,
+    intent: Intent,
+    block: Block,
+    target: Target,
+    guidance: Guidance,
+    sedation: Sedation,
+    premedication: Premedication,
+    screening: dict[str, str],
+    agents: Sequence[Agent],
+    by: Any,
+    at: datetime,
+) -> Order:
+    """Place an order. Nothing is defaulted; an unknown word is a `ValidationError`."""
+    order = Order(patient=patient, physician=physician, ordered_at=at)
+    said = {"side": side, "intent": intent, "block": block, "target": target}
+    said |= {"guidance": guidance, "sedation": sedation, "premedication": premedication}
+    write(order, said | {"screening": screening}, agents)
+    return order
+
+
+@transaction.atomic
+def amend(*, order: Order, why: str, by: Any, at: datetime, **changes: Any) -> Order:
+    """Change an order for a reason: any of its words, `screening`, or `agents` as a whole.
+
+    A live booking follows: its side, its length and its promise. Raises `SlotTaken` when the new
+    length does not fit where it is booked, `WrongState` once the injection is done.
+    """
+    refuse({"why": text(why, 200, "reason")})
+    known = (*WORDS, "screening", "agents")
+    refuse({name: "This cannot be amended." for name in changes if name not in known})
+    standing(bookings.lock_order(order))
+    before = copy(order)
+    order.amended_why = why.strip()
+    agents = changes.pop("agents", None)
+    with pghistory.context(why=why):
+        write(order, {name: getattr(order, name) for name in fields()} | changes, agents)
+        bookings.follow(order=order, before=before, by=by, at=at)
+    return order
+
+
+@transaction.atomic
+def withdraw(*, order: Order, why: str, by: Any, at: datetime) -> Order:
+    """Take an order back. Its booking has to be cancelled first."""
+    refuse({"why": text(why, 200, "reason")})
+    standing(bookings.lock_order(order))
+    if bookings.live(order):
+        raise WrongState("This order is booked: cancel the booking first.")
+    order.state, order.amended_why = OrderState.WITHDRAWN, why
+    order.save(update_fields=["state", "amended_why"])
+    return order
+
+
+def standing(order: Order) -> None:
+    """An order that was carried out stays as it is."""
+    injection = bookings.live(order)
+    if injection and injection.state in ("completed", "aborted"):
+        raise WrongState("This order was carried out: place a new one.")
+
+
+def fields() -> tuple[str, ...]:
+    return (*WORDS, "screening")
+
+
+def write(order: Order, said: dict[str, Any], agents: Sequence[Agent] | None) -> None:
+    """Save these words on the order; `agents` of None leaves the planned agents as they are."""
+    for name, kind in WORDS.items():
+        setattr(order, name, word(kind, said[name], name))
+    order.screening = dict(said["screening"])
+    planned = agents if agents is not None else [line.agent for line in order.agents.all()]
+    refuse(faults(order, planned))
+    order.save()
+    if agents is not None:
+        order.agents.all().delete()
+        order.agents.bulk_create(lines.rows(agents, order=order))
+
+
+def faults(order: Order, planned: Sequence[Agent]) -> dict[str, str]:
+    """What is wrong with the order as a whole, by field."""
+    return {
+        "block": block_fault(order),
+        "agents": lines.fault(planned) or anaesthetic_fault(order, planned),
+        "screening": " ".join(questions.faults(order.screening)),
+    }
+
+
+def block_fault(order: Order) -> str:
+    """A diagnostic order numbers its block, a therapeutic one does not."""
+    numbered = order.block is not Block.NOT_APPLICABLE
+    if order.intent.is_diagnostic and not numbered:
+        return "Say whether this is the first or the confirmatory block."
+    surplus = numbered and not order.intent.is_diagnostic
+    return "A therapeutic order has no block number." if surplus else ""
+
+
+def anaesthetic_fault(order: Order, planned: Sequence[Agent]) -> str:
+    """Without a local anaesthetic there is nothing to read from a diagnostic block."""
+    if not order.intent.is_diagnostic:
+        return ""
+    numb = any(agent.agent_class is AgentClass.LOCAL_ANAESTHETIC for agent in planned)
+    return "" if numb else "A diagnostic block needs an anaesthetic."
+
+
+@transaction.atomic
+def decide_anticoagulant(
+    *,
+    order: Order,
+    decision: HoldDecision,
+    drug: str,
+    prescriber: str,
+    last_dose_at: datetime | None,
+    restart_on: date | None,
+    by: Any,
+    at: datetime,
+) -> AnticoagulantDecision:
+    """Sign what happens with the blood thinner; the decision before it becomes void.
+
+    A hold names its last dose, before the booked start, and its restart, not before the visit.
+    """
+    decision = word(HoldDecision, decision, "decision")
+    aware(last_dose_at=last_dose_at)
+    injection = bookings.live(bookings.lock_order(order))
+    names = {"drug": text(drug, 60, "drug"), "prescriber": text(prescriber, 80, "prescriber")}
+    names["by"] = "" if by else "Sign in: a decision has an author."
+    refuse(names | dates(decision, last_dose_at, restart_on, injection))
+    order.anticoagulant_decisions.filter(void=False).update(void=True)
+    signed = AnticoagulantDecision.objects.create(
+        order=order,
+        decision=decision,
+        drug=drug.strip(),
+        prescriber=prescriber.strip(),
+        last_dose_at=last_dose_at,
+        restart_on=restart_on,
+        signed_by=by,
+        signed_at=at,
+    )
+    bookings.follow(order=order, before=copy(order), by=by, at=at)
+    return signed
+
+
+def dates(
+    decision: HoldDecision,
+    last_dose_at: datetime | None,
+    restart_on: date | None,
+    injection: Injection | None,
+) -> dict[str, str]:
+    """What is wrong with the dates of a decision, by field."""
+    if decision is HoldDecision.CONTINUE:
+        surplus = last_dose_at or restart_on
+        return {"decision": "Dates belong to a hold, not to continuing." if surplus else ""}
+    if last_dose_at is None or restart_on is None:
+        return {"last_dose_at": "A hold names the last dose and the day of the restart."}
+    faults = {"restart_on": "The restart lies before the last dose."}
+    if restart_on >= last_dose_at.date():
+        faults = {}
+    if injection and last_dose_at >= injection.start:
+        faults["last_dose_at"] = "The last dose lies after the booked start."
+    if injection and restart_on < injection.start.astimezone(last_dose_at.tzinfo).date():
+        faults["restart_on"] = "The restart lies before the day of the visit."
+    return faults

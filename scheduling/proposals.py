@@ -1,0 +1,100 @@
+"""Rows read into the facts that booking rules look at."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from scheduling.models import AgentLine, Injection, Joint, Location, Order
+from scheduling.models.injections import LIVE
+from scheduling.rules import durations as rules
+from scheduling.rules.checks import Earlier, Proposal
+from scheduling.rules.ordered import Ordered
+from scheduling.rules.procedure import AgentClass, Drug, Side, VisitState
+
+STEROIDS = [drug for drug in Drug if drug.agent_class is AgentClass.STEROID]
+
+
+def ordered(order: Order) -> Ordered:
+    """What an order asks for. Prefetch `agents` and `anticoagulant_decisions` to save queries."""
+    decision = next((each for each in order.anticoagulant_decisions.all() if not each.void), None)
+    return Ordered(
+        side=order.side or None,
+        intent=order.intent,
+        target=order.target,
+        guidance=order.guidance,
+        sedation=order.sedation,
+        premedication=order.premedication.hours_before,
+        drugs=tuple(line.drug for line in order.agents.all()),
+        screening=order.screening,
+        hold=decision is not None and decision.decision == "hold",
+        decided=decision is not None,
+    )
+
+
+def durations(order: Order, location: Location) -> rules.Durations:
+    """How long everything about this order takes at this location, in minutes."""
+    return rules.durations(order.side, order.intent, order.sedation, location.policy)
+
+
+def proposal(
+    *,
+    order: Order,
+    location: Location,
+    start: datetime,
+    at: datetime,
+    side: Side | None = None,
+    injection: Injection | None = None,
+) -> Proposal:
+    """Everything that decides whether this order may be booked then.
+
+    `side` is the booked side where it could differ; `injection` is the booking that changes, if any.
+    """
+    minutes = durations(order, location)
+    others = other_visits(order, injection)
+    end = start + timedelta(minutes=minutes.block)
+    day = start.astimezone(ZoneInfo(location.zone)).date()
+    return Proposal(
+        ordered=ordered(order),
+        side=side or order.side or None,
+        start=start,
+        zone=location.zone,
+        now=at,
+        block=minutes.block,
+        policy=location.policy,
+        earlier=earlier(order, injection),
+        overlaps=any(start < visit.end and visit.start < end for visit in others),
+        same_day=any(
+            visit.start.astimezone(ZoneInfo(location.zone)).date() == day for visit in others
+        ),
+        driver_named=bool(injection and injection.driver_name),
+    )
+
+
+def other_visits(order: Order, injection: Injection | None) -> QuerySet[Injection]:
+    """The patient's other live injections."""
+    visits = Injection.objects.filter(patient=order.patient_id, state__in=LIVE)
+    return visits.exclude(pk=injection.pk) if injection else visits
+
+
+def earlier(order: Order, injection: Injection | None) -> tuple[Earlier, ...]:
+    """Every joint of the patient that was injected before."""
+    steroids = AgentLine.objects.filter(injection=OuterRef("injection"), drug__in=STEROIDS)
+    joints = (
+        Joint.objects.filter(
+            injection__patient=order.patient_id, injection__state=VisitState.COMPLETED
+        )
+        .annotate(steroid=Exists(steroids))
+        .select_related("injection__order")
+    )
+    return tuple(
+        Earlier(
+            side=joint.side,
+            t0=joint.injection.t0,
+            steroid=joint.steroid,
+            diagnostic=joint.injection.order.intent.is_diagnostic,
+            signed=joint.signed_at is not None,
+        )
+        for joint in joints
+        if injection is None or joint.injection_id != injection.pk
+    )
