@@ -56,8 +56,8 @@ class Visit:
     """One injection as the protocol sees it.
 
     `start`, `promised_at`, `state_at`, `t0` are aware, kept in UTC. `zone` and `patient_zone`
-    are IANA names. `promised_at` is when the promise of this `revision` was made; what was due by then
-    is late.
+    are IANA names. `promised_at` is when the promise of this `revision` was made; what was due
+    by then is late.
     `state_at` is when `state` was recorded (default: `t0`, else `promised_at`).
     `side` is the side that counts now: ordered, then performed.
     `channels` are the ways this patient may be written to about the visit at all.

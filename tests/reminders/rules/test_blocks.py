@@ -1,0 +1,153 @@
+"""The preparation page: which parts a visit gets, and the clock times in them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from reminders.rules.blocks import blocks
+from reminders.rules.particulars import particulars, short_day
+from reminders.rules.protocol import shipped
+from reminders.rules.texts import WordingError
+from scheduling.rules.procedure import Intent, Sedation
+from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at
+
+DOSES = tuple(timedelta(hours=h) for h in (13, 7, 1))
+
+
+def page(visit):
+    return {block.key: block.text for block in blocks(visit, shipped())}
+
+
+PLAIN = a_visit(intent=Intent.THERAPEUTIC)
+
+
+@pytest.mark.parametrize(
+    ("key", "facts"),
+    [
+        ("BLK-ANTICOAG", {"anticoagulant": True}),
+        ("BLK-ANTICOAG-HOLD", a_hold()),
+        ("BLK-NSAID", {"nsaid_hold": True}),
+        ("BLK-DIAG", {"intent": Intent.DIAGNOSTIC}),
+        ("BLK-TONIGHT", {"intent": Intent.DIAGNOSTIC}),
+        ("BLK-LOWPAIN", {"intent": Intent.BOTH}),
+        ("BLK-NPO", {"sedation": Sedation.MODERATE_IV}),
+        ("BLK-NPO", {"sedation": Sedation.DEEP_MAC}),
+        ("BLK-FAST", {"policy": shipped().policy.but({"fasting_no_sedation_h": 4})}),
+        ("BLK-DRIVER", {"sedation": Sedation.ORAL_ANXIOLYTIC}),
+        ("BLK-DRIVER", {"premed": DOSES}),
+        ("BLK-DM", {"diabetes": True, "steroid": True}),
+        ("BLK-DM-NPO", {"insulin": True, "sedation": Sedation.MODERATE_IV}),
+        ("BLK-PREMED", {"premed": DOSES}),
+        ("BLK-PREG", {"pregnancy_possible": True}),
+        ("BLK-VAX", {"steroid": True}),
+        ("BLK-911-BEFORE", {"red_flag": True}),
+    ],
+)
+def test_a_part_is_shown_to_those_it_concerns_only(key, facts):
+    assert key in page(replace(PLAIN, **facts))
+    assert key not in page(PLAIN)
+
+
+def test_everyone_learns_of_the_visit_illness_and_daily_pills():
+    assert {"VISIT", "BLK-ILL", "BLK-KEEP", "BLK-EAT", "BLK-RIDE"} == set(page(PLAIN))
+
+
+@pytest.mark.parametrize(
+    ("key", "facts"),
+    [
+        ("BLK-EAT", {"sedation": Sedation.MODERATE_IV}),
+        ("BLK-RIDE", {"sedation": Sedation.MODERATE_IV}),
+        ("BLK-ANTICOAG", a_hold()),
+        ("BLK-VAX", {"steroid": True, "policy": shipped().policy.but({"vaccine_notice": False})}),
+        ("BLK-DM", {"diabetes": True}),
+        ("BLK-DM-NPO", {"insulin": True}),
+    ],
+)
+def test_a_part_that_would_mislead_is_left_out(key, facts):
+    assert key not in page(replace(PLAIN, **facts))
+
+
+def test_without_a_signed_hold_the_thinner_is_kept():
+    text = page(a_visit(anticoagulant=True))["BLK-ANTICOAG"]
+
+    assert "Keep taking it. Do not stop it on your own." in text
+
+
+def test_a_signed_hold_names_prescriber_drug_last_dose_and_restart():
+    text = page(a_visit(**a_hold("2026-09-21T08:00")))["BLK-ANTICOAG-HOLD"]
+
+    assert text.startswith("Dr. Prescriber wants you to take your last dose of clopidogrel at")
+    assert "8:00 AM on Monday, September 21" in text
+    assert "start it again on Friday, September 25" in text
+
+
+def test_pain_pills_stop_eight_hours_before_the_start():
+    text = page(a_visit(start=at("2026-09-24T10:30")))["BLK-DIAG"]
+
+    assert "From 2:30 AM on Thursday, September 24 do not take pain pills" in text
+
+
+def test_a_facility_sets_its_own_hours_for_pain_pills():
+    policy = shipped().policy.but({"analgesic_hold_h": 12})
+
+    assert "From 11:00 PM on Wednesday" in page(a_visit(policy=policy))["BLK-DIAG"]
+
+
+def test_fasting_times_are_clock_times_from_the_start():
+    text = page(a_visit(sedation=Sedation.MODERATE_IV))["BLK-NPO"]
+
+    assert "fatty food at 3:00 AM on Thursday, September 24" in text
+    assert "all other food at 5:00 AM on Thursday, September 24" in text
+    assert "clear juice until 9:00 AM on Thursday, September 24" in text
+
+
+def test_fasting_counts_real_hours_over_a_clock_change():
+    visit = a_visit(start=at("2026-11-01T09:30"), sedation=Sedation.MODERATE_IV)
+
+    # Six real hours before 9:30 EST; the hour from one to two came twice.
+    assert "all other food at 3:30 AM" in page(visit)["BLK-NPO"]
+    assert "fatty food at 1:30 AM EST" in page(visit)["BLK-NPO"]
+
+
+def test_dose_times_are_listed():
+    text = page(a_visit(premed=DOSES))["BLK-PREMED"]
+
+    assert "10:00 PM on Wednesday, September 23; 4:00 AM on Thursday" in text
+
+
+def test_the_arrival_is_earlier_with_sedation():
+    assert "Please come at 10:30 AM." in page(a_visit())["VISIT"]
+    assert "Please come at 10:00 AM." in page(a_visit(sedation=Sedation.MODERATE_IV))["VISIT"]
+
+
+def test_after_the_visit_the_page_speaks_of_the_day_and_of_danger():
+    assert set(page(a_finished_visit())) == {"DIARY-INTRO", "DISCHARGE", "BLK-911"}
+
+
+def test_a_therapeutic_visit_has_no_diary_instructions():
+    assert "DIARY-INTRO" not in page(a_finished_visit(intent=Intent.THERAPEUTIC))
+
+
+def test_the_diary_length_is_the_facilitys():
+    policy = shipped().policy.but({"diary_hours": 6})
+
+    assert "next 6 hours" in page(a_finished_visit(policy=policy))["DIARY-INTRO"]
+
+
+def test_a_page_without_the_clinics_phone_is_refused():
+    with pytest.raises(WordingError, match="no value for address"):
+        blocks(a_visit(place=None), shipped())
+
+
+def test_times_name_the_zone_where_the_patients_clock_differs():
+    here = particulars(a_visit(), shipped())
+    there = particulars(a_visit(patient_zone="America/Chicago"), shipped())
+
+    assert (here["time"], there["time"]) == ("11:00 AM", "11:00 AM EDT")
+
+
+def test_the_short_day_fits_nine_characters_all_year():
+    days = [a_visit(start=at("2026-01-01T11:00") + timedelta(days=n)) for n in range(365)]
+
+    assert max(len(short_day(visit.start, visit)) for visit in days) == 9

@@ -1,0 +1,345 @@
+"""The shipped protocol, and what is refused in one that a clinic wrote."""
+
+import copy
+import tomllib
+from datetime import time, timedelta
+
+import pytest
+
+from reminders.rules import protocol as rules
+from reminders.rules.conditions import FACTS
+from reminders.rules.protocol import SHIPPED, load, shipped
+from reminders.rules.steps import Late
+from reminders.rules.table import ProtocolError
+from reminders.rules.texts import WordingError, fill
+from scheduling.rules.procedure import AgentClass, Drug
+
+SOURCE = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
+TEXTS = tomllib.loads(SHIPPED.with_name("si_joint.en.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def source():
+    return copy.deepcopy(SOURCE)
+
+
+@pytest.fixture
+def texts():
+    return copy.deepcopy(TEXTS)
+
+
+def step(source, name):
+    return next(each for each in source["steps"] if each["id"] == name)
+
+
+def refused(source, texts=TEXTS):
+    """The complaint about a protocol that must not load."""
+    with pytest.raises(ProtocolError) as problem:
+        rules.read(source, {"p.en.toml": texts}, "p.toml")
+    return str(problem.value)
+
+
+def test_the_shipped_protocol_loads_and_has_a_version():
+    assert shipped().version == "si-joint-1"
+    assert load(SHIPPED) == shipped()
+
+
+def test_every_step_slot_block_and_setting_has_a_source():
+    protocol = shipped()
+
+    lines = [*protocol.steps, *protocol.slots.values(), *protocol.blocks]
+
+    assert all(line.source for line in lines)
+    assert all(setting.source for setting in protocol.settings.values())
+
+
+def test_the_facility_defaults_are_the_documented_ones():
+    policy = shipped().policy
+
+    assert (policy.analgesic_hold_h, policy.diary_hours) == (8, 8)
+    assert (policy.arrival_min, policy.arrival_sedation_min) == (30, 60)
+    assert (policy.turnover_min, policy.turnover_sedation_min) == (10, 15)
+    assert (policy.room_min, policy.room_sedation_min, policy.second_side_min) == (30, 40, 15)
+    assert (policy.waking_from, policy.waking_until) == (time(8), time(20, 45))
+    assert (policy.reminders_per_day, policy.diary_per_day) == (3, 14)
+
+
+@pytest.mark.parametrize(
+    ("drug", "core", "outer"),
+    [
+        ("lidocaine", (0.25, 1.5), (0, 4)),
+        ("bupivacaine", (0.5, 4), (0.25, 8)),
+        ("ropivacaine", (0.5, 4), (0.25, 8)),
+        ("mixture", (0.25, 4), (0, 8)),
+    ],
+)
+def test_each_numbing_drug_has_its_window(drug, core, outer):
+    window = shipped().windows[drug]
+
+    assert tuple(each / timedelta(hours=1) for each in window.core) == core
+    assert tuple(each / timedelta(hours=1) for each in window.outer) == outer
+
+
+def test_every_local_anaesthetic_has_a_window():
+    numbing = {drug for drug in Drug if drug.agent_class is AgentClass.LOCAL_ANAESTHETIC}
+
+    assert set(shipped().windows) == {*numbing, "mixture"}
+
+
+def test_thresholds_are_whole_numbers_of_the_three_bands():
+    thresholds = shipped().thresholds
+
+    bands = (
+        thresholds.positive_percent,
+        thresholds.positive_low_percent,
+        thresholds.partial_percent,
+    )
+    assert bands == (80, 75, 50)
+
+
+def test_every_condition_of_the_vocabulary_has_both_sentences():
+    assert all(fact.yes and fact.no and fact.yes != fact.no for fact in FACTS.values())
+
+
+def test_a_step_is_found_by_its_id():
+    assert shipped().step("confirm").late is Late.FOLD
+    with pytest.raises(KeyError, match="no step 'nonsense'"):
+        shipped().step("nonsense")
+
+
+def test_an_unknown_language_falls_back_to_english():
+    assert shipped().words("xx") is shipped().words("en")
+
+
+# Refusals name the place and the key
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("colour", "red", "p.toml: step confirm: colour: is unknown"),
+        ("at", "25:00", "p.toml: step confirm: at: '25:00' is not a time of day"),
+        ("until", "soon", "p.toml: step confirm: until: 'soon' is not a duration"),
+        ("anchor", "moon", "p.toml: step confirm: anchor: 'moon' is unknown"),
+        ("when", ["happy"], "p.toml: step confirm: when: unknown condition 'happy'"),
+        ("when", ["not happy"], "p.toml: step confirm: when: unknown condition 'not happy'"),
+        ("states", ["asleep"], "p.toml: step confirm: states: 'asleep' is unknown"),
+        ("late", "never", "p.toml: step confirm: late: 'never' is unknown"),
+        ("prefer", ["pigeon"], "p.toml: step confirm: prefer: 'pigeon' is not a valid Channel"),
+        ("prefer", ["phone"], "p.toml: step confirm: prefer: a call is a task"),
+        ("prefer", [], "p.toml: step confirm: prefer: a message needs channels"),
+        ("both", ["sms"], "p.toml: step confirm: both: give prefer or both"),
+        ("days_before", "three", "p.toml: step confirm: days_before: expected int"),
+        ("before", "3h", "p.toml: step confirm: at: a wall-clock step has no before or after"),
+        ("role", "desk", "p.toml: step confirm: prefer: a message needs channels and a task has"),
+        ("sms", "SMS99", "p.toml: step confirm: en: text 'SMS99' is missing"),
+        ("sms", "", "p.toml: step confirm: sms: names no text"),
+        ("slots", ["H99"], "p.toml: step confirm: slots: 'H99' is unknown"),
+        ("missed", ["H2"], "p.toml: step confirm: missed: anchor missed and a list"),
+    ],
+)
+def test_a_bad_step_is_refused_by_name(source, key, value, complaint):
+    step(source, "confirm")[key] = value
+
+    assert refused(source).startswith(complaint)
+
+
+@pytest.mark.parametrize("key", ["id", "title", "anchor", "source"])
+def test_a_step_without_an_essential_is_refused(source, key):
+    del source["steps"][1][key]
+
+    assert f"{key}: is missing" in refused(source)
+
+
+def test_a_step_named_twice_is_refused(source):
+    source["steps"].append(copy.deepcopy(source["steps"][0]))
+
+    assert refused(source) == "p.toml: step opt_in: id is used twice"
+
+
+def test_a_wall_clock_step_needs_its_hour(source):
+    del step(source, "confirm")["at"]
+
+    assert "step confirm: at: a step counted in days needs a time of day" in refused(source)
+
+
+def test_a_task_cannot_be_folded(source):
+    step(source, "interpreter")["late"] = "fold"
+
+    assert "step interpreter: late: a task cannot be folded" in refused(source)
+
+
+def test_slots_and_two_promises_do_not_mix(source):
+    diary = step(source, "diary")
+    diary["both"] = diary.pop("prefer")
+
+    assert "step diary: both: a step with slots" in refused(source)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("tolerance", "1 hour", "slot H2: tolerance: '1 hour' is not a duration"),
+        ("who", "cat", "slot H2: who: 'cat' is unknown"),
+        ("together_with", "H99", "slot H2: together_with: no slot 'H99'"),
+        ("anchor", "missed", "slot H2: anchor: a slot cannot be missed"),
+    ],
+)
+def test_a_bad_slot_is_refused_by_name(source, key, value, complaint):
+    next(slot for slot in source["slots"] if slot["id"] == "H2")[key] = value
+
+    assert complaint in refused(source)
+
+
+def test_a_slot_without_a_tolerance_is_refused(source):
+    del source["slots"][5]["tolerance"]
+
+    assert "slot D45: tolerance: is missing" in refused(source)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("diary_hours", 7, "diary_hours is 7: choose 6 or 8"),
+        ("driver", "maybe", "driver is 'maybe': write sedation or always"),
+        ("waking_from", "8", "waking_from is '8': write HH:MM"),
+        ("waking_until", "07:00", "waking_from must be earlier than waking_until"),
+        ("arrival_min", "30", "arrival_min is '30': expected int"),
+        ("arrival_min", -5, "arrival_min is -5: it cannot be negative"),
+    ],
+)
+def test_a_bad_policy_is_refused(source, name, value, complaint):
+    source["policy"][name]["value"] = value
+
+    assert complaint in refused(source)
+
+
+def test_a_policy_nobody_knows_is_refused(source):
+    source["policy"]["music"] = {"value": True, "source": "our default"}
+
+    assert "unknown facility policy music" in refused(source)
+
+
+def test_a_setting_without_a_source_is_refused(source):
+    del source["thresholds"]["min_readings"]["source"]
+
+    assert refused(source) == "p.toml: thresholds: min_readings: source: is missing"
+
+
+def test_a_missing_threshold_is_refused(source):
+    del source["thresholds"]["min_readings"]
+
+    assert refused(source) == "p.toml: thresholds: min_readings: is missing"
+
+
+def test_a_core_window_outside_the_outer_is_refused(source):
+    source["windows"]["lidocaine"]["core"] = ["15min", "6h"]
+
+    assert "lidocaine: core: lies outside the outer window" in refused(source)
+
+
+def test_a_window_of_one_end_is_refused(source):
+    source["windows"]["lidocaine"]["core"] = ["15min"]
+
+    assert "lidocaine: core: expected two durations" in refused(source)
+
+
+def test_a_drug_without_a_window_is_refused(source):
+    del source["windows"]["ropivacaine"]
+
+    assert "windows: ropivacaine: is missing" in refused(source)
+
+
+def test_an_unknown_part_of_the_document_is_refused(source):
+    source["extras"] = {}
+
+    assert refused(source) == "p.toml: extras: is unknown"
+
+
+def test_an_undeclared_gap_is_refused(source, texts):
+    texts["sms"]["SMS01"] += " {surprise}"
+
+    assert refused(source, texts) == "p.en.toml: SMS01: undeclared placeholder surprise"
+
+
+def test_a_broken_gap_is_refused(source, texts):
+    texts["blocks"]["VISIT"]["text"] += " {date"
+
+    assert refused(source, texts).startswith("p.en.toml: VISIT: ")
+
+
+def test_a_missing_block_text_is_refused(source, texts):
+    del texts["blocks"]["BLK-DIAG"]
+
+    assert refused(source, texts) == "p.toml: blocks: en: text 'BLK-DIAG' is missing"
+
+
+def test_a_text_that_is_no_text_is_refused(source, texts):
+    texts["sms"]["SMS01"] = 5
+
+    assert refused(source, texts) == "p.en.toml: SMS01: expected a text"
+
+
+def test_a_protocol_without_english_is_refused(source, texts):
+    texts["language"] = "fr"
+
+    assert refused(source, texts) == "p.toml: English texts are missing"
+
+
+def test_a_file_that_is_not_there_says_so(tmp_path):
+    (tmp_path / "p.en.toml").write_text("")
+
+    with pytest.raises(ProtocolError, match=r"p\.toml: cannot be read: No such file"):
+        load(tmp_path / "p.toml")
+
+
+def test_a_protocol_without_texts_says_which_file_is_missing(tmp_path):
+    (tmp_path / "p.toml").write_text("")
+
+    with pytest.raises(ProtocolError, match=r"expected p\.en\.toml beside it"):
+        load(tmp_path / "p.toml")
+
+
+def test_a_file_that_is_no_toml_names_the_line(tmp_path):
+    (tmp_path / "p.toml").write_text("version = ")
+    (tmp_path / "p.en.toml").write_text("")
+
+    with pytest.raises(ProtocolError, match=r"p\.toml: Invalid value \(at end of document\)"):
+        load(tmp_path / "p.toml")
+
+
+# A location's own values
+
+
+def test_a_location_overrides_single_values():
+    policy = shipped().policy.but({"diary_hours": 6, "driver": "always", "waking_from": "09:00"})
+
+    assert (policy.diary_hours, policy.waking_from) == (6, time(9))
+    assert policy.analgesic_hold_h == shipped().policy.analgesic_hold_h
+
+
+def test_a_location_cannot_invent_a_policy():
+    with pytest.raises(ValueError, match="unknown facility policy tea: known are "):
+        shipped().policy.but({"tea": True})
+
+
+# Gaps
+
+
+def test_every_gap_is_filled():
+    assert (
+        fill("Call {phone} on {day}.", {"phone": "1", "day": "Mon", "more": "x"})
+        == "Call 1 on Mon."
+    )
+
+
+@pytest.mark.parametrize("values", [{}, {"phone": ""}])
+def test_a_gap_without_a_value_is_refused(values):
+    with pytest.raises(WordingError, match="no value for phone"):
+        fill("Call {phone}.", values)
+
+
+@pytest.mark.parametrize("text", ["{phone!r}", "{phone:>9}", "{phone"])
+def test_a_gap_is_a_plain_name(text):
+    with pytest.raises(WordingError):
+        fill(text, {"phone": "1"})
