@@ -1,7 +1,12 @@
 from django.apps import AppConfig
 
+from clinic import history
+
 
 class ClinicConfig(AppConfig):
     """Wiring: settings, addresses, roles, engines, commands."""
 
     name = "clinic"
+
+    def ready(self) -> None:
+        history.install()

@@ -1,0 +1,36 @@
+"""Tell the history who makes a change, in a statement of its own.
+
+pghistory puts the context in front of each statement, two commands in one. A prepared statement
+takes only one, and prepared statements make our pages more than twice as fast; so the context goes
+ahead by itself, in the same transaction.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from pghistory import config, runtime
+
+ANNOUNCE = (
+    "SELECT set_config('pghistory.context_id', %s, true), "
+    "set_config('pghistory.context_metadata', %s, true)"
+)
+
+
+def announced(
+    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    """Run a statement; before one that may write, announce on whose behalf."""
+    if not runtime._can_inject_variable(context["cursor"], sql):
+        return execute(sql, params, many, context)
+    with transaction.atomic(using=context["connection"].alias, savepoint=False):
+        standing = runtime._tracker.value
+        metadata = json.dumps(standing.metadata, cls=config.json_encoder())
+        context["cursor"].execute(ANNOUNCE, (str(standing.id), metadata))
+        return execute(sql, params, many, context)
+
+
+def install() -> None:
+    """Take the place of pghistory's own injection."""
+    runtime._inject_history_context = announced

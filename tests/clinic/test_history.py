@@ -1,0 +1,72 @@
+"""Every change says who made it, with prepared statements too."""
+
+from datetime import UTC, date, datetime
+
+import pghistory
+import pytest
+from django.db import transaction
+
+from scheduling import people
+from scheduling.models import Patient
+
+NOW = datetime(2027, 3, 10, 14, tzinfo=UTC)
+
+
+def a_patient() -> Patient:
+    return people.register(
+        family_name="Example",
+        given_name="Ada",
+        birth_date=date(1980, 2, 29),
+        mrn="DEMO-1",
+        language="en",
+        zone="America/Chicago",
+        by=None,
+        at=NOW,
+    )
+
+
+def reasons(patient: Patient) -> list[object]:
+    events = Patient.pgh_event_model.objects.filter(pgh_obj=patient).order_by("pgh_id")
+    return [event.pgh_context and event.pgh_context.metadata.get("why") for event in events]
+
+
+@pytest.mark.django_db
+def test_a_change_inside_a_transaction_carries_its_reason():
+    patient = a_patient()
+
+    with pghistory.context(why="married"):
+        people.correct(patient=patient, by=None, at=NOW, family_name="Sample")
+
+    assert reasons(patient)[-1] == "married"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_outside_a_transaction_carries_its_reason():
+    patient = a_patient()
+
+    with pghistory.context(why="married"):
+        Patient.objects.filter(pk=patient.pk).update(family_name="Sample")
+
+    assert reasons(patient)[-1] == "married"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reason_does_not_outlive_its_context():
+    patient = a_patient()
+
+    with pghistory.context(why="married"):
+        Patient.objects.filter(pk=patient.pk).update(family_name="Sample")
+    Patient.objects.filter(pk=patient.pk).update(given_name="Ann")
+
+    assert reasons(patient) == [None, "married", None]
+
+
+@pytest.mark.django_db
+def test_a_change_that_is_taken_back_leaves_no_history():
+    patient = a_patient()
+
+    with pytest.raises(RuntimeError), transaction.atomic(), pghistory.context(why="oops"):
+        Patient.objects.filter(pk=patient.pk).update(family_name="Sample")
+        raise RuntimeError
+
+    assert reasons(patient) == [None]
