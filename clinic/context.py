@@ -1,27 +1,83 @@
 """What every page may show."""
 
-from django.conf import settings
-from django.http import HttpRequest
+from dataclasses import dataclass
+from datetime import datetime
 
+from django.conf import settings
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from clinic.accounts.models import User
 from clinic.roles import may_open
 from scheduling import clock
+from scheduling.models import Task
 
-
-def house(request: HttpRequest) -> dict[str, object]:
-    """Demo mark, the clock, and the rooms this person may enter."""
-    user = getattr(request, "user", None)
-    rooms = ROOMS if user and user.is_authenticated else ()
-    return {
-        "demo": settings.DEMO,
-        "now": clock.now,
-        "rooms": [(name, label, key) for name, label, key in rooms if may_open(user, name)],
-    }
-
-
+# Page, label, key that opens it.
 ROOMS = (
     ("day", "Day", "t"),
     ("patients", "Patients", "/"),
     ("worklist", "Tasks", "w"),
     ("reviews", "Reviews", "r"),
-    ("sandbox", "Sandbox", "s"),
+    ("admin:index", "Administration", "a"),
 )
+
+
+@dataclass(frozen=True)
+class Room:
+    """One door in the head of every page."""
+
+    url: str
+    label: str
+    key: str
+    here: bool
+    count: int = 0
+    late: bool = False
+
+
+class Doors:
+    """In templates: `{% if may.injection_complete %}` asks the one table of roles."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    def __getitem__(self, page: str) -> bool:
+        return may_open(self.user, page)
+
+
+def house(request: HttpRequest) -> dict[str, object]:
+    """Demo mark, the clock, and the rooms this person may enter."""
+    user = getattr(request, "user", None)
+    known = user is not None and user.is_authenticated
+    now = clock.now() if settings.DEMO or known else None
+    return {
+        "demo": settings.DEMO,
+        "now": now,
+        "rooms": rooms(request, user, now) if known else [],
+        "may": Doors(user) if known else {},
+    }
+
+
+def rooms(request: HttpRequest, user: User, now: datetime) -> list[Room]:
+    """The rooms in order; a room whose address does not exist in this mode is left out."""
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    found = []
+    for page, label, key in ROOMS:
+        if not may_open(user, page):
+            continue
+        try:
+            url = reverse(page)
+        except NoReverseMatch:
+            continue
+        counts = waiting(user, now) if page == "worklist" else (0, False)
+        found.append(Room(url, label, key, page == here, *counts))
+    return found
+
+
+def waiting(user: User, now: datetime) -> tuple[int, bool]:
+    """How many tasks wait in this person's queue, and whether one is late."""
+    counts = Task.objects.filter(queue=user.role, done_at=None).aggregate(
+        all=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now))
+    )
+    return counts["all"], counts["late"] > 0

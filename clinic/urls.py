@@ -4,7 +4,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from clinic import views
+
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
     path("", include("scheduling.urls")),
     path("", include("reminders.urls")),
     path("accounts/", include("allauth.urls")),

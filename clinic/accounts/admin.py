@@ -1,0 +1,44 @@
+"""Accounts of staff, made and ended by administrators."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.http import HttpRequest
+
+from clinic.accounts.models import Role, User
+
+
+@admin.register(User)
+class StaffAdmin(UserAdmin):
+    """One role a person. Accounts are ended by making them inactive, never deleted."""
+
+    list_display = ("username", "first_name", "last_name", "role", "is_active")
+    list_filter = ("role", "is_active")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "credential", "email")}),
+        ("Work", {"fields": ("role", "is_active")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "usable_password", "password1", "password2")}),
+        ("Person", {"fields": ("first_name", "last_name", "credential", "email", "role")}),
+    )
+    filter_horizontal = ()
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Django's administration asks for `is_staff`; here it follows from the role."""
+        obj.is_staff = obj.role == Role.ADMINISTRATOR
+        super().save_model(request, obj, form, change)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.role == Role.ADMINISTRATOR
+
+    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return self.has_module_permission(request)
+
+    has_add_permission = has_module_permission
+    has_change_permission = has_view_permission
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False

@@ -1,0 +1,79 @@
+"""The start page and the sign of life."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from clinic.roles import BOOKING, CARE
+from scheduling import access, clock, worklist
+from scheduling.models import Injection, Location, Order, OrderState
+from scheduling.models.injections import LIVE
+from scheduling.rules.procedure import VisitState
+
+ENOUGH = 8
+SOON = timedelta(days=3)  # visits this near ought to be confirmed
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """What waits for this person today."""
+    at = clock.now()
+    if request.user.role not in BOOKING:
+        return render(request, "home_administrator.html", {"locations": Location.objects.count()})
+    tasks = list(worklist.open_tasks(request.user.role)[:ENOUGH])
+    orders = unbooked()
+    shown = [task.patient for task in tasks if task.patient] + [order.patient for order in orders]
+    access.viewed(request=request, page="home", patients=shown, at=at)
+    context = {
+        "today": [(location, today(location, at)) for location in Location.objects.all()],
+        "unconfirmed": unconfirmed(at).count(),
+        "tasks": tasks,
+        "late": sum(task.due_at < at for task in tasks),
+        "orders": orders,
+        "care": request.user.role in CARE,
+    }
+    return render(request, "home.html", context)
+
+
+def today(location: Location, at: datetime) -> dict[str, int]:
+    """Counts of today's visits at one location, by what they wait for."""
+    day = timezone.localdate(at, ZoneInfo(location.zone))
+    start = datetime.combine(day, time(), ZoneInfo(location.zone))
+    visits = Injection.objects.filter(
+        location=location,
+        during__startswith__gte=start,
+        during__startswith__lt=start + timedelta(days=1),
+    )
+    return visits.aggregate(
+        visits=Count("pk", filter=Q(state__in=LIVE)),
+        arrived=Count("pk", filter=Q(state=VisitState.ARRIVED)),
+        done=Count("pk", filter=Q(state=VisitState.COMPLETED)),
+        ahead=Count("pk", filter=Q(state=VisitState.BOOKED)),
+    )
+
+
+def unconfirmed(at: datetime) -> QuerySet[Injection]:
+    """Booked visits of the next days that the patient has not confirmed."""
+    return Injection.objects.filter(
+        state=VisitState.BOOKED,
+        confirmed_at=None,
+        during__startswith__gte=at,
+        during__startswith__lt=at + SOON,
+    )
+
+
+def unbooked() -> list[Order]:
+    """Orders that wait for a time, the oldest first."""
+    waiting = Order.objects.filter(state=OrderState.OPEN).exclude(injections__state__in=LIVE)
+    return list(waiting.select_related("patient").order_by("ordered_at")[:ENOUGH])
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The web process answers and reaches its database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok\n", content_type="text/plain")

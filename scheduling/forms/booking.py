@@ -1,0 +1,110 @@
+"""Forms of finding and booking a time."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from scheduling.finder import kinds
+from scheduling.forms.fields import DayField, LineField
+from scheduling.holds import Held, Opening
+from scheduling.models import Location, Order, Resource, ResourceKind
+from scheduling.rules.checks import Check
+from scheduling.rules.matrix import Level
+
+
+class FinderForm(forms.Form):
+    """Where, with whom, and not before which day."""
+
+    location = forms.ModelChoiceField(Location.objects.all(), empty_label=None)
+    physician = forms.ModelChoiceField(
+        Resource.objects.none(), required=False, empty_label="Any physician"
+    )
+    after = DayField(label="Not before", required=False)
+
+    def __init__(
+        self, data: Mapping[str, Any], *, locations: Sequence[Location], order: Order
+    ) -> None:
+        """`locations` has one or more; with one alone nobody is asked."""
+        asked = data.get("location", "")
+        self.location = next((each for each in locations if str(each.pk) == asked), locations[0])
+        physicians = Resource.objects.filter(
+            kind=ResourceKind.PHYSICIAN, active=True, location=self.location
+        )
+        own = physicians.filter(user=order.physician_id).first()
+        preset = {"location": self.location.pk, "physician": own.pk if own else ""}
+        super().__init__(preset | {name: data[name] for name in data})
+        self.fields["physician"].queryset = physicians
+        if len(locations) == 1:
+            del self.fields["location"]
+
+
+class InstantField(forms.CharField):
+    """An instant as a page wrote it: ISO 8601 with its offset from UTC."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> datetime | None:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            at = None
+        if at is None or at.utcoffset() is None or not 2000 <= at.year <= 2200:
+            raise ValidationError("This is no time of the finder: choose one from its list.")
+        return at
+
+
+class OpeningForm(forms.Form):
+    """One opening: its start and what it holds, as hidden fields of a page."""
+
+    start = InstantField()
+    physician = forms.ModelChoiceField(Resource.objects.none(), widget=forms.HiddenInput)
+    suite = forms.ModelChoiceField(Resource.objects.none(), widget=forms.HiddenInput)
+    c_arm = forms.ModelChoiceField(
+        Resource.objects.none(), widget=forms.HiddenInput, required=False
+    )
+    bay = forms.ModelChoiceField(Resource.objects.none(), widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, order: Order, location: Location) -> None:
+        super().__init__(data)
+        active = Resource.objects.filter(location=location, active=True)
+        wanted = kinds(order.guidance)
+        for name, kind in ((kind.value, kind) for kind in ResourceKind):
+            if name in self.fields:
+                self.fields[name].queryset = active.filter(kind=kind)
+                self.fields[name].required = kind in wanted
+
+    @property
+    def held(self) -> Held:
+        return Held.of(
+            {name: self.cleaned_data[name] for name in ("physician", "suite", "c_arm", "bay")}
+        )
+
+    @staticmethod
+    def hidden(opening: Opening) -> dict[str, Any]:
+        """The values that name this opening again."""
+        held = {resource.kind.value: resource.pk for resource in opening.held}
+        return {"start": opening.start.isoformat()} | held
+
+
+class ReasonsForm(forms.Form):
+    """A reason for each check that may be overridden by one."""
+
+    def __init__(self, data: Any, *, checks: Sequence[Check]) -> None:
+        super().__init__(data, prefix="why")
+        for check in checks:
+            if check.level is Level.HARD and check.overridable:
+                self.fields[check.code] = LineField(
+                    label=f"Reason to book all the same ({check.code})",
+                    max_length=200,
+                    help_text=check.sentence,
+                    error_messages={"required": "Without a reason this stays a stop."},
+                )
+
+    def overrides(self) -> dict[str, str]:
+        return dict(self.cleaned_data)

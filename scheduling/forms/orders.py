@@ -1,0 +1,142 @@
+"""Forms about an order: what the physician wants done."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+
+from scheduling.forms.fields import DayField, LineField, MomentField, WordField
+from scheduling.models import HoldDecision, Order, Premedication
+from scheduling.rules.procedure import (
+    Agent,
+    Block,
+    Drug,
+    Guidance,
+    Intent,
+    Sedation,
+    Side,
+    Target,
+)
+
+FACTS = ("side", "intent", "block", "target", "guidance", "sedation", "premedication")
+
+
+class PhysicianField(forms.ModelChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        physicians = get_user_model().objects.filter(role="physician", is_active=True)
+        kwargs.setdefault("queryset", physicians.order_by("last_name", "first_name", "username"))
+        kwargs.setdefault("empty_label", "Choose")
+        super().__init__(**kwargs)
+
+    def label_from_instance(self, physician: Any) -> str:
+        return physician.display_name
+
+
+class OrderForm(forms.Form):
+    """The facts that decide booking, preparation and reading. The side is never preset."""
+
+    physician = PhysicianField(label="Ordering physician")
+    side = WordField(
+        Side, help_text="As the physician ordered it. Bilateral is both, scored apart."
+    )
+    intent = WordField(Intent, help_text="Diagnostic: to learn. Therapeutic: to treat.")
+    block = WordField(
+        Block, label="Block number", help_text="Diagnostic orders number their block."
+    )
+    target = WordField(Target)
+    guidance = WordField(Guidance)
+    sedation = WordField(Sedation, help_text="For a diagnostic block: none, if at all possible.")
+    premedication = WordField(
+        Premedication, menu=True, label="Contrast premedication", initial=Premedication.NONE
+    )
+
+
+class AmendForm(OrderForm):
+    """The same facts again, and why they change."""
+
+    field_order = ["why"]
+    why = LineField(label="Why the order changes", max_length=200)
+
+    def __init__(self, order: Order, data: Any = None) -> None:
+        super().__init__(data, initial={name: getattr(order, name) for name in FACTS})
+        del self.fields["physician"]
+
+
+class AgentForm(forms.Form):
+    """One agent drawn up for one joint; an empty row is no agent."""
+
+    drug = WordField(Drug, menu=True, required=False)
+    concentration = forms.DecimalField(
+        label="Strength, %", required=False, min_value=0.001, max_digits=5, decimal_places=3
+    )
+    volume = forms.DecimalField(
+        label="Volume, mL", required=False, min_value=0.01, max_digits=5, decimal_places=2
+    )
+    dose = forms.DecimalField(
+        label="Dose, mg", required=False, min_value=0.01, max_digits=7, decimal_places=2
+    )
+    preservative_free = forms.TypedChoiceField(
+        label="Preservative free",
+        choices=[("", "Not known"), ("yes", "Yes"), ("no", "No")],
+        coerce=lambda word: word == "yes",
+        empty_value=None,
+        required=False,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or {}
+        amounts = ("concentration", "volume", "dose")
+        if not facts.get("drug") and any(facts.get(amount) for amount in amounts):
+            raise ValidationError({"drug": "Name the drug these amounts belong to."})
+        return facts
+
+    def agent(self) -> Agent | None:
+        facts = self.cleaned_data
+        if not facts.get("drug"):
+            return None
+        names = ("concentration", "volume", "dose")
+        known = [None if facts[name] is None else float(facts[name]) for name in names]
+        return Agent(facts["drug"], *known, preservative_free=facts["preservative_free"])
+
+
+class AgentRows(forms.BaseFormSet):
+    """The agents of one order or one injection."""
+
+    def agents(self) -> list[Agent]:
+        return [agent for form in self.forms if (agent := form.agent())]
+
+
+AgentFormSet = forms.formset_factory(
+    AgentForm, formset=AgentRows, extra=0, min_num=4, max_num=8, absolute_max=8
+)
+
+
+def agent_rows(lines: Sequence[Any], data: Any = None) -> AgentRows:
+    """Rows prefilled with these agent lines, blank ones after them."""
+    initial = [
+        {
+            "drug": line.drug,
+            "concentration": line.concentration,
+            "volume": line.volume,
+            "dose": line.dose,
+            "preservative_free": {True: "yes", False: "no"}.get(line.preservative_free, ""),
+        }
+        for line in lines
+    ]
+    return AgentFormSet(data, initial=initial, prefix="agents")
+
+
+class WithdrawOrderForm(forms.Form):
+    why = LineField(label="Why the order is withdrawn", max_length=200)
+
+
+class AnticoagulantForm(forms.Form):
+    """A physician's signed decision about a blood thinner. Without a hold, patients keep taking it."""
+
+    decision = WordField(HoldDecision)
+    drug = LineField(label="Blood thinner", max_length=60)
+    prescriber = LineField(label="Prescriber who agreed", max_length=80)
+    last_dose_at = MomentField(label="Last dose before the visit", required=False)
+    restart_on = DayField(label="Start again on", required=False)

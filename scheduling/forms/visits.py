@@ -1,0 +1,112 @@
+"""Forms of the verbs on one injection. Field names are the verbs' own arguments."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from scheduling.bookings import JointFacts
+from scheduling.forms.fields import LineField, MomentField, PhoneField, ScoreField, WordField
+from scheduling.rules.procedure import Side
+
+HOW = [("phone", "By phone"), ("desk", "At the desk"), ("email", "By e-mail")]
+
+
+class EmptyForm(forms.Form):
+    """A verb that needs nothing but the press of its button."""
+
+
+class ConfirmForm(forms.Form):
+    how = forms.ChoiceField(
+        label="How the patient confirmed", choices=HOW, widget=forms.RadioSelect
+    )
+
+
+class DriverForm(forms.Form):
+    """Who takes the patient home."""
+
+    name = LineField(label="Driver's name", max_length=80)
+    phone = PhoneField(label="Driver's telephone", required=False)
+
+
+class WhyForm(forms.Form):
+    """A reason, kept with the visit; it is never sent to anyone."""
+
+    why = LineField(label="Reason", max_length=200, help_text="Kept with the visit; never sent.")
+
+
+class SideForm(forms.Form):
+    side = WordField(Side, label="The right side", help_text="As the physician has decided.")
+    why = LineField(label="Why it changes", max_length=200)
+
+
+class T0Form(forms.Form):
+    t0 = MomentField(label="T0, needle out")
+    why = LineField(label="Why it changes", max_length=200)
+
+
+class DoneForm(forms.Form):
+    """What was done: when the needle came out, and on which side."""
+
+    t0 = MomentField(
+        label="T0, needle out", help_text="By the clinic's clock. Every check-in counts from here."
+    )
+    t0_estimated = forms.BooleanField(label="This time is an estimate", required=False)
+    side = WordField(Side, label="Side performed", help_text="As marked and done, not as ordered.")
+
+
+class JointForm(forms.Form):
+    """One joint: the provoked baseline just before, and where the agents went."""
+
+    baseline = ScoreField(
+        label="Baseline, provoked",
+        help_text="Pain with the index activity, immediately before.",
+        required=False,
+    )
+    baseline_missing = forms.BooleanField(label="No baseline was taken", required=False)
+    rest_score = ScoreField(label="Score at rest", required=False)
+    index_activity = LineField(
+        max_length=80,
+        required=False,
+        help_text="What sets off the usual pain: rising from a chair.",
+    )
+    intra_articular = forms.TypedChoiceField(
+        label="Spread seen inside the joint",
+        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not known")],
+        coerce=lambda word: {"yes": True, "no": False}.get(word),
+        empty_value=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose yes, no or not known."},
+    )
+
+    def __init__(self, *args: Any, side: Side, **kwargs: Any) -> None:
+        super().__init__(*args, prefix=side.value, **kwargs)
+        self.side = side
+
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or {}
+        taken, missing = facts.get("baseline") is not None, facts.get("baseline_missing")
+        if taken == bool(missing) and "baseline" not in self.errors:
+            both = "Choose a score or tick that none was taken, not both."
+            none = "Choose the score from 0 to 10, or tick that none was taken."
+            self.add_error("baseline", both if taken else none)
+        return facts
+
+    def facts(self, at: datetime) -> JointFacts:
+        """The joint as the verb reads it; the baseline is dated at T0."""
+        said: Mapping[str, Any] = self.cleaned_data
+        return JointFacts(
+            side=self.side,
+            baseline=said["baseline"],
+            baseline_at=at if said["baseline"] is not None else None,
+            rest_score=said["rest_score"],
+            index_activity=said["index_activity"],
+            intra_articular=said["intra_articular"],
+        )
+
+
+class FinishForm(forms.Form):
+    """What came of a task."""
+
+    outcome = LineField(max_length=200)

@@ -1,0 +1,122 @@
+"""How pages say moments, sides, states and complaints."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.forms import BaseForm, BaseFormSet
+from django.utils import timezone
+
+from scheduling.models import Injection
+from scheduling.rules.procedure import Side, VisitState
+
+register = template.Library()
+
+# A mark before each word, so that a state never speaks by colour alone.
+STATES = {
+    VisitState.BOOKED: ("○", "warn"),
+    VisitState.ARRIVED: ("▸", "busy"),
+    VisitState.COMPLETED: ("●", "good"),
+    VisitState.ABORTED: ("■", "bad"),
+    VisitState.CANCELLED: ("✕", "plain"),
+    VisitState.NO_SHOW: ("∅", "bad"),
+}
+LETTERS = {Side.LEFT: "L", Side.RIGHT: "R", Side.BILATERAL: "L+R"}
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One thing to mend: the field's label, the id to jump to, and the sentence."""
+
+    label: str
+    target: str
+    sentence: str
+
+
+def local(at: datetime, zone: str) -> datetime:
+    return at.astimezone(ZoneInfo(zone) if zone else timezone.get_current_timezone())
+
+
+@register.filter
+def moment(at: datetime | None, zone: str = "") -> str:
+    """Weekday, date, time and zone: `Tue 24 Nov 2026, 10:15 CST`; empty for None."""
+    return f"{local(at, zone):%a %-d %b %Y, %H:%M %Z}" if at else ""
+
+
+@register.filter
+def hour(at: datetime | None, zone: str = "") -> str:
+    """The wall clock of that zone: `10:15`."""
+    return f"{local(at, zone):%H:%M}" if at else ""
+
+
+@register.filter
+def day(at: datetime | date | None, zone: str = "") -> str:
+    """Weekday and date: `Tue 24 Nov 2026`."""
+    if isinstance(at, datetime):
+        at = local(at, zone)
+    return f"{at:%a %-d %b %Y}" if at else ""
+
+
+@register.filter
+def born(birth_date: date) -> str:
+    """A birth date with its month in letters, so that nobody swaps day and month."""
+    return f"{birth_date:%-d %b %Y}"
+
+
+@register.filter
+def letter(side: Side | None) -> str:
+    return LETTERS.get(side, "?")
+
+
+@register.filter
+def drawn(agent: Any) -> str:
+    """One agent in a line: `Bupivacaine 0.5 %, 2 mL`; unknown amounts are left out."""
+    parts = [
+        f"{amount:f}".rstrip("0").rstrip(".") + unit
+        for amount, unit in (
+            (agent.concentration, " %"),
+            (agent.volume, " mL"),
+            (agent.dose, " mg"),
+        )
+        if amount is not None
+    ]
+    return " ".join([agent.drug.label, ", ".join(parts)]).strip()
+
+
+@register.inclusion_tag("scheduling/_state.html")
+def state(injection: Injection) -> dict[str, str]:
+    """The state as mark and word; a booked visit says whether it is confirmed."""
+    mark, tone = STATES[injection.state]
+    word = injection.state.label
+    if injection.state is VisitState.BOOKED and injection.confirmed_at:
+        mark, tone, word = "✓", "good", "Confirmed"
+    return {"mark": mark, "tone": tone, "word": word}
+
+
+@register.inclusion_tag("scheduling/_side.html")
+def side(which: Side | None) -> dict[str, object]:
+    """A side in letter and word; bilateral is left and right."""
+    return {"letter": letter(which), "word": which.label if which else "Unknown"}
+
+
+@register.simple_tag
+def complaints(forms: BaseForm | BaseFormSet | Iterable[Any]) -> list[Complaint]:
+    """Everything wrong in one form, one formset or several, in the order of the page."""
+    if isinstance(forms, BaseForm):
+        return of_form(forms)
+    if isinstance(forms, BaseFormSet):
+        whole = [Complaint("", "", str(error)) for error in forms.non_form_errors()]
+        return whole + [found for form in forms for found in of_form(form)]
+    return [found for form in forms if form is not None for found in complaints(form)]
+
+
+def of_form(form: BaseForm) -> list[Complaint]:
+    whole = [Complaint("", "", str(error)) for error in form.non_field_errors()]
+    return whole + [
+        Complaint(str(field.label), field.auto_id, str(error))
+        for field in form
+        for error in field.errors
+    ]

@@ -1,0 +1,176 @@
+"""The day board as a drawing: one column a resource, one unit a pixel, time runs down.
+
+Everything is placed by the location's wall clock, in minutes since midnight.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduling.models import Closure, Injection, Reservation, Resource, ResourceKind
+
+PIXELS_A_MINUTE = 1.6
+COLUMN = 152
+GUTTER = 48
+HEAD = 44
+USUAL = (7 * 60, 18 * 60)  # shown even when nobody works: 07:00 to 18:00
+MIDNIGHT = 24 * 60
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A stretch of time in one column, in pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Card:
+    """One reservation: the whole range, and inside it the procedure; what is left are buffers."""
+
+    injection: Injection
+    reservation: Reservation
+    whole: Box
+    core: Box
+
+
+@dataclass(frozen=True)
+class Column:
+    resource: Resource
+    x: float
+    closed: list[Box]
+    cards: list[Card]
+
+
+@dataclass(frozen=True)
+class Hour:
+    y: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Board:
+    columns: list[Column]
+    hours: list[Hour]
+    now: float | None
+    width: int
+    height: int
+
+
+def draw(
+    day: date,
+    zone: ZoneInfo,
+    resources: Sequence[Resource],
+    injections: Sequence[Injection],
+    closures: Sequence[Closure],
+    now: datetime,
+) -> Board:
+    """The board of one day. `resources` carry their hours, `injections` their reservations."""
+    opening = {each.pk: opened(each, day, zone, closures) for each in resources}
+    held = [(held, visit) for visit in injections for held in visit.reservations.all()]
+    spans = [span for spans in opening.values() for span in spans]
+    spans += [wall(reservation.during, day, zone) for reservation, _ in held]
+    first = min([USUAL[0], *(start for start, _ in spans)]) // 60 * 60
+    last = -(-max([USUAL[1], *(end for _, end in spans)]) // 60) * 60
+    easel = Easel(day, zone, first, last)
+    columns = [
+        Column(
+            each,
+            easel.x(number),
+            [easel.box(number, gap) for gap in gaps(opening[each.pk], first, last)],
+            [easel.card(number, *pair) for pair in held if pair[0].resource_id == each.pk],
+        )
+        for number, each in enumerate(resources)
+    ]
+    here = minute(now, day, zone)
+    return Board(
+        columns=columns,
+        hours=[Hour(easel.y(at), f"{at // 60 % 24:02}:00") for at in range(first, last + 1, 60)],
+        now=easel.y(here) if first <= here <= last and now.astimezone(zone).date() == day else None,
+        width=GUTTER + COLUMN * len(resources),
+        height=round(easel.y(last)) + 12,
+    )
+
+
+@dataclass(frozen=True)
+class Easel:
+    """Turns minutes and column numbers into pixels."""
+
+    day: date
+    zone: ZoneInfo
+    first: int
+    last: int
+
+    def x(self, number: int) -> float:
+        return GUTTER + COLUMN * number
+
+    def y(self, at: int) -> float:
+        return HEAD + (min(max(at, self.first), self.last) - self.first) * PIXELS_A_MINUTE
+
+    def box(self, number: int, span: Span, inset: int = 0) -> Box:
+        top, bottom = self.y(span[0]), self.y(span[1])
+        return Box(self.x(number) + inset, top, COLUMN - 2 * inset, round(bottom - top, 1))
+
+    def card(self, number: int, reservation: Reservation, visit: Injection) -> Card:
+        """Recovery lies after the procedure, so a bay's whole reservation is its core."""
+        whole = wall(reservation.during, self.day, self.zone)
+        core = wall(visit.during, self.day, self.zone)
+        if reservation.resource.kind is ResourceKind.BAY:
+            core = whole
+        inset = 14 if reservation.overbooked else 3
+        return Card(
+            visit, reservation, self.box(number, whole, inset), self.box(number, core, inset)
+        )
+
+
+def minute(at: datetime, day: date, zone: ZoneInfo) -> int:
+    """Minutes of the wall clock since the day's midnight; other days are clipped to its ends."""
+    local = at.astimezone(zone)
+    if local.date() != day:
+        return 0 if local.date() < day else MIDNIGHT
+    return local.hour * 60 + local.minute
+
+
+def wall(during: object, day: date, zone: ZoneInfo) -> Span:
+    """A range of instants as minutes of that day."""
+    return minute(during.lower, day, zone), minute(during.upper, day, zone)
+
+
+def opened(
+    resource: Resource, day: date, zone: ZoneInfo, closures: Iterable[Closure]
+) -> list[Span]:
+    """When this resource works on that day: weekly hours without its closures."""
+    spans = [
+        (hours.opens.hour * 60 + hours.opens.minute, hours.closes.hour * 60 + hours.closes.minute)
+        for hours in resource.hours.all()
+        if hours.weekday == day.weekday()
+    ]
+    for closure in closures:
+        if closure.resource_id == resource.pk:
+            spans = [
+                left for span in spans for left in without(span, wall(closure.during, day, zone))
+            ]
+    return sorted(spans)
+
+
+def without(span: Span, hole: Span) -> list[Span]:
+    """What remains of a span when a hole is cut out of it."""
+    pieces = [(span[0], min(span[1], hole[0])), (max(span[0], hole[1]), span[1])]
+    return [piece for piece in pieces if piece[0] < piece[1]]
+
+
+def gaps(spans: Sequence[Span], first: int, last: int) -> list[Span]:
+    """The closed time between the openings."""
+    edges = [first, *(edge for span in spans for edge in span), last]
+    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
+
+
+def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The instants at which this local day begins and ends."""
+    start = datetime.combine(day, time(), zone)
+    return start, datetime.combine(day + timedelta(days=1), time(), zone)

@@ -1,0 +1,218 @@
+"""Find a time and book it, or move a visit to another: openings, then checks, then the verb."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from scheduling import bookings, clock, finder
+from scheduling.errors import Blocked, SlotTaken
+from scheduling.forms.booking import FinderForm, OpeningForm, ReasonsForm
+from scheduling.holds import Opening
+from scheduling.models import Injection, Location, Order
+from scheduling.proposals import proposal
+from scheduling.rules.checks import Check, check
+from scheduling.rules.matrix import Level
+from scheduling.views import injections, orders
+from scheduling.views.answers import INVALID, conflict, current, page, refusals
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a time is looked for: an order to book, or an injection to move."""
+
+    order: Order
+    locations: Sequence[Location]
+    commit: Callable[..., Injection]
+    injection: Injection | None = None
+
+    @property
+    def title(self) -> str:
+        return "Move the visit" if self.injection else "Find a time"
+
+    @property
+    def back(self) -> str:
+        if self.injection:
+            return reverse("injection", args=[self.injection.reference])
+        return reverse("order", args=[self.order.reference])
+
+
+@require_http_methods(["GET", "POST"])
+@current("order")
+def book(request: HttpRequest, reference: UUID) -> HttpResponse:
+    at = clock.now()
+    order = orders.of(request, reference, at)
+    standing = bookings.live(order)
+    if standing:
+        messages.info(request, "This order is booked already. Move the visit instead.")
+        return redirect("injection", standing.reference)
+    locations = list(Location.objects.all())
+    if not locations:
+        return page(request, "scheduling/day_nowhere.html")
+
+    def commit(location: Location, **facts: Any) -> Injection:
+        return bookings.book(order=order, location=location, **facts)
+
+    return serve(request, Errand(order, locations, commit), at)
+
+
+@require_http_methods(["GET", "POST"])
+@current("injection")
+def move(request: HttpRequest, reference: UUID) -> HttpResponse:
+    at = clock.now()
+    injection = injections.of(request, reference, at)
+
+    def commit(location: Location, **facts: Any) -> Injection:
+        return bookings.move(injection=injection, **facts)
+
+    errand = Errand(injection.order, [injection.location], commit, injection)
+    return serve(request, errand, at)
+
+
+def serve(request: HttpRequest, errand: Errand, at: datetime) -> HttpResponse:
+    """Openings until one is chosen; then what speaks against it, and the deed."""
+    data = request.POST or request.GET
+    form = FinderForm(data, locations=errand.locations, order=errand.order)
+    if "start" not in data:
+        return openings(request, errand, form, at)
+    opening = OpeningForm(data, order=errand.order, location=form.location)
+    if not opening.is_valid():
+        return openings(request, errand, form, at, wrong=opening)
+    return chosen(request, errand, form.location, opening, at)
+
+
+def openings(
+    request: HttpRequest,
+    errand: Errand,
+    form: FinderForm,
+    at: datetime,
+    wrong: OpeningForm | None = None,
+) -> HttpResponse:
+    """The first ten times at which everything is free."""
+    found = search(errand, form, at) if form.is_valid() else []
+    return page(
+        request,
+        "scheduling/find.html",
+        errand=errand,
+        order=errand.order,
+        patient=errand.order.patient,
+        form=form,
+        location=form.location,
+        openings=[(opening, OpeningForm.hidden(opening)) for opening in found],
+        minutes=bookings.durations(errand.order, form.location),
+        forms=[form, wrong],
+    )
+
+
+def search(errand: Errand, form: FinderForm, at: datetime) -> list[Opening]:
+    day = form.cleaned_data["after"]
+    midnight = datetime.combine(day, time(), ZoneInfo(form.location.zone)) if day else at
+    return finder.find(
+        order=errand.order,
+        location=form.location,
+        after=max(at, midnight),
+        physician=form.cleaned_data["physician"],
+        now=at,
+    )
+
+
+def chosen(
+    request: HttpRequest, errand: Errand, location: Location, opening: OpeningForm, at: datetime
+) -> HttpResponse:
+    """GET shows what is said about this time; POST books it."""
+    start = opening.cleaned_data["start"]
+    checks = check(
+        proposal(
+            order=errand.order,
+            location=location,
+            start=start,
+            at=at,
+            side=errand.injection.side if errand.injection else None,
+            injection=errand.injection,
+        )
+    )
+    reasons = ReasonsForm(request.POST or None, checks=checks)
+    refused: Sequence[Check] = ()
+    if request.method == "POST" and reasons.is_valid():
+        try:
+            with refusals(opening):
+                return booked(request, errand, location, opening, reasons.overrides(), at)
+        except Blocked as blocked:
+            refused = blocked.checks
+        except SlotTaken as taken:
+            return gone(request, errand, location, taken)
+    context = {
+        "errand": errand,
+        "order": errand.order,
+        "patient": errand.order.patient,
+        "location": location,
+        "start": start,
+        "held": list(opening.held),
+        "opening": opening,
+        "reasons": reasons,
+        "said": by_level(checks),
+        "refused": refused,
+        "forms": [reasons, opening],
+    }
+    invalid = bool(refused or reasons.errors or opening.errors)
+    status = INVALID if invalid else 200
+    return render(request, "scheduling/book.html", context, status=status)
+
+
+def booked(
+    request: HttpRequest,
+    errand: Errand,
+    location: Location,
+    opening: OpeningForm,
+    overrides: Mapping[str, str],
+    at: datetime,
+) -> HttpResponse:
+    injection = errand.commit(
+        location=location,
+        start=opening.cleaned_data["start"],
+        held=opening.held,
+        by=request.user,
+        at=at,
+        overrides=overrides,
+    )
+    said = "Moved. The patient is told the new time." if errand.injection else "Booked."
+    messages.success(request, said)
+    return redirect("injection", injection.reference)
+
+
+def by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:
+    """Checks by what they do: stop, ask for a reason, warn, open a task."""
+    hard = [each for each in checks if each.level is Level.HARD]
+    return {
+        "stops": [each for each in hard if not each.overridable],
+        "asks": [each for each in hard if each.overridable],
+        "warns": [each for each in checks if each.level is Level.SOFT],
+        "tasks": [each for each in checks if each.level is Level.TASK],
+    }
+
+
+def gone(
+    request: HttpRequest, errand: Errand, location: Location, taken: SlotTaken
+) -> HttpResponse:
+    """409: somebody was faster. The next openings, each one press away."""
+    reasons = {name: text for name, text in request.POST.items() if name.startswith("why-")}
+    return conflict(
+        request,
+        str(taken),
+        errand.back,
+        template="scheduling/slot_taken.html",
+        errand=errand,
+        patient=errand.order.patient,
+        order=errand.order,
+        location=location,
+        alternatives=[(opening, OpeningForm.hidden(opening)) for opening in taken.alternatives],
+        reasons=reasons,
+    )

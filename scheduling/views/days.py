@@ -1,0 +1,163 @@
+"""One day at one location: the board, the list, the sheet for the wall."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from scheduling import access, clock
+from scheduling.forms.days import DayForm
+from scheduling.forms.screening import ASK, words
+from scheduling.models import (
+    Closure,
+    ContactPoint,
+    Injection,
+    Location,
+    Order,
+    Reservation,
+    ResourceKind,
+)
+from scheduling.rules.procedure import Channel
+from scheduling.views.answers import page
+from scheduling.views.board import Board, bounds, draw
+
+# Answers the room must know; anything but "no" and "none" is printed.
+WARNINGS = (
+    *("anticoagulant", "contrast_reaction", "la_reaction", "steroid_reaction", "latex"),
+    *("diabetes", "pregnancy", "interpreter"),
+)
+CALM = {"no", "none", "unknown"}
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day at a location, and its neighbours."""
+
+    location: Location
+    date: date
+    today: date
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.location.zone)
+
+    @property
+    def before(self) -> date:
+        return self.date - timedelta(days=1)
+
+    @property
+    def after(self) -> date:
+        return self.date + timedelta(days=1)
+
+
+@require_http_methods(["GET"])
+def day(request: HttpRequest) -> HttpResponse:
+    """Columns of resources, and the same visits as a list."""
+    return dated(request, "scheduling/day.html", "day", board=True)
+
+
+@require_http_methods(["GET"])
+def sheet(request: HttpRequest) -> HttpResponse:
+    """The day on paper: name, birth date, side, telephone, driver, warnings."""
+    return dated(request, "scheduling/day_sheet.html", "day_sheet", board=False)
+
+
+def dated(request: HttpRequest, template: str, name: str, board: bool) -> HttpResponse:
+    at = clock.now()
+    form = DayForm(request.GET)
+    locations = list(Location.objects.all())
+    if not locations:
+        return page(request, "scheduling/day_nowhere.html")
+    day = chosen(form, locations, at)
+    visits = visits_of(day)
+    access.viewed(request=request, page=name, patients=[visit.patient for visit in visits], at=at)
+    return page(
+        request,
+        template,
+        day=day,
+        locations=locations,
+        visits=visits,
+        rows=[] if board else rows(visits),
+        board=drawing(day, visits, at) if board else None,
+        forms=[form],
+    )
+
+
+def chosen(form: DayForm, locations: list[Location], at: datetime) -> Day:
+    """What was asked for; today and the first location where nothing sensible was."""
+    form.is_valid()
+    location = form.cleaned_data.get("location") or locations[0]
+    today = at.astimezone(ZoneInfo(location.zone)).date()
+    return Day(location, form.cleaned_data.get("date") or today, today)
+
+
+def visits_of(day: Day) -> list[Injection]:
+    """The day's visits in order, each with what it holds."""
+    start, end = bounds(day.date, day.zone)
+    held = Reservation.objects.filter(live=True).select_related("resource")
+    found = Injection.objects.filter(
+        location=day.location, during__startswith__gte=start, during__startswith__lt=end
+    )
+    return list(
+        found.select_related("patient", "order__physician")
+        .prefetch_related(Prefetch("reservations", held.order_by("resource__kind")))
+        .annotate(open_tasks=Count("tasks", filter=Q(tasks__done_at=None)))
+        .order_by("during", "pk")
+    )
+
+
+def drawing(day: Day, visits: list[Injection], at: datetime) -> Board:
+    start, end = bounds(day.date, day.zone)
+    order = {kind: place for place, kind in enumerate(ResourceKind)}
+    resources = list(day.location.resources.filter(active=True).prefetch_related("hours"))
+    resources.sort(key=lambda each: (order[each.kind], each.name))
+    closures = list(Closure.objects.filter(resource__in=resources, during__overlap=(start, end)))
+    return draw(day.date, day.zone, resources, visits, closures, at)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the sheet."""
+
+    visit: Injection
+    room: str
+    phone: str
+    warnings: list[str]
+
+
+def rows(visits: list[Injection]) -> list[Row]:
+    """The visits that hold their time, with what paper must carry."""
+    live = [visit for visit in visits if visit.state.is_live]
+    phones = numbers(live)
+    return [
+        Row(visit, room(visit), phones.get(visit.patient_id, ""), warnings(visit.order))
+        for visit in live
+    ]
+
+
+def numbers(visits: list[Injection]) -> dict[int, str]:
+    """Telephone by patient: the one for calls, else the mobile."""
+    found = ContactPoint.objects.filter(
+        patient__in=[visit.patient_id for visit in visits],
+        active=True,
+        channel__in=[Channel.SMS, Channel.PHONE],
+    )
+    return {contact.patient_id: contact.value for contact in found.order_by("-channel")}
+
+
+def room(visit: Injection) -> str:
+    held = [each.resource for each in visit.reservations.all()]
+    return next((each.name for each in held if each.kind is ResourceKind.SUITE), "")
+
+
+def warnings(order: Order) -> list[str]:
+    """Question and answer, where the answer is one to prepare for."""
+    answers = order.screening
+    return [
+        f"{ASK[question]}: {words(answers[question]).lower()}"
+        for question in WARNINGS
+        if answers.get(question, "no") not in CALM
+    ]

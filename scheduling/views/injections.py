@@ -1,0 +1,161 @@
+"""The page of one injection, and the verbs that need little more than a button."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from scheduling import access, bookings, clock
+from scheduling.forms.visits import (
+    ConfirmForm,
+    DriverForm,
+    EmptyForm,
+    SideForm,
+    T0Form,
+    WhyForm,
+)
+from scheduling.models import Injection
+from scheduling.views.answers import current, page, refusals
+from scheduling.views.history import history
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One thing that can be done to a visit: its form, and what the page says about it."""
+
+    form: type[forms.Form]
+    act: Callable[..., Any]
+    title: str
+    teach: str
+    done: str
+    grave: bool = False
+
+
+VERBS = {
+    "confirm": Verb(
+        ConfirmForm,
+        bookings.confirm,
+        "Confirm the visit",
+        "The patient has said that this time stands. Requests to confirm stop.",
+        "Confirmed.",
+    ),
+    "driver": Verb(
+        DriverForm,
+        bookings.name_driver,
+        "Name the driver",
+        "An adult who takes the patient home.",
+        "The driver is recorded.",
+    ),
+    "arrive": Verb(
+        EmptyForm,
+        bookings.arrive,
+        "Mark as arrived",
+        "Ask name and birth date; let the patient say the side.",
+        "Marked as arrived.",
+    ),
+    "cancel": Verb(
+        WhyForm,
+        bookings.cancel,
+        "Cancel the visit",
+        "Everything it holds becomes free, planned messages are taken back, and the patient is told.",
+        "Cancelled. The order stays open and can be booked again.",
+        grave=True,
+    ),
+    "no_show": Verb(
+        EmptyForm,
+        bookings.no_show,
+        "Mark as no-show",
+        "The patient did not come. The times become free and the patient is written to.",
+        "Marked as no-show. The order stays open and can be booked again.",
+        grave=True,
+    ),
+    "abort": Verb(
+        WhyForm,
+        bookings.abort,
+        "Abort the procedure",
+        "It was begun or prepared and not completed. No diary starts; nothing is scored.",
+        "Aborted. No diary starts.",
+        grave=True,
+    ),
+    "side": Verb(
+        SideForm,
+        bookings.amend_side,
+        "Change the booked side",
+        "By the physician's decision only. The patient is told again.",
+        "The booked side is changed.",
+    ),
+    "t0": Verb(
+        T0Form,
+        bookings.correct_t0,
+        "Correct T0",
+        "Every check-in that is still ahead moves with it.",
+        "T0 is corrected.",
+    ),
+}
+
+
+def of(request: HttpRequest, reference: UUID, at: datetime) -> Injection:
+    """The injection of this page; that its patient was looked at is written down."""
+    found = Injection.objects.select_related("patient", "location", "order__physician")
+    injection = get_object_or_404(found, reference=reference)
+    name = request.resolver_match.view_name
+    access.viewed(request=request, page=name, patients=[injection.patient], at=at)
+    return injection
+
+
+@require_http_methods(["GET"])
+def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Header, next steps, what it holds, what was done, and the plan of messages."""
+    injection = of(request, reference, clock.now())
+    held = injection.reservations.filter(live=True).select_related("resource", "overbooked_by")
+    return page(
+        request,
+        "scheduling/injection.html",
+        injection=injection,
+        patient=injection.patient,
+        zone=injection.location.zone,
+        held=held.order_by("resource__kind"),
+        planned=injection.order.agents.all(),
+        given=injection.agents.all(),
+        joints=injection.joints.order_by("side"),
+        tasks=injection.tasks.filter(done_at=None),
+        checks=injection.checks.filter(revision=injection.revision),
+        history=history(injection),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@current("injection")
+def act(request: HttpRequest, reference: UUID, verb: str) -> HttpResponse:
+    """One verb: GET explains it, POST does it."""
+    at = clock.now()
+    injection = of(request, reference, at)
+    with timezone.override(ZoneInfo(injection.location.zone)):
+        return done(request, injection, VERBS[verb], at)
+
+
+def done(request: HttpRequest, injection: Injection, verb: Verb, at: datetime) -> HttpResponse:
+    form = verb.form(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        with refusals(form):
+            verb.act(injection=injection, **form.cleaned_data, by=request.user, at=at)
+            messages.success(request, verb.done)
+            return redirect("injection", injection.reference)
+    return page(
+        request,
+        "scheduling/injection_verb.html",
+        injection=injection,
+        patient=injection.patient,
+        verb=verb,
+        form=form,
+        forms=[form],
+    )

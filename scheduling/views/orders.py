@@ -1,0 +1,175 @@
+"""Pages about an order: new, one, amend, withdraw, the decision about a blood thinner."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from scheduling import access, clock, orders
+from scheduling.forms.orders import (
+    AmendForm,
+    AnticoagulantForm,
+    OrderForm,
+    WithdrawOrderForm,
+    agent_rows,
+)
+from scheduling.forms.screening import ASK, ScreeningForm, words
+from scheduling.models import Injection, Order
+from scheduling.rules.screening import QUESTIONS
+from scheduling.views.answers import current, page, refusals
+from scheduling.views.patients import shown
+
+
+def of(request: HttpRequest, reference: UUID, at: datetime) -> Order:
+    """The order of this page; that its patient was looked at is written down."""
+    found = Order.objects.select_related("patient", "physician").prefetch_related("agents")
+    order = get_object_or_404(found, reference=reference)
+    name = request.resolver_match.view_name
+    access.viewed(request=request, page=name, patients=[order.patient], at=at)
+    return order
+
+
+def screening_form(request: HttpRequest, answers: dict[str, str]) -> ScreeningForm:
+    physician = request.user.role == "physician"
+    return ScreeningForm(request.POST or None, physician=physician, answers=answers)
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """An order as the physician gave it. Nothing is chosen beforehand but the physician's own name."""
+    at = clock.now()
+    patient = shown(request, reference, at)
+    own = {"physician": request.user} if request.user.role == "physician" else {}
+    form = OrderForm(request.POST or None, initial=own)
+    agents = agent_rows([], request.POST or None)
+    screening = screening_form(request, {})  # answers go stale: asked anew
+    if form.is_valid() and agents.is_valid() and screening.is_valid():
+        with refusals(form):
+            order = orders.place(
+                patient=patient,
+                **form.cleaned_data,
+                screening=screening.answers(),
+                agents=agents.agents(),
+                by=request.user,
+                at=at,
+            )
+            messages.success(request, "The order is placed. Now find a time for it.")
+            return redirect("book", order.reference)
+    return page(
+        request,
+        "scheduling/order_new.html",
+        patient=patient,
+        form=form,
+        agents=agents,
+        screening=screening,
+        forms=[form, agents, screening],
+    )
+
+
+@require_http_methods(["GET"])
+def order(request: HttpRequest, reference: UUID) -> HttpResponse:
+    at = clock.now()
+    order = of(request, reference, at)
+    visits = Injection.objects.filter(order=order).select_related("location")
+    decisions = order.anticoagulant_decisions.select_related("signed_by").order_by("-signed_at")
+    return page(
+        request,
+        "scheduling/order.html",
+        order=order,
+        patient=order.patient,
+        live=next((visit for visit in visits if visit.state.is_live), None),
+        visits=visits,
+        decisions=decisions,
+        answers=answered(order),
+    )
+
+
+def answered(order: Order) -> list[tuple[str, str]]:
+    """Question and answer in words, the known ones."""
+    return [
+        (ASK[question], words(order.screening[question]))
+        for question in QUESTIONS
+        if order.screening.get(question, "unknown") != "unknown"
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@current("order")
+def amend(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Change what is ordered, with a reason; a booking follows or says why it cannot."""
+    at = clock.now()
+    order = of(request, reference, at)
+    form = AmendForm(order, request.POST or None)
+    agents = agent_rows(order.agents.all(), request.POST or None)
+    screening = screening_form(request, order.screening)
+    if form.is_valid() and agents.is_valid() and screening.is_valid():
+        changes = form.cleaned_data | {"screening": screening.answers(), "agents": agents.agents()}
+        with refusals(form):
+            orders.amend(order=order, **changes, by=request.user, at=at)
+            messages.success(request, "The order is amended. A booking under it follows.")
+            return redirect("order", reference)
+    return page(
+        request,
+        "scheduling/order_amend.html",
+        order=order,
+        patient=order.patient,
+        form=form,
+        agents=agents,
+        screening=screening,
+        forms=[form, agents, screening],
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@current("order")
+def withdraw(request: HttpRequest, reference: UUID) -> HttpResponse:
+    at = clock.now()
+    order = of(request, reference, at)
+    form = WithdrawOrderForm(request.POST or None)
+    if form.is_valid():
+        with refusals(form):
+            orders.withdraw(order=order, **form.cleaned_data, by=request.user, at=at)
+            messages.success(request, "The order is withdrawn.")
+            return redirect("patient", order.patient.reference)
+    return page(
+        request,
+        "scheduling/order_withdraw.html",
+        order=order,
+        patient=order.patient,
+        form=form,
+        forms=[form],
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@current("order")
+def anticoagulant(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """A physician signs what happens with the blood thinner."""
+    at = clock.now()
+    order = of(request, reference, at)
+    with timezone.override(ZoneInfo(order.patient.zone)):
+        return decide(request, order, at)
+
+
+def decide(request: HttpRequest, order: Order, at: datetime) -> HttpResponse:
+    """The last dose is typed by the patient's clock, which the instruction will name."""
+    form = AnticoagulantForm(request.POST or None)
+    if form.is_valid():
+        with refusals(form):
+            orders.decide_anticoagulant(order=order, **form.cleaned_data, by=request.user, at=at)
+            messages.success(request, "Signed. The decision before it, if any, is void.")
+            return redirect("order", order.reference)
+    return page(
+        request,
+        "scheduling/order_anticoagulant.html",
+        order=order,
+        patient=order.patient,
+        form=form,
+        forms=[form],
+    )

@@ -1,0 +1,68 @@
+"""The page on which a procedure is completed: T0, side, agents, baseline."""
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from scheduling import bookings, clock
+from scheduling.forms.orders import agent_rows
+from scheduling.forms.visits import DoneForm, JointForm
+from scheduling.models import Injection
+from scheduling.rules.procedure import Side
+from scheduling.views.answers import current, page, refusals
+from scheduling.views.injections import of
+
+BOTH = (Side.LEFT, Side.RIGHT)
+
+
+@require_http_methods(["GET", "POST"])
+@current("injection")
+def complete(request: HttpRequest, reference: UUID) -> HttpResponse:
+    at = clock.now()
+    injection = of(request, reference, at)
+    with timezone.override(ZoneInfo(injection.location.zone)):
+        return record(request, injection, at)
+
+
+def record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResponse:
+    """Form and answer by the clinic's clock. T0 starts at now; side and scores start empty."""
+    sent = request.POST or None
+    form = DoneForm(sent, initial={"t0": timezone.localtime(at).replace(second=0, microsecond=0)})
+    agents = agent_rows(injection.order.agents.all(), sent)
+    joints = [JointForm(sent, side=side) for side in performed(form)]
+    forms = [form, agents, *joints]
+    if all([each.is_valid() for each in forms]):
+        with refusals(form):
+            bookings.complete(
+                injection=injection,
+                **form.cleaned_data,
+                agents=agents.agents(),
+                joints=[joint.facts(form.cleaned_data["t0"]) for joint in joints],
+                by=request.user,
+                at=at,
+            )
+            messages.success(request, "Completed. The diary starts from T0.")
+            return redirect("injection", injection.reference)
+    return page(
+        request,
+        "scheduling/injection_complete.html",
+        injection=injection,
+        patient=injection.patient,
+        form=form,
+        agents=agents,
+        joints=joints,
+        forms=forms,
+    )
+
+
+def performed(form: DoneForm) -> tuple[Side, ...]:
+    """The joints that were done, once the side is said; both until then, so none is presumed."""
+    if not form.is_bound or "side" in form.errors:
+        return BOTH
+    return form.cleaned_data["side"].joints

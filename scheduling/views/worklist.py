@@ -1,0 +1,106 @@
+"""Open tasks: whom to phone, by when, and what came of it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from scheduling import access, clock, worklist
+from scheduling.forms.visits import FinishForm
+from scheduling.models import ContactPoint, Queue, Task
+from scheduling.rules.procedure import Channel
+from scheduling.views.answers import page, refusals
+
+ENOUGH = 200
+LATELY = 20
+
+
+@require_http_methods(["GET"])
+def tasks(request: HttpRequest) -> HttpResponse:
+    return task_page(request)
+
+
+def task_page(
+    request: HttpRequest, sent: FinishForm | None = None, sent_to: int = 0
+) -> HttpResponse:
+    """One queue, or all; `sent` is a finish form that was refused, of the task `sent_to`."""
+    at = clock.now()
+    queue = chosen(request)
+    found = worklist.open_tasks(queue).select_related("patient", "injection__location")[:ENOUGH]
+    people = [task.patient for task in found if task.patient]
+    access.viewed(request=request, page="worklist", patients=people, at=at)
+    numbers = telephones(people)
+    rows = [
+        (
+            task,
+            numbers.get(task.patient_id, ""),
+            task.due_at < at,
+            sent if task.pk == sent_to else None,
+        )
+        for task in found
+    ]
+    return page(
+        request,
+        "scheduling/worklist.html",
+        rows=rows,
+        queue=queue,
+        queues=list(Queue),
+        done=finished(queue),
+        forms=[sent],
+    )
+
+
+def chosen(request: HttpRequest) -> Queue | None:
+    """The queue asked for; at first one's own, and `all` is all."""
+    asked = request.GET.get("queue", request.user.role)
+    return Queue(asked) if asked in list(Queue) else None
+
+
+def telephones(people: list[Any]) -> dict[int, str]:
+    """Whom to phone at which number: the telephone for calls, else the mobile."""
+    reachable = ContactPoint.objects.filter(
+        patient__in=people, active=True, channel__in=[Channel.SMS, Channel.PHONE]
+    ).order_by("-channel")
+    return {contact.patient_id: contact.value for contact in reachable}
+
+
+def finished(queue: Queue | None) -> list[Task]:
+    """What was done last, so that a slip can be undone."""
+    done = Task.objects.filter(done_at__isnull=False).select_related("patient", "done_by")
+    done = done.filter(queue=queue) if queue else done
+    return list(done.order_by("-done_at")[:LATELY])
+
+
+@require_POST
+def finish(request: HttpRequest, pk: int) -> HttpResponse:
+    task = get_object_or_404(Task, pk=pk)
+    form = FinishForm(request.POST)
+    if form.is_valid():
+        with refusals(form):
+            worklist.finish(task=task, **form.cleaned_data, by=request.user, at=clock.now())
+            messages.success(
+                request, f"Done: {task.title}. It stands under “Done lately”, with an undo."
+            )
+            return back(request)
+    return task_page(request, form, task.pk)
+
+
+@require_POST
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    task = get_object_or_404(Task, pk=pk)
+    form = FinishForm({"outcome": task.outcome})
+    with refusals(form):
+        worklist.reopen(task=task, by=request.user, at=clock.now())
+        messages.success(request, f"Open again: {task.title}.")
+        return back(request)
+    return task_page(request, form)
+
+
+def back(request: HttpRequest) -> HttpResponse:
+    queue = request.GET.get("queue", "")
+    answer = redirect("worklist")
+    if queue in (*Queue, "all"):
+        answer["Location"] += f"?queue={queue}"
+    return answer
