@@ -163,7 +163,7 @@ class Faults(models.Model):
 class Journey(models.Model):
     """One run of the time machine: from where, to where, how far it has come.
 
-    `started_at` and `ended_at` are the system's time, the others the demonstration's.
+    `started_at`, `seen_at` and `ended_at` are the system's time, the others the demonstration's.
     """
 
     from_at = models.DateTimeField()
@@ -172,6 +172,7 @@ class Journey(models.Model):
     standing = models.CharField(max_length=200, blank=True, help_text="What is happening now")
     stops = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     started_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now(), help_text="When it last moved")
     ended_at = models.DateTimeField(null=True, blank=True)
     failure = models.CharField(max_length=300, blank=True)
 
@@ -188,3 +189,10 @@ class Journey(models.Model):
 
     def __str__(self) -> str:
         return f"Journey {self.pk}"
+
+    @property
+    def percent(self) -> int:
+        """How much of the way is done, by the clock's time."""
+        way = (self.target_at - self.from_at).total_seconds()
+        done = (self.reached_at - self.from_at).total_seconds()
+        return min(100, int(100 * done / way)) if way else 100

@@ -1,0 +1,66 @@
+"""The time machine's panel."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from clinic.sandbox import tasks, timemachine
+from clinic.sandbox.agenda import next_event
+from clinic.sandbox.forms import TravelForm
+from clinic.sandbox.models import Journey
+from scheduling import clock
+from scheduling.models import Location
+
+
+def panel(now: datetime) -> dict[str, Any]:
+    """What the panel shows: the clinic's wall clock, the next event, the journey under way."""
+    place = Location.objects.first()
+    journey = Journey.objects.last()
+    return {
+        "now": now,
+        "clock_zone": place.zone if place else "",
+        "next_event": next_event(now),
+        "journey": journey,
+        "moving": bool(journey and journey.ended_at is None),
+    }
+
+
+@require_safe
+def watch(request: HttpRequest) -> HttpResponse:
+    """The panel alone, asked for again and again while the clock moves."""
+    page = panel(clock.now())
+    response = render(request, "sandbox/_clock.html", page)
+    if not page["moving"]:
+        response["HX-Refresh"] = "true"  # arrived: the whole page shows the new time
+    return response
+
+
+@require_POST
+def travel(request: HttpRequest) -> HttpResponse:
+    """Send the clock on its way; a worker moves it."""
+    form = TravelForm(request.POST)
+    now = clock.now()
+    if not form.is_valid():
+        messages.error(request, form.errors["to"][0])
+        return back(request)
+    target = form.target(now)
+    if target is None:
+        messages.info(request, "Nothing lies ahead. Book a visit first, or move by an hour or day.")
+        return back(request)
+    try:
+        tasks.travel.delay(timemachine.set_out(target, now).pk)
+    except (timemachine.Busy, ValueError) as refusal:
+        messages.error(request, str(refusal))
+    return back(request)
+
+
+def back(request: HttpRequest) -> HttpResponse:
+    """To the page the button stood on."""
+    wanted = request.POST.get("next", "")
+    mine = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return redirect(wanted if mine else "sandbox")
