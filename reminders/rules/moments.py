@@ -52,9 +52,8 @@ class Scene:
         return unmet(step.when, self.visit, self.frame.policy)
 
 
-def moments(step: Step, scene: Scene) -> Iterator[Moment]:
-    """The occurrences of a step: per slot, per dose, per channel, or one."""
-    off = scene.closed(step)
+def moments(step: Step, scene: Scene, off: str) -> Iterator[Moment]:
+    """The occurrences of a step: per slot, per dose, per channel, or one; `off` closes them all."""
     if step.slots:
         yield from (_slot(step, scene.askings[name], off, scene) for name in step.slots)
     elif step.missed:

@@ -4,7 +4,6 @@ Pure and total: every step, slot and dose of the protocol has an entry, sent or 
 clock here: the same facts give the same plan, so that rows can be compared with it at any time.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from reminders.rules.departure import Departure, departure
@@ -17,7 +16,7 @@ from reminders.rules.timing import Anchor
 from reminders.rules.visit import Visit
 from scheduling.rules.procedure import Channel, Purpose, Side
 
-__all__ = ["Outcome", "Planned", "Visit", "plan"]
+__all__ = ["Outcome", "Planned", "Visit", "needed", "plan"]
 
 _TOO_LATE = {
     Late.FOLD: (Outcome.FOLD, "not sent: booked after its time; folded into the booking message"),
@@ -33,9 +32,24 @@ def plan(visit: Visit, protocol: Protocol) -> tuple[Planned, ...]:
     """
     scene = Scene(visit, protocol)
     entries = [
-        _settle(step, moment, scene) for step in protocol.steps for moment in moments(step, scene)
+        _settle(step, moment, scene)
+        for step in protocol.steps
+        for moment in moments(step, scene, scene.closed(step))
     ]
     return tuple(carried(entries))
+
+
+def needed(visit: Visit, protocol: Protocol) -> tuple[Planned, ...]:
+    """The plan without what is off: what a table of messages must hold, at a third of the cost."""
+    scene = Scene(visit, protocol)
+    entries = [
+        _settle(step, moment, scene)
+        for step in protocol.steps
+        if visit.state in step.states and not scene.closed(step)
+        for moment in moments(step, scene, "")
+        if not moment.off
+    ]
+    return tuple(carried([entry for entry in entries if entry.outcome is not Outcome.OFF]))
 
 
 def _settle(step: Step, moment: Moment, scene: Scene) -> Planned:
@@ -117,14 +131,16 @@ def _send(step: Step, moment: Moment, scene: Scene, leaving: Departure) -> Plann
                 step, moment, scene, Outcome.OFF, f"not needed: no {wanted[0].label} here"
             )
         return _unsent(step, moment, scene, "there is no way to write to this patient")
-    entry = _entry(step, moment, scene, Outcome.SEND, moment.words + leaving.note, at=leaving.at)
-    evening = leaving.evening
-    return replace(
-        entry,
+    return _entry(
+        step,
+        moment,
+        scene,
+        Outcome.SEND,
+        moment.words + leaving.note,
+        at=leaving.at,
+        ends=leaving.ends,
         channels=channels,
-        expires_at=leaving.ends,
-        sms=step.sms_evening if evening else entry.sms,
-        email=step.email_evening if evening else entry.email,
+        evening=leaving.evening,
     )
 
 
@@ -138,6 +154,8 @@ def _entry(
     at: datetime | None = None,
     ends: datetime | None = None,
     into: str = "",
+    channels: tuple[Channel, ...] = (),
+    evening: bool = False,
 ) -> Planned:
     """The entry as it is stored: a task that replaces a message has no channels of its own."""
     at = at or moment.due
@@ -151,11 +169,11 @@ def _entry(
         outcome=outcome,
         audience=step.falls_to if task and step.is_message else step.role,
         purpose=step.purpose,
-        channels=(),
+        channels=channels,
         send_at=at,
         expires_at=max(at, ends) if at and ends else ends,
-        sms=(bilateral and step.sms_bilateral) or step.sms,
-        email=step.email,
+        sms=(evening and step.sms_evening) or (bilateral and step.sms_bilateral) or step.sms,
+        email=(evening and step.email_evening) or step.email,
         title=f"{step.title}: {asking.slot.title}" if asking else step.title,
         why=why,
         preparation=step.preparation,

@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from reminders.rules.plan import Outcome, plan
+from reminders.rules.plan import Outcome, needed, plan
 from reminders.rules.protocol import shipped
 from reminders.rules.steps import Role
 from scheduling.rules.procedure import Channel, Intent, Purpose, Sedation, Side, VisitState
@@ -76,6 +76,17 @@ def test_every_step_and_slot_of_the_protocol_has_an_entry(state):
 @pytest.mark.parametrize("state", VisitState)
 def test_every_entry_says_why(state):
     assert all(entry.why for entry in plan(a_visit(state=state), shipped()))
+
+
+@pytest.mark.parametrize("state", VisitState)
+def test_what_is_needed_is_the_plan_without_what_is_off(state):
+    doses = tuple(timedelta(hours=h) for h in (13, 7, 1))
+    visit = a_visit(state=state, state_at=at("2026-09-24T11:40"), steroid=True, premed=doses)
+
+    planned = plan(visit, shipped())
+
+    kept = tuple(entry for entry in planned if entry.outcome is not Outcome.OFF)
+    assert needed(visit, shipped()) == kept
 
 
 def test_times_are_in_utc():
@@ -301,6 +312,14 @@ def test_what_is_already_past_is_told_by_the_booking_message():
     assert set(plans["booked/sms"].carries) == {"week_before", "confirm", "day_before"}
 
 
+def test_a_late_thinner_decision_is_asked_for_once():
+    visit = a_visit(promised_at=at("2026-09-22T12:00"), anticoagulant=True)
+
+    at_once = {name for name in tasks(visit) if entries(visit)[name].send_at == visit.promised_at}
+
+    assert at_once & {"decision", "decision_14d", "decision_7d", "decision_3d"} == {"decision"}
+
+
 def test_booking_five_days_ahead_folds_only_the_week_before():
     plans = entries(a_visit(promised_at=at("2026-09-19T12:00")))
 
@@ -333,7 +352,6 @@ def test_asking_again_is_dropped_when_it_is_late():
 @pytest.mark.parametrize(
     ("facts", "name"),
     [
-        ({"anticoagulant": True}, "decision_7d"),
         ({"anticoagulant": True}, "decision_1d"),
         ({"authorisation_open": True}, "authorisation_3d"),
         ({"contrast_reaction": True}, "contrast"),
