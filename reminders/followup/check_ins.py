@@ -1,0 +1,101 @@
+"""One injection's check-ins as its patient meets them: open, answered, missed, or still to come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reminders.followup import slots
+from reminders.models import Reading
+from reminders.rules.protocol import Protocol
+from reminders.rules.steps import Who
+from reminders.rules.timetable import Asking
+from reminders.rules.visit import Visit
+from scheduling.models import Injection
+from scheduling.rules.procedure import Word
+
+AVERAGED_FROM = timedelta(days=14)
+"""From here on a score is the average of the last 7 days, as the one before the visit was."""
+
+
+class Standing(Word):
+    LATER = "later"
+    OPEN = "open"
+    MISSED = "missed"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """One slot. `readings` are the standing scores, in the order of the sides."""
+
+    slot: str
+    title: str
+    opens: datetime
+    due: datetime
+    closes: datetime
+    standing: Standing
+    average: bool
+    by_staff: bool
+    readings: tuple[Reading, ...] = ()
+
+
+def check_ins(
+    injection: Injection, visit: Visit, protocol: Protocol, at: datetime
+) -> list[CheckIn]:
+    """Every slot of this visit in the order of time, staff's too."""
+    readings = Reading.objects.filter(injection=injection, superseded_by=None)
+    held: dict[str, list[Reading]] = {}
+    for reading in readings.select_related("survey").order_by("side"):
+        if reading.survey:
+            held.setdefault(reading.survey.slot, []).append(reading)
+    found = [
+        _check_in(asking, tuple(held.get(name, ())), injection.t0, at)
+        for name, asking in slots.wanted(visit, protocol).items()
+    ]
+    return sorted(found, key=lambda each: each.due)
+
+
+def _check_in(
+    asking: Asking, readings: tuple[Reading, ...], t0: datetime | None, at: datetime
+) -> CheckIn:
+    slot = asking.slot
+    late_slot = t0 is not None and asking.due - t0 >= AVERAGED_FROM
+    return CheckIn(
+        slot=slot.id,
+        title=slot.title,
+        opens=asking.opens,
+        due=asking.due,
+        closes=asking.closes,
+        standing=_standing(asking, bool(readings), at),
+        average=late_slot or slot.id == "P0-avg",
+        by_staff=slot.who is Who.STAFF,
+        readings=readings,
+    )
+
+
+def _standing(asking: Asking, answered: bool, at: datetime) -> Standing:
+    if answered:
+        return Standing.ANSWERED
+    if at < asking.opens:
+        return Standing.LATER
+    return Standing.OPEN if at <= asking.closes else Standing.MISSED
+
+
+def for_patient(found: Sequence[CheckIn]) -> list[CheckIn]:
+    return [each for each in found if not each.by_staff]
+
+
+def open_now(found: Sequence[CheckIn], at: datetime) -> CheckIn | None:
+    """The unanswered check-in nearest to now, or None."""
+    waiting = [each for each in found if each.standing is Standing.OPEN]
+    return min(waiting, key=lambda each: abs(each.due - at), default=None)
+
+
+def coming(found: Sequence[CheckIn], at: datetime) -> CheckIn | None:
+    """The next one that is still unanswered, open or to come."""
+    waiting = [
+        each
+        for each in found
+        if each.standing is Standing.LATER or (each.standing is Standing.OPEN and each.due > at)
+    ]
+    return waiting[0] if waiting else None

@@ -1,0 +1,180 @@
+"""From rows to the rules' `Case` and back: what the diary of an injection proves, side by side."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch, QuerySet
+
+from reminders import protocols
+from reminders.followup.slots import MINUTE, as_rule, minute
+from reminders.models import Analgesic, AnswerChannel, Reading, Survey
+from reminders.rules import bands, case, response
+from reminders.rules.protocol import Protocol, shipped
+from reminders.rules.windows import Window
+from scheduling.models import Injection, Joint, Premedication
+from scheduling.rules.procedure import AgentClass, Drug, Side
+
+DAY = timedelta(days=1)
+
+
+def read(injection: Injection) -> tuple[response.Response, ...]:
+    """The answer of each performed joint; empty before the injection was done."""
+    return read_all([injection.pk]).get(injection.pk, ())
+
+
+def read_all(injections: Iterable[int]) -> dict[int, tuple[response.Response, ...]]:
+    """The same for many injections in a constant number of queries; those not done are left out."""
+    loaded = [each for each in load(injections) if each.performed_side]
+    known = protocols_of(each.pk for each in loaded)
+    return {each.pk: classify(each, known[each.pk]) for each in loaded}
+
+
+def load(injections: Iterable[int]) -> QuerySet[Injection]:
+    """Injections with everything that `case_of` and the review page read."""
+    readings = Reading.objects.select_related("survey", "entered_by_user")
+    return (
+        Injection.objects.filter(pk__in=list(injections))
+        .select_related("order__physician", "location", "patient")
+        .prefetch_related(
+            "agents",
+            "joints",
+            "analgesics",
+            "surveys",
+            "reviews__signed_by",
+            Prefetch("readings", queryset=readings),
+        )
+    )
+
+
+def protocols_of(injections: Iterable[int]) -> dict[int, Protocol]:
+    """The protocol of each injection; the shipped one where none was fixed yet."""
+    ids = list(injections)
+    return dict.fromkeys(ids, shipped()) | protocols.of(ids)
+
+
+def standing(injection: Injection) -> list[Reading]:
+    """The readings of a loaded injection that no correction has superseded."""
+    readings = injection.readings.all()
+    superseded = {each.supersedes_id for each in readings}
+    return [each for each in readings if each.pk not in superseded]
+
+
+def classify(injection: Injection, protocol: Protocol) -> tuple[response.Response, ...]:
+    """Read one loaded injection under the thresholds and windows of its protocol."""
+    return response.classify(case_of(injection, protocol), thresholds(protocol), windows(protocol))
+
+
+def case_of(injection: Injection, protocol: Protocol) -> case.Case:
+    """Everything the classifier is told. Unknown stays unknown."""
+    side, joints = injection.performed_side, {j.side: j for j in injection.joints.all()}
+    done = injection.t0 is not None
+    return case.Case(
+        performed=side,
+        state=injection.state,
+        joints=tuple(_joint(each, joints.get(each), injection) for each in side.joints),
+        agents=tuple(line.agent for line in injection.agents.all()),
+        readings=tuple(_reading(each, injection) for each in standing(injection)) if done else (),
+        analgesics=tuple(_analgesic(a, injection) for a in injection.analgesics.all() if done),
+        sedation=injection.order.sedation,
+        expected=tuple(_expected(injection, protocol)) if done else (),
+        marks=frozenset(_marks(injection)),
+        asked=side.joints,
+    )
+
+
+def _joint(side: Side, row: Joint | None, injection: Injection) -> case.Joint:
+    if row is None:
+        return case.Joint(side=side, baseline=None, same_day=False)
+    return case.Joint(
+        side=side,
+        baseline=row.baseline,
+        same_day=_same_day(row, injection),
+        intra_articular=row.intra_articular,
+        patient_percent=_own_percent(side, injection),
+    )
+
+
+def _same_day(row: Joint, injection: Injection) -> bool:
+    """Whether the baseline is known to be of the day of the injection, by the clinic's calendar."""
+    if row.baseline_at is None or injection.t0 is None:
+        return False
+    zone = ZoneInfo(injection.location.zone)
+    return row.baseline_at.astimezone(zone).date() == injection.t0.astimezone(zone).date()
+
+
+def _own_percent(side: Side, injection: Injection) -> int | None:
+    """The patient's latest own estimate of the block; one given weeks later is not of it."""
+    stated = [
+        each
+        for each in standing(injection)
+        if each.side is side and each.patient_percent is not None and injection.t0
+        if each.observed_at <= injection.t0 + 2 * DAY
+    ]
+    latest = max(stated, key=lambda each: (each.observed_at, each.pk), default=None)
+    return latest.patient_percent if latest else None
+
+
+def _reading(row: Reading, injection: Injection) -> case.Reading:
+    channel = "clinic" if row.channel is AnswerChannel.VISIT else row.channel.value
+    return case.Reading(
+        side=row.side,
+        score=row.score,
+        minute=minute(row.observed_at, injection.t0),
+        slot=row.survey.slot if row.survey else None,
+        context=case.Context(row.context.value),
+        activity_done=row.activity_done,
+        recall=row.recall,
+        slept=row.slept,
+        late=row.late,
+        channel=case.AnswerChannel(channel),
+        entered_by=case.EnteredBy(row.entered_by.value),
+        reexam=row.reexam,
+    )
+
+
+def _analgesic(row: Analgesic, injection: Injection) -> case.Analgesic:
+    return case.Analgesic(row.name, minute(row.taken_at, injection.t0))
+
+
+def _expected(injection: Injection, protocol: Protocol) -> Iterable[object]:
+    surveys: Iterable[Survey] = injection.surveys.all()
+    return (as_rule(each, injection.t0, protocol) for each in surveys if each.due_at > injection.t0)
+
+
+def _marks(injection: Injection) -> Iterable[case.Mark]:
+    if injection.order.premedication is not Premedication.NONE:
+        yield case.Mark.STEROID_PREMED
+    if injection.performed_side is not injection.side:
+        yield case.Mark.SIDE_CHANGED
+    if injection.t0_estimated:
+        yield case.Mark.T0_ESTIMATED
+
+
+def thresholds(protocol: Protocol) -> bands.Thresholds:
+    """The protocol's numbers as the classifier takes them."""
+    told = protocol.thresholds
+    return bands.Thresholds(
+        min_baseline=told.baseline_block_below,
+        warn_baseline=told.baseline_warn_below - 1,
+        min_readings=told.min_readings,
+        pos80=told.positive_percent,
+        pos75=told.positive_low_percent,
+        partial=told.partial_percent,
+        patient_percent_gap=told.percent_disagrees_points,
+        gap_minutes=told.diary_gap_min,
+        high_volume_ml=told.high_volume_tenth_ml / 10,
+        important_points=told.important_change_points,
+    )
+
+
+def windows(protocol: Protocol) -> Mapping[Drug, Window]:
+    """The protocol's windows in minutes; a mixture opens the union, which the classifier makes."""
+    return {
+        drug: Window(
+            core=tuple(end // MINUTE for end in protocol.windows[drug.value].core),
+            outer=tuple(end // MINUTE for end in protocol.windows[drug.value].outer),
+        )
+        for drug in Drug
+        if drug.agent_class is AgentClass.LOCAL_ANAESTHETIC
+    }

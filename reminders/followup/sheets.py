@@ -1,0 +1,233 @@
+"""All that a physician reads about one injection: strips, chart, rows, alerts, earlier blocks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reminders.followup import alarms, responses, reviews, snapshots
+from reminders.followup.chart import Dot, Panel
+from reminders.followup.slots import MINUTE, minute
+from reminders.models import Analgesic, Reading, Review
+from reminders.rules.bands import Label
+from reminders.rules.measures import Lasting
+from reminders.rules.notation import spoken
+from reminders.rules.protocol import Protocol
+from reminders.rules.response import Response
+from scheduling.models import Injection, Joint, OptOut, Task
+from scheduling.rules.procedure import Side, VisitState
+
+ALERTS = (alarms.RED_FLAG, alarms.FLARE, "diary_phone", "survey_phone", alarms.NOTE)
+CONFIRM = "Usual next: a confirmatory block with another anaesthetic, or a therapeutic injection."
+NEXT_STEPS = {
+    Label.POSITIVE_80: CONFIRM,
+    Label.POSITIVE_75: CONFIRM,
+    Label.PARTIAL: "Usual next: a repeat with fixes, or a look at other sources.",
+    Label.NEGATIVE: "Usual next: look elsewhere (hip, facet, disc, radicular, inflammatory).",
+    Label.INDETERMINATE: "Usual next: a repeat with higher baseline, no sedation, diary coaching.",
+    Label.NOT_EVALUABLE: "Nothing was proved either way.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The answer of one joint with what was signed about it."""
+
+    joint: Joint | None
+    response: Response
+    reviews: tuple[Review, ...]
+    reopened: bool
+    facts: str
+    next_steps: str
+
+    @property
+    def signed(self) -> Review | None:
+        return self.reviews[-1] if self.reviews else None
+
+    @property
+    def lasting(self) -> list[tuple[int, str]]:
+        """Durations as ranges, by percent."""
+        found = ((50, self.response.lasting_50), (75, self.response.lasting_75))
+        return [(percent, span(lasting)) for percent, lasting in found if lasting]
+
+    @property
+    def onset(self) -> str:
+        first = self.response.first_pass
+        return "" if first is None else f"{spoken(first)} after T0"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the raw table: a score, or a slot without one."""
+
+    slot: str
+    side: Side | None
+    due: datetime | None
+    reading: Reading | None
+    after: str
+    superseded: bool
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    injection: Injection
+    strips: tuple[Strip, ...]
+    rows: tuple[Row, ...]
+    analgesics: tuple[tuple[Analgesic, str], ...]
+    alerts: tuple[Task, ...]
+    silenced: bool
+    earlier: tuple["Earlier", ...]
+    protocol: Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A block of the same side before this one."""
+
+    injection: Injection
+    response: Response
+    review: Review | None
+    lasting: str
+
+
+def sheet(injection: Injection) -> Sheet:
+    """The review page of one injection that was loaded by `responses.load`."""
+    protocol = responses.protocols_of([injection.pk])[injection.pk]
+    answers = responses.classify(injection, protocol) if injection.performed_side else ()
+    return Sheet(
+        injection=injection,
+        strips=tuple(_strip(injection, answer) for answer in answers),
+        rows=tuple(_rows(injection, answers)),
+        analgesics=tuple(
+            (each, _after(each.taken_at, injection)) for each in injection.analgesics.all()
+        ),
+        alerts=tuple(Task.objects.filter(injection=injection, kind__in=ALERTS, done_at=None)),
+        silenced=_silenced(injection),
+        earlier=tuple(_earlier(injection)),
+        protocol=protocol,
+    )
+
+
+def _strip(injection: Injection, answer: Response) -> Strip:
+    signed = sorted(
+        (each for each in injection.reviews.all() if each.side is answer.side),
+        key=lambda each: (each.signed_at, each.pk),
+    )
+    facts = snapshots.inputs(injection, answer.side)
+    joints = (each for each in injection.joints.all() if each.side is answer.side)
+    return Strip(
+        joint=next(joints, None),
+        response=answer,
+        reviews=tuple(signed),
+        reopened=bool(signed) and signed[-1].seen["inputs"] != facts,
+        facts=snapshots.fingerprint(facts),
+        next_steps=NEXT_STEPS[answer.label],
+    )
+
+
+def span(lasting: Lasting) -> str:
+    """A duration as a range, never one false-precise number: `1.5-3.5 h`."""
+    start = f"from {spoken(lasting.start)}"
+    if lasting.upper is None:
+        return f"at least {spoken(lasting.lower)} {start}, end not seen"
+    return f"{spoken(lasting.lower)} to {spoken(lasting.upper)}, {start}"
+
+
+def _after(at: datetime, injection: Injection) -> str:
+    return spoken(minute(at, injection.t0)) if injection.t0 else ""
+
+
+def _rows(injection: Injection, answers: Sequence[Response]) -> Iterable[Row]:
+    """Every score and every slot that has none, in the order of time."""
+    readings = injection.readings.all()
+    superseded = {each.supersedes_id for each in readings}
+    why = {(a.side, x.minute): x.why.label.lower() for a in answers for x in a.excluded}
+    found = [_row(each, injection, each.pk in superseded, why) for each in readings]
+    answered = {(each.survey_id, each.side) for each in readings}
+    for survey in injection.surveys.all():
+        found += [
+            Row(survey.slot, side, survey.due_at, None, _after(survey.due_at, injection), False, "")
+            for side in injection.truth_side.joints
+            if (survey.pk, side) not in answered
+        ]
+    return sorted(
+        found, key=lambda row: (row.reading.observed_at if row.reading else row.due, row.side)
+    )
+
+
+def _row(
+    reading: Reading, injection: Injection, superseded: bool, why: dict[tuple[Side, int], str]
+) -> Row:
+    survey = reading.survey
+    at = minute(reading.observed_at, injection.t0) if injection.t0 else None
+    left_out = "" if at is None else why.get((reading.side, at), "")
+    return Row(
+        slot=survey.slot if survey else "",
+        side=reading.side,
+        due=survey.due_at if survey else None,
+        reading=reading,
+        after=_after(reading.observed_at, injection),
+        superseded=superseded,
+        used="corrected" if superseded else left_out,
+    )
+
+
+def _silenced(injection: Injection) -> bool:
+    """Whether the patient's telephone has asked for silence since the visit was booked."""
+    numbers = injection.patient.contacts.filter(active=True).values("value")
+    return OptOut.objects.filter(value__in=numbers, lifted_at=None).exists()
+
+
+def _earlier(injection: Injection) -> Iterable[Earlier]:
+    """Blocks of the same joints that were done before this one, latest first."""
+    before = (
+        Injection.objects.filter(
+            patient=injection.patient, state=VisitState.COMPLETED, t0__lt=injection.t0
+        )
+        if injection.t0
+        else Injection.objects.none()
+    )
+    sides = set(injection.truth_side.joints)
+    found = sorted(
+        responses.load(before.values_list("pk", flat=True)), key=lambda i: i.t0, reverse=True
+    )
+    known = responses.protocols_of(each.pk for each in found)
+    for each in found:
+        for answer in responses.classify(each, known[each.pk]):
+            if answer.side in sides:
+                lasting = span(answer.lasting_75) if answer.lasting_75 else ""
+                yield Earlier(each, answer, reviews.latest(each, answer.side), lasting)
+
+
+def panels(injection: Injection, answers: Iterable[Response]) -> list[Panel]:
+    """The chart's data, a panel a joint."""
+    return [_panel(injection, answer) for answer in answers] if injection.t0 else []
+
+
+def _panel(injection: Injection, answer: Response) -> Panel:
+    joint = next((each for each in injection.joints.all() if each.side is answer.side), None)
+    based = joint.baseline_at if joint else None
+    steroid = any(line.agent.agent_class == "steroid" for line in injection.agents.all())
+    return Panel(
+        title=f"{answer.side.label} joint",
+        baseline=answer.baseline,
+        baseline_minute=minute(based, injection.t0) if based else None,
+        dots=tuple(_dots(injection, answer)),
+        core=answer.window.core if answer.window else None,
+        outer=answer.window.outer if answer.window else None,
+        analgesics=tuple(
+            minute(each.taken_at, injection.t0)
+            for each in injection.analgesics.all()
+            if -timedelta(hours=1) <= each.taken_at - injection.t0 <= timedelta(hours=12)
+        ),
+        steroid=steroid,
+    )
+
+
+def _dots(injection: Injection, answer: Response) -> Iterable[Dot]:
+    left_out = {each.minute for each in answer.excluded}
+    for reading in responses.standing(injection):
+        at = (reading.observed_at - injection.t0) // MINUTE
+        if reading.side is answer.side and at >= 0:
+            counted = at not in left_out and not (reading.late or reading.recall or reading.slept)
+            yield Dot(at, reading.score, reading.context == "movement", counted)

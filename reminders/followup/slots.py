@@ -1,0 +1,179 @@
+"""The diary's slots as rows: written once T0 is known, moved when T0 is corrected."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Min
+
+from reminders import protocols
+from reminders.followup import signatures
+from reminders.models import Attempt, Reading, Survey
+from reminders.models.surveys import AnswerChannel
+from reminders.rules.diary import Slot, Who
+from reminders.rules.protocol import Protocol, shipped
+from reminders.rules.states import AttemptState
+from reminders.rules.timetable import Asking, timetable
+from reminders.rules.visit import Visit
+from scheduling.models import Injection
+
+MINUTE = timedelta(minutes=1)
+AT_ONCE = (AnswerChannel.LINK, AnswerChannel.SMS)
+"""Channels on which the patient writes at the moment of answering; others are typed in later."""
+NEVER_ARRIVED = (AttemptState.REFUSED, AttemptState.UNAVAILABLE, AttemptState.UNDELIVERED)
+
+
+def minute(at: datetime, t0: datetime) -> int:
+    """Whole minutes from T0 to `at`; negative before T0."""
+    return (at - t0) // MINUTE
+
+
+def protocol_of(injection: Injection) -> Protocol:
+    """The protocol of one injection; the shipped one where none was fixed yet."""
+    return protocols.of([injection.pk]).get(injection.pk) or shipped()
+
+
+def wanted(visit: Visit, protocol: Protocol) -> dict[str, Asking]:
+    """The slots that patient or nurse is to score, by id; only those whose time is known."""
+    return {
+        name: each for name, each in timetable(visit, protocol).items() if each.wanted and each.due
+    }
+
+
+def keep(injection: Injection, *, visit: Visit, protocol: Protocol, at: datetime) -> int:
+    """Make the survey rows of one injection agree with its timetable. Twice is the same as once."""
+    return keep_all({injection.pk: (visit, protocol)}, at=at)
+
+
+@transaction.atomic
+def keep_all(visits: Mapping[int, tuple[Visit, Protocol]], *, at: datetime) -> int:
+    """The same for many injections with a constant number of queries; return how many rows changed.
+
+    Rows of slots no longer wanted go, unless they were answered.
+    """
+    held = {
+        (row.injection_id, row.slot): row for row in Survey.objects.filter(injection__in=visits)
+    }
+    asked = {
+        (injection, name): _row(injection, asking)
+        for injection, (visit, protocol) in visits.items()
+        for name, asking in wanted(visit, protocol).items()
+    }
+    changed = [row for key, row in asked.items() if key not in held or _differ(row, held[key])]
+    Survey.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["injection", "slot"],
+        update_fields=["due_at", "tolerance", "closes_at"],
+    )
+    gone = [row.pk for key, row in held.items() if key not in asked]
+    dropped, _ = Survey.objects.filter(pk__in=gone, readings=None).delete() if gone else (0, {})
+    moved = {row.injection_id for row in changed if (row.injection_id, row.slot) in held}
+    for injection in Injection.objects.filter(pk__in=moved):
+        reslot(injection.pk)
+        signatures.reopen(injection, at)
+    return len(changed) + dropped
+
+
+def _row(injection: int, asking: Asking) -> Survey:
+    return Survey(
+        injection_id=injection,
+        slot=asking.slot.id,
+        due_at=asking.due,
+        tolerance=max(asking.slot.early, asking.slot.late),
+        # A slot that ends the moment it is due (the baseline's) still needs a later close.
+        closes_at=max(asking.closes, asking.due + MINUTE),
+    )
+
+
+def _differ(one: Survey, other: Survey) -> bool:
+    return any(
+        getattr(one, name) != getattr(other, name) for name in ("due_at", "tolerance", "closes_at")
+    )
+
+
+def reslot(injection: int) -> None:
+    """T0 was corrected: every answer keeps its time and goes to the slot it now lies in.
+
+    The nearest answer gets the slot; one that fits nowhere keeps the slot it had if that is free.
+    """
+    surveys = list(Survey.objects.filter(injection=injection))
+    chains = _chains(Reading.objects.filter(injection=injection).order_by("pk"))
+    fits = sorted(
+        (abs(chain[0].observed_at - survey.due_at), number, survey.pk, chain[0].side, survey)
+        for number, chain in enumerate(chains)
+        for survey in surveys
+        if abs(chain[0].observed_at - survey.due_at) <= survey.tolerance
+    )
+    placed: dict[int, Survey] = {}
+    taken: set[tuple[int, str]] = set()
+    for _, number, key, side, survey in fits:
+        if number not in placed and (key, side) not in taken:
+            placed[number] = survey
+            taken.add((key, side))
+    by_key = {survey.pk: survey for survey in surveys}
+    for number, chain in enumerate(chains):
+        old = (chain[0].survey_id, chain[0].side)
+        if number not in placed and old[0] in by_key and old not in taken:
+            placed[number] = by_key[old[0]]
+            taken.add(old)
+    _place(chains, placed)
+
+
+def _chains(readings: Iterable[Reading]) -> list[list[Reading]]:
+    """Each first answer with its corrections, oldest first."""
+    chains: dict[int, list[Reading]] = {}
+    for reading in readings:
+        chain = chains.get(reading.supersedes_id or 0, [])
+        chain.append(reading)
+        chains[reading.pk] = chain
+    return [chain for key, chain in chains.items() if chain[0].pk == key]
+
+
+def _place(chains: list[list[Reading]], placed: Mapping[int, Survey]) -> None:
+    """Two steps, because two answers may trade places and a slot takes only one."""
+    moved = []
+    for number, chain in enumerate(chains):
+        survey = placed.get(number)
+        for reading in chain:
+            if reading.survey_id != (survey.pk if survey else None):
+                reading.survey = survey
+                late = survey is not None and is_late(survey, reading)
+                reading.late, reading.recall = late, late or (reading.recall and not reading.late)
+                moved.append(reading)
+    Reading.objects.filter(pk__in=[reading.pk for reading in moved]).update(survey=None)
+    Reading.objects.bulk_update(moved, ["survey", "late", "recall"])
+
+
+def is_late(survey: Survey, reading: Reading) -> bool:
+    """Whether the slot had closed when the score was given.
+
+    A patient's own answer is judged by our clock, one that staff typed in by the time it names.
+    """
+    given = reading.received_at if reading.channel in AT_ONCE else reading.observed_at
+    return given > survey.closes_at
+
+
+def as_rule(survey: Survey, t0: datetime, protocol: Protocol) -> Slot:
+    """The row as the rules read it: minutes after T0."""
+    known = protocol.slots.get(survey.slot)
+    who = Who(known.who.value) if known else Who.PATIENT
+    return Slot(survey.slot, minute(survey.due_at, t0), survey.tolerance // MINUTE, who)
+
+
+def answered(injection: Injection) -> frozenset[str]:
+    """The ids of the slots that have an answer."""
+    slots = Reading.objects.filter(injection=injection).values_list("survey__slot", flat=True)
+    return frozenset(slot for slot in slots if slot)
+
+
+def prompted(injection: Injection) -> dict[str, datetime]:
+    """When each slot was first asked about, as far as a carrier took the message."""
+    handed = (
+        Attempt.objects.filter(message__injection=injection)
+        .exclude(message__slot="")
+        .exclude(state__in=NEVER_ARRIVED)
+        .values(slot=F("message__slot"))
+        .annotate(first=Min("handed_at"))
+    )
+    return {row["slot"]: row["first"] for row in handed}

@@ -1,0 +1,249 @@
+"""Answers: the only door through which a pain score comes in, whoever brings it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from reminders.followup import alarms, slots
+from reminders.followup.slots import keep, keep_all
+from reminders.models import (
+    Analgesic,
+    AnswerChannel,
+    Context,
+    EnteredBy,
+    InboundText,
+    Reading,
+    Survey,
+)
+from reminders.rules import diary
+from reminders.rules.case import whole_score
+from scheduling.models import Injection
+from scheduling.rules.procedure import Side, Word
+
+__all__ = [
+    "AlreadyAnswered",
+    "Outcome",
+    "Unacceptable",
+    "What",
+    "answer",
+    "answer_text",
+    "correct",
+    "keep",
+    "keep_all",
+]
+
+SKEW = timedelta(minutes=2)
+"""How far ahead of our clock a stated time may run before it counts as the future."""
+
+
+class Unacceptable(ValueError):
+    """The answer cannot be kept; the sentence says why and how to mend it."""
+
+
+class AlreadyAnswered(Unacceptable):
+    """The slot has its answer; only a correction may follow. `readings` holds the present ones."""
+
+    def __init__(self, readings: list[Reading]) -> None:
+        super().__init__("This check-in has been answered. You can correct the answer.")
+        self.readings = readings
+
+
+class What(Word):
+    """What became of a number sent by text."""
+
+    SAVED = "saved"
+    ASK_BY_LINK = "ask_by_link"
+    NO_OPEN_DIARY = "no_open_diary"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`next_at` is when the next check-in is due, None after the last; `slot` where it went."""
+
+    what: What
+    next_at: datetime | None = None
+    slot: str = ""
+
+
+@transaction.atomic
+def answer(
+    *,
+    survey: Survey,
+    scores: Mapping[Side, int],
+    context: Context,
+    activity_done: bool | None = None,
+    analgesic: tuple[str, datetime] | None = None,
+    slept: bool = False,
+    patient_percent: int | None = None,
+    comment: str = "",
+    observed_at: datetime,
+    channel: AnswerChannel,
+    entered_by: EnteredBy,
+    by: object | None,
+    at: datetime,
+    recall: bool = False,
+    reexam: bool = False,
+    inbound: InboundText | None = None,
+) -> list[Reading]:
+    """Keep one score (0-10) for each treated side of one slot.
+
+    Given after the slot closed, the answer is kept as late and from memory, out of the automatic
+    result. Raises `AlreadyAnswered`, or `Unacceptable` for a missing side, a score that is none,
+    or a time before the needle or ahead of now.
+    """
+    injection = Injection.objects.select_for_update().get(pk=survey.injection_id)
+    _check(injection, survey, scores, observed_at, at)
+    readings = [
+        Reading(
+            injection=injection,
+            survey=survey,
+            side=side,
+            score=scores[side],
+            context=context,
+            activity_done=activity_done,
+            observed_at=observed_at,
+            received_at=at,
+            channel=channel,
+            entered_by=entered_by,
+            entered_by_user=by,
+            inbound=inbound,
+            slept=slept,
+            reexam=reexam,
+            patient_percent=patient_percent,
+            comment=comment,
+        )
+        for side in injection.truth_side.joints
+    ]
+    for reading in readings:
+        reading.late = slots.is_late(survey, reading)
+        reading.recall = recall or reading.late
+    Reading.objects.bulk_create(readings)
+    if analgesic:
+        _note_analgesic(injection, *analgesic, at)
+    _settle(injection, readings, at)
+    return readings
+
+
+def _check(
+    injection: Injection,
+    survey: Survey,
+    scores: Mapping[Side, int],
+    observed_at: datetime,
+    at: datetime,
+) -> None:
+    joints = injection.truth_side.joints
+    if set(scores) != set(joints):
+        sides = " and ".join(side.value for side in joints)
+        raise Unacceptable(f"Give one score for each treated side: {sides}.")
+    for side, score in scores.items():
+        _score(score, f"The {side.value} score")
+    if observed_at > at + SKEW:
+        raise Unacceptable("That time has not come yet. Give the time at which you felt it.")
+    if injection.t0 and survey.due_at >= injection.t0 > observed_at:
+        raise Unacceptable("That time is before the injection. Give a time after it.")
+    held = list(current(injection).filter(survey=survey))
+    if held:
+        raise AlreadyAnswered(held)
+
+
+def _score(score: object, what: str) -> None:
+    try:
+        whole_score(score, what)
+    except ValueError as wrong:
+        raise Unacceptable(str(wrong)) from None
+
+
+def _note_analgesic(injection: Injection, name: str, taken_at: datetime, at: datetime) -> None:
+    Analgesic.objects.get_or_create(
+        injection=injection, name=name.strip(), taken_at=taken_at, defaults={"noted_at": at}
+    )
+
+
+def _settle(injection: Injection, readings: list[Reading], at: datetime) -> None:
+    """An answer changes what the plan still asks; it may alarm somebody or reopen a signature."""
+    Injection.objects.filter(pk=injection.pk).update(changed_at=at)
+    alarms.raise_for(injection, readings, at)
+
+
+@transaction.atomic
+def correct(
+    *,
+    reading: Reading,
+    score: int,
+    by: object | None,
+    at: datetime,
+    channel: AnswerChannel = AnswerChannel.LINK,
+) -> Reading:
+    """Put a new score in the place of an answer; the old one stays on record, superseded.
+
+    Raises `Unacceptable` if the score is none or the answer was corrected meanwhile.
+    """
+    _score(score, "The score")
+    injection = Injection.objects.select_for_update().get(pk=reading.injection_id)
+    if Reading.objects.filter(supersedes=reading).exists():
+        raise Unacceptable("This answer was corrected meanwhile. Look at the page again.")
+    fresh = Reading.objects.get(pk=reading.pk)
+    fresh.pk = fresh.id = None
+    fresh._state.adding = True
+    fresh.supersedes = reading
+    fresh.score, fresh.received_at, fresh.channel = score, at, channel
+    fresh.entered_by_user = by
+    fresh.entered_by = EnteredBy.STAFF if by else fresh.entered_by
+    fresh.late = bool(fresh.survey) and slots.is_late(fresh.survey, fresh)
+    fresh.recall = reading.recall or fresh.late
+    fresh.save(force_insert=True)
+    _settle(injection, [fresh], at)
+    return fresh
+
+
+def current(injection: Injection):
+    """The readings that stand: those no correction has superseded."""
+    return Reading.objects.filter(injection=injection, superseded_by=None)
+
+
+@transaction.atomic
+def answer_text(*, injection: Injection, score: int, inbound: InboundText, at: datetime) -> Outcome:
+    """File a bare number sent by text, by the nearest open prompt and the time.
+
+    Only an unambiguous number about one treated side is filed; else the patient is asked by link.
+    """
+    injection = Injection.objects.select_for_update().get(pk=injection.pk)
+    surveys = {survey.slot: survey for survey in Survey.objects.filter(injection=injection)}
+    if injection.t0 is None or all(at > survey.closes_at for survey in surveys.values()):
+        return Outcome(What.NO_OPEN_DIARY)
+    binding = _bind(injection, surveys, at)
+    if len(injection.truth_side.joints) > 1 or binding.slot is None or binding.ask_by_link:
+        return Outcome(What.ASK_BY_LINK)
+    answer(
+        survey=surveys[binding.slot.id],
+        scores={injection.truth_side: score},
+        # The diary's first page asks for the score while doing what usually hurts.
+        context=Context.MOVEMENT,
+        observed_at=at,
+        channel=AnswerChannel.SMS,
+        entered_by=EnteredBy.PATIENT,
+        by=None,
+        at=at,
+        inbound=inbound,
+    )
+    return Outcome(What.SAVED, next_due(injection, surveys.values(), at), binding.slot.id)
+
+
+def _bind(injection: Injection, surveys: Mapping[str, Survey], at: datetime) -> diary.Binding:
+    t0, protocol = injection.t0, slots.protocol_of(injection)
+    prompts = slots.prompted(injection)
+    return diary.bind(
+        [slots.as_rule(survey, t0, protocol) for survey in surveys.values()],
+        slots.answered(injection),
+        {slot: slots.minute(sent, t0) for slot, sent in prompts.items()},
+        slots.minute(at, t0),
+    )
+
+
+def next_due(injection: Injection, surveys, at: datetime) -> datetime | None:
+    """When the patient is asked next, or None."""
+    done = slots.answered(injection)
+    waiting = [each.due_at for each in surveys if each.due_at > at and each.slot not in done]
+    return min(waiting, default=None)

@@ -1,0 +1,234 @@
+"""The questions of one check-in, for the patient's page and for staff at the telephone."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from reminders.models import AnswerChannel, Context, EnteredBy
+from reminders.rules.hours import wall
+from scheduling.forms.fields import LineField, MomentField, ScoreField, WordField, paragraph
+from scheduling.rules.procedure import Side, Word
+
+DAY = timedelta(days=1)
+
+
+class YesNo(Word):
+    YES = "yes"
+    NO = "no"
+
+
+class ScoresForm(forms.Form):
+    """One score from 0 to 10 for each side, nothing chosen beforehand, no side left out."""
+
+    def __init__(self, *args: Any, sides: Iterable[Side], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sides = tuple(sides)
+        for side in self.sides:
+            missing = f"Choose one number from 0 to 10 for your {side.value} side."
+            self.fields[f"score_{side.value}"] = ScoreField(
+                label=f"{side.label} side",
+                error_messages={"required": missing, "invalid_choice": missing},
+            )
+
+    @property
+    def score_fields(self) -> list[forms.BoundField]:
+        return [self[f"score_{side.value}"] for side in self.sides]
+
+    @property
+    def scores(self) -> dict[Side, int]:
+        return {side: self.cleaned_data[f"score_{side.value}"] for side in self.sides}
+
+
+class AnswerForm(ScoresForm):
+    """One check-in. `zone` is the clock of whoever answers; times typed are read by it.
+
+    `at` is now. `when` asks for the time the score is about: for a patient who is late, and staff.
+    `moment` is false for an average over days, where moving before makes no sense.
+    """
+
+    moved = WordField(YesNo, error_messages={"required": "Choose yes or no."})
+    medicine = LineField(
+        label="Name of the pain medicine",
+        required=False,
+        max_length=60,
+        help_text="Leave empty if you took none.",
+    )
+    medicine_time = forms.TimeField(
+        label="When did you take it?",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}),
+        error_messages={"invalid": "Write the time as 14:30."},
+    )
+    slept = forms.BooleanField(label="I was asleep at that time", required=False)
+    percent = forms.IntegerField(
+        label="In your own view, how much of the pain is gone? (0 to 100 %)",
+        required=False,
+        min_value=0,
+        max_value=100,
+        error_messages={
+            "invalid": "Write a whole number from 0 to 100.",
+            "min_value": "Write a whole number from 0 to 100.",
+            "max_value": "Write a whole number from 0 to 100.",
+        },
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": "3"}),
+    )
+    comment = forms.CharField(
+        label="Is there anything else we should know?",
+        required=False,
+        max_length=1000,
+        widget=paragraph(2),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        zone: str,
+        at: datetime,
+        moment: bool = True,
+        when: bool = False,
+        activity: str = "",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone, self.at = zone, at
+        if not moment:
+            del self.fields["moved"]
+        else:
+            self.fields["moved"].label = moved_question(activity)
+        if when:
+            self.fields["observed_at"] = MomentField(
+                label="What time was this?",
+                error_messages={"required": "Say at what time you felt it: date and time."},
+            )
+        self.order_fields([*(f"score_{side.value}" for side in self.sides), "moved", "observed_at"])
+
+    def clean_observed_at(self) -> datetime:
+        felt = self.cleaned_data["observed_at"]
+        if felt > self.at + timedelta(minutes=2):
+            raise ValidationError("That time has not come yet. Give the time at which you felt it.")
+        return felt
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if (
+            said.get("medicine")
+            and not said.get("medicine_time")
+            and "medicine_time" not in self.errors
+        ):
+            self.add_error("medicine_time", "Say at what time you took it.")
+        if said.get("medicine_time") and not said.get("medicine") and "medicine" not in self.errors:
+            self.add_error("medicine", "Say which medicine you took.")
+        return said
+
+    @property
+    def felt_at(self) -> datetime:
+        """The time the score is about: what was stated, else now."""
+        return self.cleaned_data.get("observed_at") or self.at
+
+    def facts(self) -> dict[str, Any]:
+        """What `surveys.answer` takes from the patient."""
+        said = self.cleaned_data
+        moved = said.get("moved")
+        return {
+            "scores": self.scores,
+            "context": Context.MOVEMENT if moved is YesNo.YES else Context.REST,
+            "activity_done": None if moved is None else moved is YesNo.YES,
+            "analgesic": self._analgesic(),
+            "slept": said["slept"],
+            "patient_percent": said["percent"],
+            "comment": said["comment"],
+            "observed_at": self.felt_at,
+        }
+
+    def _analgesic(self) -> tuple[str, datetime] | None:
+        """Name, and the time of day as the moment nearest to the score, never ahead of now."""
+        said = self.cleaned_data
+        if not said["medicine"]:
+            return None
+        day = self.felt_at.astimezone(ZoneInfo(self.zone)).date()
+        times = [
+            wall(day + offset * DAY, said["medicine_time"], self.zone) for offset in (-1, 0, 1)
+        ]
+        past = [time for time in times if time <= self.at]
+        return said["medicine"], min(past, key=lambda time: abs(time - self.felt_at))
+
+
+def moved_question(activity: str) -> str:
+    """The index activity is the patient's own, noted with the baseline."""
+    doing = f"do what usually hurts ({activity})" if activity else "do what usually hurts"
+    return f"Just before, did you move or {doing}?"
+
+
+class Teller(Word):
+    """Who said the number that staff type in."""
+
+    PATIENT = "patient"
+    STAFF = "staff"
+    PROXY = "proxy"
+
+    @property
+    def label(self) -> str:
+        return {
+            Teller.PATIENT: "The patient",
+            Teller.STAFF: "Asked and examined by staff",
+            Teller.PROXY: "Somebody else",
+        }[self]
+
+    @property
+    def entered_by(self) -> EnteredBy:
+        return EnteredBy.PROXY if self is Teller.PROXY else EnteredBy.STAFF
+
+
+class Brought(Word):
+    """How a score that staff type in came."""
+
+    PHONE = "phone"
+    PAPER = "paper"
+    VISIT = "visit"
+
+    @property
+    def label(self) -> str:
+        return {"phone": "By phone", "paper": "On paper", "visit": "Here, face to face"}[self]
+
+    @property
+    def channel(self) -> AnswerChannel:
+        return AnswerChannel(self.value)
+
+
+class StaffAnswerForm(AnswerForm):
+    """The same questions, typed in by staff: which check-in, who said it, from memory or not."""
+
+    slot = forms.ChoiceField(label="Check-in", error_messages={"required": "Choose a check-in."})
+    brought = WordField(Brought, label="How did it come?")
+    teller = WordField(Teller, label="Who said the number?")
+    from_memory = forms.BooleanField(label="Said from memory, not at that time", required=False)
+    reexam = forms.BooleanField(
+        label="Provocation tests were repeated for this score", required=False
+    )
+
+    def __init__(self, *args: Any, slots: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, when=True, **kwargs)
+        self.fields["slot"].choices = [("", "Choose"), *slots]
+        self.fields["observed_at"].label = "When was it felt?"
+        self.order_fields(["slot", "observed_at", "brought", "teller"])
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        if said.get("reexam") and said.get("teller") is Teller.PROXY:
+            self.add_error(
+                "reexam", "Only staff repeat the tests: choose who said the number again."
+            )
+        return said
+
+    def facts(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        return super().facts() | {
+            "channel": said["brought"].channel,
+            "entered_by": said["teller"].entered_by,
+            "recall": said["from_memory"],
+            "reexam": said["reexam"],
+        }

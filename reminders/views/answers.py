@@ -1,0 +1,78 @@
+"""Scores that come by telephone, on paper or face to face, typed in by staff."""
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from reminders.followup import check_ins, surveys
+from reminders.followup.check_ins import CheckIn, Standing
+from reminders.followup.slots import protocol_of
+from reminders.forms.answers import StaffAnswerForm
+from reminders.messaging.visits import visits
+from reminders.models import Survey
+from scheduling import access, clock
+from scheduling.models import Injection
+from scheduling.views.answers import page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Pick the check-in, the scores of each side, who said them and when."""
+    at = clock.now()
+    found = Injection.objects.select_related("patient", "location", "order")
+    injection = get_object_or_404(found, reference=reference)
+    access.viewed(request=request, page="injection_answer", patients=[injection.patient], at=at)
+    with timezone.override(ZoneInfo(injection.location.zone)):
+        return _record(request, injection, at)
+
+
+def _record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResponse:
+    visit, protocol = visits([injection.pk])[injection.pk], protocol_of(injection)
+    asked = check_ins.check_ins(injection, visit, protocol, at)
+    form = _form(request, injection, asked, at)
+    if request.method == "POST" and form.is_valid():
+        surveys.keep(injection, visit=visit, protocol=protocol, at=at)
+        row = Survey.objects.get(injection=injection, slot=form.cleaned_data["slot"])
+        try:
+            surveys.answer(survey=row, **form.facts(), by=request.user, at=at)
+        except surveys.Unacceptable as wrong:
+            form.add_error(None, str(wrong))
+        else:
+            messages.success(request, "The scores are saved.")
+            return redirect("injection_answer", injection.reference)
+    return page(
+        request,
+        "reminders/review_answer.html",
+        injection=injection,
+        patient=injection.patient,
+        check_ins=asked,
+        form=form,
+        forms=[form],
+        visit_now=at,
+    )
+
+
+def _form(
+    request: HttpRequest, injection: Injection, asked: list[CheckIn], at: datetime
+) -> StaffAnswerForm:
+    open_slots = [
+        (each.slot, f"{each.slot}: {each.title} ({timezone.localtime(each.due):%a %-d %b, %H:%M})")
+        for each in asked
+        if each.standing in (Standing.OPEN, Standing.MISSED)
+    ]
+    activity = [j.index_activity for j in injection.joints.all() if j.index_activity]
+    return StaffAnswerForm(
+        request.POST or None,
+        sides=injection.truth_side.joints,
+        zone=injection.location.zone,
+        at=at,
+        slots=open_slots,
+        activity=activity[0] if activity else "",
+        initial={"slot": request.GET.get("slot", "")},
+    )

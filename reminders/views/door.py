@@ -1,0 +1,106 @@
+"""The door of the patient's pages: one link, one birth date, a quarter of an hour."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from reminders.messaging import links
+from reminders.models import Link
+from reminders.views import turnstile
+from scheduling import clock
+from scheduling.models import Injection, Location
+
+OPEN_FOR = timedelta(minutes=15)
+KEY = "opened_links"
+FEW = 6
+"""Up to so many clinics are listed by name on the page of a dead link."""
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody with a working link. `inside` once the birth date was given in this browser."""
+
+    token: str
+    link: Link
+    injection: Injection
+    inside: bool
+    at: datetime
+
+
+def patient_page(view: View) -> View:
+    """Find the link, or answer as if there had never been one; the view gets a `Visitor`.
+
+    Nothing of the page may be kept by browsers, proxies or search engines.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
+        at = clock.now()
+        if not turnstile.lets_in(request, hashlib.sha256(token.encode()).hexdigest()):
+            return sealed(too_often(request))
+        visitor = _visitor(request, token, at)
+        return sealed(view(request, visitor, **kwargs) if visitor else gone(request))
+
+    return answer
+
+
+def inside(view: View) -> View:
+    """Like `patient_page`, and only after the birth date: others are sent to be asked for it."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, visitor: Visitor, **kwargs: Any) -> HttpResponse:
+        if not visitor.inside:
+            return redirect("link", visitor.token)
+        return view(request, visitor, **kwargs)
+
+    return patient_page(answer)
+
+
+def _visitor(request: HttpRequest, token: str, at: datetime) -> Visitor | None:
+    link = links.find(token, at)
+    if link is None or links.is_locked(link):
+        return None
+    injection = Injection.objects.select_related("patient", "location", "order").get(
+        pk=link.injection_id
+    )
+    return Visitor(token, link, injection, is_open(request, link, at), at)
+
+
+def is_open(request: HttpRequest, link: Link, at: datetime) -> bool:
+    """Whether this browser gave the birth date for this very link in the last 15 minutes."""
+    opened = request.session.get(KEY, {}).get(str(link.pk))
+    return bool(opened) and timedelta() <= at - datetime.fromisoformat(opened) < OPEN_FOR
+
+
+def let_in(request: HttpRequest, link: Link, at: datetime) -> None:
+    """Open this link for this browser; other links it opened stay apart, each for its own time."""
+    request.session.cycle_key()
+    request.session[KEY] = {**request.session.get(KEY, {}), str(link.pk): at.isoformat()}
+
+
+def sealed(response: HttpResponse) -> HttpResponse:
+    """Keep the page, its address and its existence out of every cache, log and index."""
+    response["Cache-Control"] = "no-store, private"
+    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return response
+
+
+def gone(request: HttpRequest) -> HttpResponse:
+    """One answer for unknown, expired, revoked and locked links: nobody learns which it was."""
+    clinics = list(Location.objects.all()[: FEW + 1])
+    known = clinics if len(clinics) <= FEW else []
+    return render(request, "reminders/link_gone.html", {"clinics": known}, status=404)
+
+
+def too_often(request: HttpRequest) -> HttpResponse:
+    response = render(request, "reminders/link_busy.html", status=429)
+    response["Retry-After"] = str(turnstile.MINUTE)
+    return response

@@ -1,0 +1,169 @@
+"""The patient's page before the visit: what to do; confirm, ask for a change, name a driver."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from reminders.followup.slots import protocol_of
+from reminders.forms.link import BirthDateForm, ChangeForm, DriverForm
+from reminders.messaging import calendar, links
+from reminders.messaging.mail import host
+from reminders.messaging.visits import visits
+from reminders.models import LinkPurpose
+from reminders.rules.blocks import blocks
+from reminders.rules.particulars import particulars
+from reminders.views.door import Visitor, gone, inside, let_in, patient_page
+from scheduling import access, bookings, worklist
+from scheduling.errors import WrongState
+from scheduling.models import Queue
+from scheduling.rules.procedure import Channel, VisitState
+
+INVALID = 422
+NO_MATCH = "That does not match what we have. Look at month, day and year, and try again."
+
+
+@require_safe
+@patient_page
+def door(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """Ask for the birth date; behind it, show what the link is for. Looking changes nothing."""
+    if not visitor.inside:
+        return ask(request, visitor, BirthDateForm())
+    over = visitor.injection.state in (VisitState.COMPLETED, VisitState.ABORTED)
+    if over or visitor.link.purpose is LinkPurpose.SURVEY:
+        return redirect("link_survey", visitor.token)
+    return prepare(request, visitor)
+
+
+@require_POST
+@patient_page
+def unlock(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """Open the link for this browser. The fifth wrong birth date ends it for good."""
+    form = BirthDateForm(request.POST)
+    if not form.is_valid():
+        return ask(request, visitor, form, INVALID)
+    if links.unlock(visitor.link, form.cleaned_data["birth_date"], visitor.at):
+        let_in(request, visitor.link, visitor.at)
+        return redirect("link", visitor.token)
+    if links.is_locked(visitor.link):
+        return gone(request)
+    form.add_error(None, NO_MATCH)
+    return ask(request, visitor, form, INVALID)
+
+
+def ask(
+    request: HttpRequest, visitor: Visitor, form: BirthDateForm, status: int = 200
+) -> HttpResponse:
+    """The page before the birth date says nothing about anybody."""
+    page = {"form": form, "forms": [form], "token": visitor.token}
+    return render(request, "reminders/link_birth_date.html", page, status=status)
+
+
+def prepare(
+    request: HttpRequest, visitor: Visitor, status: int = 200, **forms: Any
+) -> HttpResponse:
+    """Everything about one visit. `forms` are those that were sent and refused."""
+    injection = visitor.injection
+    visit = visits([injection.pk])[injection.pk]
+    protocol = protocol_of(injection)
+    access.viewed(request=request, page="link", patients=[injection.patient], at=visitor.at)
+    page = {
+        "token": visitor.token,
+        "injection": injection,
+        "clinic": injection.location,
+        "visit": visit,
+        "said": particulars(visit, protocol),
+        "blocks": [block for block in blocks(visit, protocol) if block.key != "VISIT"],
+        "zones_differ": _zones_differ(visitor),
+        "ahead": injection.state is VisitState.BOOKED and injection.start > visitor.at,
+        "change": ChangeForm(),
+        "driver": DriverForm(),
+        "forms": list(forms.values()),
+    }
+    return render(request, "reminders/patient_prepare.html", page | forms, status=status)
+
+
+def _zones_differ(visitor: Visitor) -> bool:
+    injection = visitor.injection
+    return injection.patient.zone != injection.location.zone
+
+
+@require_POST
+@inside
+def confirm(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """The patient says that the time stands. Twice is the same as once."""
+    return act(
+        request, visitor, bookings.confirm, "Thank you. Your visit is confirmed.", how="link"
+    )
+
+
+@require_POST
+@inside
+def driver(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """Who takes the patient home."""
+    form = DriverForm(request.POST)
+    if not form.is_valid():
+        return prepare(request, visitor, INVALID, driver=form)
+    done = "Thank you. We noted the name of your driver."
+    return act(request, visitor, bookings.name_driver, done, **form.cleaned_data)
+
+
+def act(request: HttpRequest, visitor: Visitor, verb: Any, done: str, **facts: Any) -> HttpResponse:
+    """Do one thing to the visit; one that is over or cancelled says so instead."""
+    try:
+        verb(injection=visitor.injection, by=None, at=visitor.at, **facts)
+    except (WrongState, ValidationError):
+        messages.error(request, "This visit can not be changed here any more. Please call us.")
+    else:
+        messages.success(request, done)
+    return redirect("link", visitor.token)
+
+
+@require_POST
+@inside
+def change(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """A wish for another time becomes a task: staff phone back. Nothing moves by itself."""
+    form = ChangeForm(request.POST)
+    if not form.is_valid():
+        return prepare(request, visitor, INVALID, change=form)
+    injection = visitor.injection
+    worklist.open_task(
+        kind="change_wanted",
+        key=f"{injection.pk}-{injection.revision}-{visitor.at:%Y%m%d%H}",
+        queue=Queue.DESK,
+        title="The patient asks for another time: phone back",
+        detail=form.cleaned_data["wish"],
+        injection=injection,
+        due_at=visitor.at + timedelta(hours=4),
+        at=visitor.at,
+    )
+    messages.success(request, "We got your wish. Our staff will call you to find another time.")
+    return redirect("link", visitor.token)
+
+
+@require_safe
+@inside
+def entry(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """The visit as a calendar entry: time and place, and nothing of why."""
+    injection = visitor.injection
+    access.viewed(request=request, page="link_ics", patients=[injection.patient], at=visitor.at)
+    mailbox = injection.patient.contacts.filter(channel=Channel.EMAIL, active=True).first()
+    visit = calendar.Entry(
+        uid=f"{injection.reference}@{host()}",
+        revision=injection.revision,
+        cancelled=calendar.is_cancelled(injection.state),
+        start=injection.start,
+        end=injection.end,
+        zone=injection.location.zone,
+        place=injection.location.address,
+        organiser=settings.EMAIL_SENDER,
+        attendee=mailbox.value if mailbox else settings.EMAIL_SENDER,
+    )
+    response = HttpResponse(calendar.text(visit, visitor.at), content_type="text/calendar")
+    response["Content-Disposition"] = 'attachment; filename="visit.ics"'
+    return response

@@ -1,0 +1,115 @@
+"""The physician's worklist, the page of one injection, its chart, and the signature."""
+
+from typing import Any
+from uuid import UUID
+
+from csp.decorators import csp_replace
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from reminders.followup import chart, responses, reviews, sheets
+from reminders.forms.reviews import SignForm
+from scheduling import access, clock
+from scheduling.models import Injection
+from scheduling.rules.procedure import Side, VisitState
+from scheduling.views.answers import conflict, page
+
+
+@require_safe
+def worklist(request: HttpRequest) -> HttpResponse:
+    """Who waits to be read, most pressing first."""
+    at = clock.now()
+    rows = reviews.waiting(at)
+    patients = {row.injection.patient for row in rows}
+    access.viewed(request=request, page="reviews", patients=patients, at=at)
+    return page(request, "reminders/reviews.html", rows=rows, limit=reviews.LISTED)
+
+
+@require_safe
+def review(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Alerts, answers with their arithmetic, chart, tables, and the form to sign."""
+    return show(request, of(request, reference, "review"), {})
+
+
+def of(request: HttpRequest, reference: UUID, name: str) -> Injection:
+    """One injection with everything that is read of it; the view leaves its trace."""
+    key = get_object_or_404(Injection, reference=reference, state=VisitState.COMPLETED).pk
+    injection = responses.load([key]).get()
+    access.viewed(request=request, page=name, patients=[injection.patient], at=clock.now())
+    return injection
+
+
+def show(request: HttpRequest, injection: Injection, refused: dict[Side, SignForm]) -> HttpResponse:
+    found = sheets.sheet(injection)
+    strips = [
+        (strip, refused.get(strip.response.side) or form_for(strip)) for strip in found.strips
+    ]
+    return page(
+        request,
+        "reminders/review.html",
+        sheet=found,
+        injection=injection,
+        patient=injection.patient,
+        strips=strips,
+        may_sign=request.user.role == "physician",
+        forms=list(refused.values()),
+    )
+
+
+def form_for(strip: sheets.Strip, sent: Any = None) -> SignForm:
+    """The form of one joint, which carries what the page showed."""
+    side, last = strip.response.side, strip.signed
+    return SignForm(
+        sent,
+        proposed=strip.response.label,
+        prefix=side.value,
+        initial={"seen": strip.facts, "after": last.pk if last else None},
+    )
+
+
+@require_POST
+def sign(request: HttpRequest, reference: UUID, side: str) -> HttpResponse:
+    """Sign one joint. What changed since the page was read is a 409, and nothing is signed."""
+    injection = of(request, reference, "review_sign")
+    strip = _strip(injection, side)
+    form = form_for(strip, request.POST)
+    if not form.is_valid():
+        return show(request, injection, {strip.response.side: form})
+    said = form.cleaned_data
+    try:
+        reviews.sign(
+            injection=injection,
+            side=strip.response.side,
+            decided=said["decided"],
+            override_reason=said["override_reason"],
+            remark=said["remark"],
+            by=request.user,
+            at=clock.now(),
+            seen_inputs=said["seen"],
+            after=said["after"],
+        )
+    except reviews.Conflict as changed:
+        return conflict(request, str(changed), reverse("review", args=[reference]))
+    messages.success(request, f"Signed: {strip.response.side.label.lower()} joint.")
+    return redirect("review", reference)
+
+
+def _strip(injection: Injection, side: str) -> sheets.Strip:
+    for strip in sheets.sheet(injection).strips:
+        if strip.response.side == side:
+            return strip
+    raise Http404("That joint was not injected.")
+
+
+@require_safe
+@csp_replace({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]})
+def drawing(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """The chart as a picture of its own: its styles stay inside it, and no script may run."""
+    injection = of(request, reference, "review_chart")
+    panels = sheets.panels(injection, responses.read(injection))
+    response = HttpResponse(chart.svg(panels), content_type="image/svg+xml")
+    response["Cache-Control"] = "no-store, private"
+    return response

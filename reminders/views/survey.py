@@ -1,0 +1,237 @@
+"""The patient's check-ins behind a link: answer, answer late, correct, or leave a note."""
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from reminders.followup import alarms, check_ins, surveys
+from reminders.followup.alarms import Concern
+from reminders.followup.check_ins import CheckIn, Standing
+from reminders.followup.slots import protocol_of
+from reminders.forms.answers import AnswerForm, ScoresForm
+from reminders.messaging.visits import visits
+from reminders.models import AnswerChannel, EnteredBy, Survey
+from reminders.rules.blocks import blocks
+from reminders.rules.protocol import Protocol
+from reminders.rules.visit import Visit
+from reminders.views.door import Visitor, inside
+from scheduling import access
+from scheduling.forms.fields import paragraph
+from scheduling.rules.procedure import Side
+
+INVALID, CONFLICT = 422, 409
+
+
+class NoteForm(forms.Form):
+    """Words that belong to no score."""
+
+    note = forms.CharField(
+        label="How are you? Tell us if something is not right.",
+        max_length=1000,
+        widget=paragraph(3),
+        error_messages={"required": "Write a few words, or call us."},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """Everything one request needs to know about a patient's check-ins."""
+
+    visitor: Visitor
+    visit: Visit
+    protocol: Protocol
+    check_ins: list[CheckIn]
+
+    def of(self, slot: str) -> CheckIn:
+        """The check-in of this slot; another visit's or a nurse's does not exist here."""
+        for each in self.check_ins:
+            if each.slot == slot:
+                return each
+        raise Http404("There is no such check-in.")
+
+    def choose(self) -> CheckIn | None:
+        """What the link is about; once that is answered, whatever is open now."""
+        named = [each for each in self.check_ins if each.slot == self.visitor.link.slot]
+        now = check_ins.open_now(self.check_ins, self.visitor.at)
+        if named and (named[0].standing is not Standing.ANSWERED or now is None):
+            return named[0]
+        return now
+
+
+def _diary(visitor: Visitor) -> Diary:
+    injection = visitor.injection
+    visit, protocol = visits([injection.pk])[injection.pk], protocol_of(injection)
+    found = check_ins.check_ins(injection, visit, protocol, visitor.at)
+    return Diary(visitor, visit, protocol, check_ins.for_patient(found))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@inside
+def survey(request: HttpRequest, visitor: Visitor, slot: str = "") -> HttpResponse:
+    """One check-in: its questions, its thanks, or what may be answered instead."""
+    diary = _diary(visitor)
+    patients = [visitor.injection.patient]
+    access.viewed(request=request, page="link_survey", patients=patients, at=visitor.at)
+    with timezone.override(ZoneInfo(diary.visit.lives_in)):
+        if request.method == "POST":
+            return _post(request, diary, slot)
+        return _get(request, diary, slot)
+
+
+def _get(request: HttpRequest, diary: Diary, slot: str) -> HttpResponse:
+    chosen = diary.of(slot) if slot else diary.choose()
+    if chosen is None:
+        return show(request, diary, "survey_none", note=NoteForm())
+    if chosen.standing is Standing.ANSWERED:
+        return thanks(request, diary, chosen)
+    if chosen.standing is Standing.LATER:
+        return show(request, diary, "survey_later", chosen)
+    now = check_ins.open_now(diary.check_ins, diary.visitor.at)
+    if chosen.standing is Standing.MISSED and now and not slot:
+        return show(request, diary, "survey_choice", chosen, open_now=now)
+    return show(request, diary, "survey", chosen, form=questions(diary, chosen))
+
+
+def _post(request: HttpRequest, diary: Diary, slot: str) -> HttpResponse:
+    if not slot:
+        return note(request, diary)
+    chosen = diary.of(slot)
+    if chosen.standing is Standing.LATER:
+        return show(request, diary, "survey_later", chosen, status=CONFLICT)
+    if chosen.standing is Standing.ANSWERED:
+        return correct(request, diary, chosen)
+    form = questions(diary, chosen, request.POST)
+    if not form.is_valid():
+        return show(request, diary, "survey", chosen, form=form, status=INVALID)
+    try:
+        _keep(diary, chosen, form)
+    except surveys.AlreadyAnswered:
+        return correct(request, _diary(diary.visitor), chosen)
+    except surveys.Unacceptable as wrong:
+        form.add_error(None, str(wrong))
+        return show(request, diary, "survey", chosen, form=form, status=INVALID)
+    return redirect("link_survey", diary.visitor.token, chosen.slot)
+
+
+def _keep(diary: Diary, chosen: CheckIn, form: AnswerForm) -> None:
+    visitor = diary.visitor
+    surveys.keep(visitor.injection, visit=diary.visit, protocol=diary.protocol, at=visitor.at)
+    surveys.answer(
+        survey=Survey.objects.get(injection=visitor.injection, slot=chosen.slot),
+        **form.facts(),
+        channel=AnswerChannel.LINK,
+        entered_by=EnteredBy.PATIENT,
+        by=None,
+        at=visitor.at,
+    )
+
+
+def questions(diary: Diary, chosen: CheckIn, sent: Any = None) -> AnswerForm:
+    """The form of one check-in; a late one asks what time it is about."""
+    injection = diary.visitor.injection
+    done = [joint.index_activity for joint in injection.joints.all() if joint.index_activity]
+    return AnswerForm(
+        sent,
+        sides=injection.truth_side.joints,
+        zone=diary.visit.lives_in,
+        at=diary.visitor.at,
+        moment=not chosen.average,
+        when=chosen.standing is Standing.MISSED and not chosen.average,
+        activity=done[0] if done else "",
+    )
+
+
+def correct(request: HttpRequest, diary: Diary, chosen: CheckIn) -> HttpResponse:
+    """A second answer is a correction, once the patient has seen the first and still wants it."""
+    chosen = diary.of(chosen.slot)
+    form = ScoresForm(request.POST, sides=[reading.side for reading in chosen.readings])
+    if not form.is_valid():
+        return thanks(request, diary, chosen, form, INVALID)
+    changed = [each for each in chosen.readings if form.scores[each.side] != each.score]
+    if changed and "correct" not in request.POST:
+        return thanks(request, diary, chosen, form, CONFLICT)
+    try:
+        for reading in changed:
+            surveys.correct(
+                reading=reading, score=form.scores[reading.side], by=None, at=diary.visitor.at
+            )
+    except surveys.Unacceptable as wrong:
+        form.add_error(None, str(wrong))
+        return thanks(request, diary, chosen, form, CONFLICT)
+    if changed:
+        messages.success(request, "Thank you. We changed your answer.")
+    return redirect("link_survey", diary.visitor.token, chosen.slot)
+
+
+def thanks(
+    request: HttpRequest,
+    diary: Diary,
+    chosen: CheckIn,
+    form: ScoresForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """What was saved, what comes next, and a way to mend a slip."""
+    sides: list[Side] = [reading.side for reading in chosen.readings]
+    said = chosen.readings[0]
+    return show(
+        request,
+        diary,
+        "survey_thanks",
+        chosen,
+        status=status,
+        form=form or ScoresForm(sides=sides),
+        open_now=check_ins.open_now(diary.check_ins, diary.visitor.at),
+        next=check_ins.coming(diary.check_ins, diary.visitor.at),
+        concern=alarms.concern(said.comment, diary.visitor.injection.t0, said.received_at),
+    )
+
+
+def note(request: HttpRequest, diary: Diary) -> HttpResponse:
+    """Free words: a nurse reads them, at once if they hold a word of danger."""
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return show(request, diary, "survey_none", note=form, status=INVALID)
+    visitor = diary.visitor
+    key = f"link-{visitor.link.pk}-{visitor.at:%Y%m%d%H%M%S}"
+    found = alarms.note(visitor.injection, form.cleaned_data["note"], key, visitor.at)
+    if found is Concern.RED_FLAG:
+        messages.error(request, "Please read the red box below now. We will phone you.")
+    else:
+        messages.success(request, "Thank you. A nurse will read your note.")
+    return redirect("link_survey", visitor.token)
+
+
+def show(
+    request: HttpRequest,
+    diary: Diary,
+    template: str,
+    chosen: CheckIn | None = None,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    """Render one of the patient's pages; the box with the warning signs ends each of them."""
+    visitor = diary.visitor
+    told = {block.key: block for block in blocks(diary.visit, diary.protocol)}
+    words = diary.protocol.words(diary.visit.language).blocks
+    page = {
+        "token": visitor.token,
+        "visit_now": visitor.at,
+        "injection": visitor.injection,
+        "clinic": visitor.injection.location,
+        "zone": diary.visit.lives_in,
+        "zones_differ": visitor.injection.patient.zone != visitor.injection.location.zone,
+        "chosen": chosen,
+        "check_ins": diary.check_ins,
+        "intro": told.get("DIARY-INTRO"),
+        "home": told.get("DISCHARGE"),
+        "danger": words["BLK-911"],
+        "forms": [each for each in (context.get("form"), context.get("note")) if each],
+    }
+    return render(request, f"reminders/{template}.html", page | context, status=status)

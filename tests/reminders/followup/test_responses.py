@@ -1,0 +1,152 @@
+"""Reference diaries, read back from rows."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from reminders.followup import responses, surveys
+from reminders.models import Context, EnteredBy
+from reminders.rules.bands import Label
+from reminders.rules.flags import Flag
+from scheduling.models import Premedication
+from scheduling.rules.procedure import Sedation, Side
+from tests import world
+from tests.reminders.diaries import a_diary, answered, at, scored
+
+pytestmark = pytest.mark.django_db
+
+REFERENCE = [
+    (8, "15:3 30:2 60:2 120:2 240:3 360:6", Label.POSITIVE_75, "8 -> 2 = 75.0 %"),
+    (7, "30:2 60:2 120:2", Label.PARTIAL, "7 -> 2 = 71.4 %"),
+    (7, "30:1 60:1 120:4", Label.POSITIVE_80, "7 -> 1 = 85.7 %"),
+    (4, "30:1 60:1 120:1", Label.POSITIVE_75, "4 -> 1 = 75.0 %"),
+    (4, "30:0 60:2 120:2", Label.PARTIAL, "4 -> 2 = 50.0 %"),
+    (5, "30:1 60:1 120:1", Label.POSITIVE_80, "5 -> 1 = 80.0 %"),
+    (3, "30:0 60:0 120:0", Label.POSITIVE_80, "3 -> 0 = 100.0 %"),
+    (2, "30:0 60:0 120:0", Label.INDETERMINATE, None),
+    (0, "30:0 60:0 120:0", Label.NOT_EVALUABLE, None),
+    (6, "30:5 60:5 120:5 10080:1", Label.NEGATIVE, "6 -> 5 = 16.7 %"),
+    (8, "60:2", Label.INDETERMINATE, None),
+    (6, "30:8 60:8 120:7", Label.NEGATIVE, "6 -> 8 = -33.3 %"),
+]
+
+
+@pytest.mark.parametrize(("baseline", "scores", "label", "arithmetic"), REFERENCE)
+def test_a_reference_diary_keeps_its_answer_through_the_database(
+    baseline, scores, label, arithmetic
+):
+    injection = a_diary(baseline=baseline)
+    for pair in scores.split():
+        minute, score = map(int, pair.split(":"))
+        scored(injection, minute, score)
+
+    (answer,) = responses.read(injection)
+
+    assert answer.label is label
+    assert (answer.sustained.arithmetic if answer.sustained else None) == arithmetic
+
+
+def test_scores_after_a_pain_medicine_are_dropped_and_flagged():
+    injection = a_diary(baseline=8)
+    scored(injection, 30, 6)
+    scored(injection, 60, 6)
+    scored(injection, 120, 1, analgesic=("ibuprofen", at(1.5)))
+    scored(injection, 180, 1)
+    scored(injection, 240, 1)
+
+    (answer,) = responses.read(injection)
+
+    assert answer.label is Label.INDETERMINATE
+    assert Flag.ANALGESIC in answer.flags
+
+
+def test_each_side_of_a_bilateral_injection_has_its_own_answer():
+    injection = a_diary(side=Side.BILATERAL, baseline={Side.LEFT: 8, Side.RIGHT: 6})
+    for minute in (30, 60, 120):
+        scored(injection, minute, 1, 5)
+
+    left, right = responses.read(injection)
+
+    assert (left.side, left.label) == (Side.LEFT, Label.POSITIVE_80)
+    assert (right.side, right.label) == (Side.RIGHT, Label.NEGATIVE)
+
+
+def test_a_superseded_score_is_not_read():
+    injection = a_diary()
+    scored(injection, 30, 1)
+    scored(injection, 60, 1)
+    (slip,) = scored(injection, 120, 9)
+    surveys.correct(reading=slip, score=1, by=None, at=at(2.1))
+
+    (answer,) = responses.read(injection)
+
+    assert [point.score for point in answer.used] == [1, 1, 1]
+
+
+def test_scores_at_rest_are_left_out():
+    injection = a_diary()
+    for minute in (30, 60, 120):
+        scored(injection, minute, 1, context=Context.REST, activity_done=False)
+
+    (answer,) = responses.read(injection)
+
+    assert answer.label is Label.INDETERMINATE
+    assert Flag.REST_ONLY in answer.flags
+
+
+def test_a_proxys_scores_do_not_count():
+    injection = a_diary()
+    for minute in (30, 60, 120):
+        scored(injection, minute, 1, entered_by=EnteredBy.PROXY)
+
+    (answer,) = responses.read(injection)
+
+    assert answer.label is Label.INDETERMINATE
+
+
+def test_what_is_known_of_the_order_becomes_flags():
+    injection = a_diary(
+        sedation=Sedation.MODERATE_IV, premedication=Premedication.PREDNISONE_13_7_1
+    )
+    scored(injection, 30, 1)
+
+    (answer,) = responses.read(injection)
+
+    assert {Flag.SEDATION, Flag.STEROID_PREMED} <= set(answer.flags)
+
+
+def test_the_patients_own_percent_is_compared_and_never_used():
+    injection = a_diary()
+    for minute in (30, 60, 120):
+        scored(injection, minute, 1, patient_percent=20)
+
+    (answer,) = responses.read(injection)
+
+    assert answer.label is Label.POSITIVE_80
+    assert Flag.PATIENT_PCT_DISAGREES in answer.flags
+
+
+def test_an_injection_that_was_not_done_has_no_answer():
+    assert responses.read(world.a_booking()) == ()
+
+
+def test_readings_are_counted_against_the_slots_of_the_window():
+    injection = a_diary()
+    for slot in ("D45", "D60", "H2"):
+        answered(injection, slot, 1)
+
+    (answer,) = responses.read(injection)
+
+    assert (answer.readings, answer.expected) == (3, 11)
+
+
+def test_many_injections_are_read_with_as_many_queries_as_one():
+    injections = [a_diary().pk for _ in range(3)]
+    responses.read_all(injections[:1])
+
+    with CaptureQueriesContext(connection) as one:
+        responses.read_all(injections[:1])
+    with CaptureQueriesContext(connection) as three:
+        responses.read_all(injections)
+
+    assert len(three) == len(one)
