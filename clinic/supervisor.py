@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,25 @@ class LeashedProcess(Process):  # type: ignore[misc]  # honcho has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._supervisor = os.getpid()
-        self._child_ctor = lambda cmd, **rest: Popen(cmd, shell=False, **rest)
+        self._child_ctor = start_family
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
         # Honcho puts a process of its own between us and the child, which ignores polite signals.
         leash.tie(self._supervisor, signal.SIGKILL)
         super().run(events, ignore_signals)
+
+
+def start_family(command: list[str], **options: Any) -> Popen:
+    """Start a child whose own children end with it; one that lived on would hide its end."""
+    child = Popen(command, shell=False, **options)
+
+    def bury() -> None:
+        child.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+    threading.Thread(target=bury, daemon=True).start()
+    return child
 
 
 class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types

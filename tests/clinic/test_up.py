@@ -1,0 +1,143 @@
+"""`manage.py up` as people run it: a terminal, a port, Ctrl-C, and worse."""
+
+import dataclasses
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clinic import leash, ports, supervisor
+from clinic.env import env
+from tests.patience import until
+
+pytestmark = pytest.mark.processes
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+
+
+@pytest.fixture
+def port():
+    """The first of three free ports in a row."""
+    candidates = (random.randrange(20_000, 30_000) for _ in range(1000))  # noqa: S311
+    return next(p for p in candidates if all(ports.is_free(HOST, p + n) for n in range(3)))
+
+
+@pytest.fixture
+def var(tmp_path):
+    return tmp_path / "var"
+
+
+@pytest.fixture
+def up(house_environment, port, var, tmp_path):
+    """Run `manage.py up` on this test's database; gives the process, whose output `said` reads."""
+    started = []
+
+    def start(*arguments):
+        with (tmp_path / f"up{len(started)}.log").open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, ROOT / "manage.py", "up", *arguments],
+                env=house_environment | {"VAR_DIR": str(var), "PORT": str(port)},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        process.said = Path(log.name).read_text
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+    until(lambda: not everyone(var))
+
+
+@pytest.fixture
+def house(up, port):
+    """A whole house that answers."""
+    process = up()
+    until(lambda: "Blockwise runs" in process.said() or process.poll() is not None, seconds=60)
+    assert process.poll() is None, process.said()
+    return process
+
+
+def everyone(var):
+    """The processes of the house, without the supervisor."""
+    return leash.marked(f"{supervisor.MARK}={var}:")
+
+
+def test_a_house_answers_and_ctrl_c_ends_all_of_it(house, port, var):
+    assert supervisor.answers(f"http://{HOST}:{port}/")
+    assert f"http://localhost:{port}" in house.said()
+
+    house.send_signal(signal.SIGINT)
+
+    assert house.wait(30) == 0
+    assert "Stopped." in house.said()
+    assert not everyone(var)
+
+
+def test_every_line_tells_which_process_said_it(house):
+    names = {line.split()[1] for line in house.said().splitlines() if "|" in line}
+
+    assert names >= {"web", "worker", "beat", "sandbox", "system"} - {"beat"}
+    assert "web     | [INFO] Listening" in house.said()
+
+
+def test_a_killed_supervisor_leaves_no_orphans(house, port, var):
+    assert len(everyone(var)) >= 4
+
+    house.kill()
+
+    until(lambda: not everyone(var))
+    until(lambda: ports.is_free(HOST, port))
+
+
+def test_when_one_process_ends_all_end_and_its_name_is_told(house, var):
+    worker = next(pid for pid in everyone(var) if b"worker" in command_of(pid))
+
+    os.kill(worker, signal.SIGKILL)
+
+    assert house.wait(30) == 1
+    assert "Everything stopped because worker ended" in house.said()
+    assert not everyone(var)
+
+
+def test_a_second_house_in_the_same_folder_is_refused(house, up, port):
+    second = up()
+
+    assert second.wait(30) == 1
+    assert "Blockwise runs from this folder already" in second.said()
+    assert house.poll() is None
+
+
+@pytest.mark.parametrize("nth", [0, 1, 2])
+def test_a_taken_port_is_named_with_its_holder_and_another_is_offered(up, port, nth):
+    with socket.create_server((HOST, port + nth)):
+        process = up()
+
+        assert process.wait(30) == 1
+
+    assert f"Port {port + nth} is taken by" in process.said()
+    assert f"(process {os.getpid()})" in process.said()
+    assert f"make run PORT={port + 1000}" in process.said()
+    assert "Traceback" not in process.said()
+
+
+def test_what_a_killed_house_left_behind_is_ended_at_the_next_start(var):
+    mark = {supervisor.MARK: f"{var}:1:"}
+    left = subprocess.Popen(["/bin/sleep", "600"], env=mark)
+
+    with supervisor.alone(dataclasses.replace(env, var_dir=var)):
+        pass
+
+    assert left.wait(1) == -signal.SIGTERM
+
+
+def command_of(pid):
+    return Path(f"/proc/{pid}/cmdline").read_bytes()

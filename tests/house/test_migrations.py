@@ -1,0 +1,9 @@
+"""The schema: played from nothing to the end by every session; here, that nothing is missing."""
+
+import pytest
+from django.core.management import call_command
+
+
+@pytest.mark.django_db
+def test_every_change_of_a_model_has_its_migration():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
