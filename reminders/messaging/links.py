@@ -1,116 +1,134 @@
-"""Links into a patient's pages: 128 unguessable bits, one purpose, an end, and a birth date behind them.
-
-A token is derived from its message, so that a message sent again carries the same link while the
-table keeps only the token's hash.
-"""
+"""Ways in for patients: a token in a message, its hash in a row, five tries at a birth date."""
 
 import hashlib
 import hmac
 import string
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Protocol
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
 
-from reminders.models import Link, LinkPurpose, Message, Survey
+from reminders.models import Link, LinkPurpose
+from reminders.rules.steps import Role
 from scheduling import worklist
 from scheduling.models import Patient, Queue
+from scheduling.rules.procedure import Purpose
 
 ALPHABET = string.digits + string.ascii_letters
-LENGTH = 22  # of 62 letters: room for 128 bits
+LENGTH = 22  # base-62 characters: 131 bits, of which the digest fills 128 and more
 TRIES = 5
-AFTER_SURVEY, AFTER_VISIT = timedelta(days=14), timedelta(days=1)
-CHECK_INS = frozenset(
-    {"SMS11", "SMS12", "SMS13", "SMS15", "SMS16", "CHECKIN-LINK", "EM-DIARY", "EM-SURVEY", "EM-LASTTRY"}
-)
-"""Texts whose link leads to the questions; every other one leads to the preparation page."""
+PREPARE_LASTS = timedelta(days=1)  # after the visit
+SURVEY_LASTS = timedelta(days=14)  # after the slot has closed: late answers count as late
 
 
-def token_for(message: Message) -> str:
-    """The token of a message's link: 22 letters and digits, the same each time."""
-    key = f"link:{settings.SECRET_KEY}".encode()
-    digest = hmac.digest(key, message.reference.bytes, hashlib.sha256)
-    number = int.from_bytes(digest[:16])
-    letters = []
+class Referenced(Protocol):
+    """Anything with a message's reference."""
+
+    @property
+    def reference(self) -> UUID: ...
+
+
+def token_for(message: Referenced) -> str:
+    """The token of a message: the same every time, and unguessable without the secret key."""
+    digest = _signature(message.reference.bytes)
+    number = int.from_bytes(digest[:17], "big")
+    characters = []
     for _ in range(LENGTH):
-        number, letter = divmod(number, len(ALPHABET))
-        letters.append(ALPHABET[letter])
-    return "".join(letters)
+        number, rest = divmod(number, 62)
+        characters.append(ALPHABET[rest])
+    return "".join(characters)
 
 
-def url(token: str) -> str:
-    """The whole address, as a message says it."""
-    return settings.SITE_URL + reverse("link", args=[token])
+def _signature(reference: bytes) -> bytes:
+    signer = _signer()
+    signer.update(reference)
+    return signer.digest()
 
 
-def hashed(token: str) -> bytes:
+def _signer() -> hmac.HMAC:
+    return _keyed(settings.SECRET_KEY).copy()
+
+
+@lru_cache(maxsize=4)
+def _keyed(secret: str) -> hmac.HMAC:
+    """Prepared once: deriving a token then costs two hashes."""
+    return hmac.new(f"links:{secret}".encode(), digestmod=hashlib.sha256)
+
+
+def digest(token: str) -> bytes:
+    """What is stored of a token."""
     return hashlib.sha256(token.encode()).digest()
 
 
-def issue(message: Message, *, at: datetime) -> str:
-    """Make sure that the message's link is in the table; return its token."""
-    token = token_for(message)
-    checks_in = bool(message.slot) or not CHECK_INS.isdisjoint((message.sms_key, message.email_key))
-    Link.objects.get_or_create(
-        message=message,
-        defaults={
-            "token_sha256": hashed(token),
-            "purpose": LinkPurpose.SURVEY if checks_in else LinkPurpose.PREPARE,
-            "injection_id": message.injection_id,
-            "slot": message.slot,
-            "created_at": at,
-            "expires_at": _end_of_survey(message) if checks_in else _end_of_visit(message),
-        },
-    )
-    return token
+def url(token: str) -> str:
+    """The address that a message carries."""
+    return _prefix(settings.SITE_URL) + token
 
 
-def _end_of_survey(message: Message) -> datetime:
-    row = Survey.objects.filter(injection=message.injection_id, slot=message.slot).first()
-    return (row.closes_at if row else message.expires_at) + AFTER_SURVEY
+@lru_cache(maxsize=4)
+def _prefix(site: str) -> str:
+    return site + reverse("link", args=["0" * LENGTH]).removesuffix("/").removesuffix("0" * LENGTH)
 
 
-def _end_of_visit(message: Message) -> datetime:
-    return max(message.injection.during.upper, message.expires_at) + AFTER_VISIT
+def purpose_of(purpose: str, slot: str) -> LinkPurpose:
+    """What the link of a message is for."""
+    asks = slot or purpose == Purpose.DIARY
+    return LinkPurpose.SURVEY if asks else LinkPurpose.PREPARE
+
+
+def lasts_until(purpose: LinkPurpose, start: datetime, useful_until: datetime) -> datetime:
+    """Until when a link opens: a day after the visit, or a fortnight after its slot."""
+    if purpose is LinkPurpose.SURVEY:
+        return useful_until + SURVEY_LASTS
+    return max(start, useful_until) + PREPARE_LASTS
 
 
 def find(token: str, now: datetime) -> Link | None:
-    """The link that still works; None for one unknown, expired, revoked or locked, all alike."""
-    working = Link.objects.filter(revoked_at=None, expires_at__gt=now, tries__lt=TRIES)
-    return working.filter(token_sha256=hashed(token)).first()
+    """The link of this token if it still opens; unknown, expired and revoked look the same."""
+    links = Link.objects.select_related("injection__patient", "injection__location", "message")
+    return links.filter(token_sha256=digest(token), expires_at__gt=now, revoked_at=None).first()
+
+
+def is_locked(link: Link) -> bool:
+    """Whether the five tries are used up."""
+    return link.tries >= TRIES
 
 
 @transaction.atomic
 def unlock(link: Link, birth_date: date, now: datetime) -> bool:
-    """Whether this is the birth date of the link's patient. The fifth wrong one locks the link for good."""
-    row = Link.objects.select_for_update(of=("self",)).select_related("injection__patient").get(pk=link.pk)
-    if row.tries >= TRIES:
+    """Whether this is the patient's date of birth. After five wrong ones a person must help."""
+    locked = Link.objects.select_for_update(of=("self",)).get(pk=link.pk)
+    if is_locked(locked):
         return False
-    if row.injection.patient.birth_date == birth_date:
-        Link.objects.filter(pk=row.pk).update(tries=0)
+    if link.injection.patient.birth_date == birth_date:
+        Link.objects.filter(pk=link.pk).update(tries=0)
         return True
-    Link.objects.filter(pk=row.pk).update(tries=F("tries") + 1)
-    if row.tries + 1 == TRIES:
-        _tell_staff(row, now)
+    Link.objects.filter(pk=link.pk).update(tries=F("tries") + 1)
+    link.tries = locked.tries + 1
+    if is_locked(link):
+        _ask_for_help(link, now)
     return False
 
 
-def _tell_staff(link: Link, now: datetime) -> None:
+def _ask_for_help(link: Link, now: datetime) -> None:
     worklist.open_task(
         kind="link_locked",
-        key=f"link-{link.pk}",
-        queue=Queue.DESK,
-        title="A patient's link is locked after five wrong birth dates: phone the patient",
-        detail="Check the birth date on record, and whose telephone or mailbox it is.",
+        key=str(link.pk),
+        queue=Queue(Role.DESK.value),
+        title="A patient's link is locked after five wrong dates of birth: phone the patient",
+        detail="Check the date of birth on file, and that the number and e-mail are the patient's.",
         injection=link.injection,
-        due_at=now + timedelta(hours=4),
+        due_at=now + timedelta(hours=2),
         at=now,
     )
 
 
 def revoke(*, patient: Patient, at: datetime) -> int:
-    """Close every open link of a patient, as after a change of number or address; return how many."""
-    open_ones = Link.objects.filter(injection__patient=patient, revoked_at=None)
-    return open_ones.update(revoked_at=at)
+    """End every link of a patient, for instance when a telephone has changed hands."""
+    mine = Link.objects.filter(injection__patient=patient, revoked_at=None)
+    return mine.update(revoked_at=at)

@@ -1,0 +1,212 @@
+"""The courier: takes what is due, writes the attempt, uses the network, writes the result.
+
+The network is never inside a transaction, and one poisonous message never stops the next patient's.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from reminders.messaging import breaker, errands, handover, results
+from reminders.messaging.channels import REGISTRY
+from reminders.messaging.channels.base import (
+    Accepted,
+    Connection,
+    Outcome,
+    Parcel,
+    Refused,
+    Unavailable,
+    Unknown,
+)
+from reminders.messaging.claims import LEASE, Claim, claim
+from reminders.messaging.handover import Draft
+from reminders.messaging.letter import Letter
+from reminders.messaging.results import Result
+from reminders.models import Message
+
+log = structlog.get_logger(__name__)
+BUDGET = 10.0  # seconds of one drain: a tick must find a free worker soon
+RENEW = LEASE / 3  # seconds between renewals while a chunk is on its way
+PATIENCE = LEASE * 2 / 3  # seconds to wait for a database that is being restarted
+KEEP = """
+UPDATE reminders_message SET lease_until = clock_timestamp() + make_interval(secs => %s)
+WHERE id = ANY(%s::bigint[]) AND state = 'sending'
+"""
+GIVE_UP = 2  # hand-overs in a row that find the carrier away, after which a chunk tries no more
+BUG = "an error of ours, see the log"
+
+
+class Desk:
+    """One worker's open connections, for the length of one drain."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, Connection] = {}
+        self.stack = ExitStack()
+
+    def __enter__(self) -> "Desk":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stack.close()
+
+    def line(self, channel: str) -> Connection:
+        """The connection of a channel, opened once."""
+        if channel not in self.lines:
+            self.lines[channel] = self.stack.enter_context(REGISTRY[channel].open())
+        return self.lines[channel]
+
+
+def drain(now_fn: Callable[[], datetime], budget: float = BUDGET) -> bool:
+    """Deliver until nothing is due or the budget (seconds) is spent; whether more may be due.
+
+    Several drains at once are safe: each takes its own messages.
+    """
+    end = time.monotonic() + budget
+    with Desk() as desk:
+        while time.monotonic() < end:
+            if not deliver_due(desk, now_fn()):
+                return False
+    return True
+
+
+def deliver_due(desk: Desk, now: datetime) -> int:
+    """Take one chunk and bring it on its way; how many messages were looked at."""
+    taken = _take(now)
+    drafts = list(_drafts(taken.letters, now))
+    parcels = handover.write(drafts, now)
+    for channel in sorted({draft.letter.channel for draft in drafts}):
+        mine = [draft for draft in drafts if draft.letter.channel == channel]
+        found = list(_hand_over(desk, channel, mine, parcels, now))
+        _settle(found, now)
+        _note(channel, found)
+    return taken.touched
+
+
+@transaction.atomic
+def _take(now: datetime) -> Claim:
+    """Claim a chunk; with it, preparations that may not leave any more fall to a person."""
+    chunks = {name: channel.chunk for name, channel in REGISTRY.items()}
+    rests = breaker.resting(chunks)
+    taken = claim(now, max(chunks.values()), chunks, rests, now + breaker.REST)
+    if taken.ended:
+        errands.phone_instead(taken.ended, now)
+        why = sorted(set(taken.ended.values()))
+        log.info("messages_ended", count=len(taken.ended), reasons=why)
+    return taken
+
+
+def _drafts(letters: Sequence[Letter], now: datetime) -> Iterator[Draft]:
+    """The words of each letter. One without words is put back, and tells a developer."""
+    for letter in letters:
+        try:
+            yield handover.draft(letter, now)
+        except Exception:  # whatever is wrong with one text, the others still leave
+            log.exception("letter_not_written", message=str(letter.reference), key=letter.key)
+            _put_back(letter, now)
+
+
+@transaction.atomic
+def _put_back(letter: Letter, now: datetime) -> None:
+    """No attempt was made: wait as after a failed one, until the message is useless."""
+    pause = results.back_off(letter.attempts_made, letter.expires_at - now)
+    mine = Message.objects.filter(pk=letter.message, state="sending")
+    if pause is not None:
+        mine.update(state="queued", retry_at=now + pause, lease_until=None)
+    elif mine.update(state="expired", reason=BUG, lease_until=None, settled_at=now):
+        errands.phone_instead({letter.message: BUG}, now)
+
+
+def _hand_over(
+    desk: Desk,
+    channel: str,
+    drafts: Sequence[Draft],
+    parcels: dict[int, Parcel],
+    now: datetime,
+) -> Iterator[Result]:
+    """Use the network; a result for every draft, whatever happens."""
+    outcomes = _outcomes(desk, channel, [parcels[each.letter.message] for each in drafts], now)
+    renewed = time.monotonic()
+    for position, (draft, outcome) in enumerate(zip(drafts, outcomes, strict=True)):
+        yield _result(draft.letter, parcels[draft.letter.message].attempt, outcome)
+        if time.monotonic() - renewed > RENEW:
+            _renew([each.letter.message for each in drafts[position + 1 :]])
+            renewed = time.monotonic()
+
+
+def _result(letter: Letter, attempt: int, outcome: Outcome) -> Result:
+    return Result(
+        attempt=attempt,
+        message=letter.message,
+        channel=letter.channel,
+        address=letter.address,
+        attempts_made=letter.attempts_made,
+        expires_at=letter.expires_at,
+        outcome=outcome,
+        contact=letter.contact if letter.first else None,
+    )
+
+
+def _outcomes(
+    desk: Desk, channel: str, parcels: Sequence[Parcel], now: datetime
+) -> Iterator[Outcome]:
+    """One outcome a parcel. After a bug the parcel in hand is unknown, those after it untouched."""
+    told: list[Outcome] = []
+    try:
+        line = desk.line(channel)
+        for outcome in _conversation(line, channel, parcels, now):
+            told.append(outcome)
+            yield outcome
+            if [type(each) for each in told[-GIVE_UP:]] == [Unavailable] * GIVE_UP:
+                break
+    except Exception:  # a bug must not stop the next patient's message
+        log.exception("channel_failed", channel=channel)
+        told.append(Unknown(BUG))
+        yield told[-1]
+    for _ in parcels[len(told) :]:
+        yield Unavailable("not tried: the carrier fails")
+
+
+def _conversation(
+    line: Connection, channel: str, parcels: Sequence[Parcel], now: datetime
+) -> Iterator[Outcome]:
+    """All parcels at once, or one by one at the channel's pace."""
+    rate = REGISTRY[channel].rate
+    if not rate:
+        yield from line.send(parcels, now)
+        return
+    for parcel in parcels:
+        breaker.pace(channel, rate)
+        yield from line.send([parcel], now)
+
+
+def _renew(messages: Sequence[int]) -> None:
+    """Keep what is still in our hands from being taken for a dead worker's."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, [LEASE, list(messages)])
+
+
+def _settle(found: Sequence[Result], now: datetime) -> None:
+    """Write the results; wait for a restarting database as long as the lease allows."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return results.settle(found, now)
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > end:
+                raise
+            log.warning("results_wait_for_the_database", count=len(found))
+            connection.close()
+            time.sleep(0.5)
+
+
+def _note(channel: str, found: Sequence[Result]) -> None:
+    """Tell the breaker how the chunk went."""
+    worked = any(isinstance(each.outcome, Accepted | Refused) for each in found)
+    if worked:
+        breaker.worked(channel)
+    elif found:
+        breaker.failed(channel)

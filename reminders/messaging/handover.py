@@ -1,0 +1,124 @@
+"""Writing down what is about to be said, before the network is touched."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import connection
+
+from reminders.messaging import links, mail, wording
+from reminders.messaging.channels.base import Parcel
+from reminders.messaging.letter import Letter
+from reminders.models import Survey
+from reminders.protocols import by_id
+
+WRITE = """
+WITH n AS (
+    SELECT * FROM unnest(
+        %(references)s::uuid[], %(messages)s::bigint[], %(channels)s::text[], %(addresses)s::text[],
+        %(keys)s::text[], %(versions)s::text[], %(hashes)s::text[], %(tokens)s::bytea[],
+        %(purposes)s::text[], %(slots)s::text[], %(ends)s::timestamptz[]
+    ) AS t(reference, message, channel, address, key, version, hash, token, purpose, slot, ends)
+),
+linked AS (
+    INSERT INTO reminders_link
+        (token_sha256, purpose, injection_id, message_id, slot, created_at, expires_at, tries)
+    SELECT n.token, n.purpose, m.injection_id, n.message, n.slot, %(now)s, n.ends, 0
+    FROM n JOIN reminders_message m ON m.id = n.message
+    WHERE n.token IS NOT NULL
+    ON CONFLICT (message_id) DO NOTHING
+)
+INSERT INTO reminders_attempt
+    (reference, message_id, channel, address, state, provider_id, handed_at, error, text_key,
+     protocol_version, body_sha256)
+SELECT n.reference, n.message, n.channel, n.address, 'handed', '', %(now)s, '', n.key, n.version,
+    n.hash
+FROM n
+RETURNING message_id, id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter with its words. `token` is None where the words hold no link."""
+
+    letter: Letter
+    reference: UUID
+    key: str
+    body: str | bytes
+    token: str | None
+
+    def parcel(self, attempt: int) -> Parcel:
+        """What the channel gets."""
+        letter = self.letter
+        return Parcel(attempt, self.reference, letter.address, self.body, letter.expires_at)
+
+    @property
+    def digest(self) -> str:
+        body = self.body if isinstance(self.body, bytes) else self.body.encode()
+        return hashlib.sha256(body).hexdigest()
+
+
+def draft(letter: Letter, now: datetime) -> Draft:
+    """Find the words of one letter; a gap without a value is a `WordingError`."""
+    values = wording.values_for(letter, _next_check_in(letter))
+    if letter.channel == "sms":
+        body, key = wording.text_message(letter, values)
+        linked = values["link"] in body
+    else:
+        body, key = mail.write(letter, values, now), letter.email_key
+        linked = "link" in mail.form(letter.protocol, letter.language, key).text.gaps
+    token = links.token_for(letter) if linked else None
+    return Draft(letter, uuid4(), key, body, token)
+
+
+def _next_check_in(letter: Letter) -> datetime | None:
+    """When the check-in after this reply's slot is due; only replies speak of it."""
+    if not (letter.reply and letter.slot):
+        return None
+    surveys = Survey.objects.filter(injection=letter.injection)
+    answered = surveys.filter(slot=letter.slot).values("due_at")[:1]
+    later = surveys.filter(due_at__gt=answered, slot__in=_texted(letter.protocol))
+    return later.order_by("due_at").values_list("due_at", flat=True).first()
+
+
+def _texted(protocol: int) -> list[str]:
+    return [slot.id for slot in by_id(protocol).slots.values() if slot.diary]
+
+
+def write(drafts: Sequence[Draft], now: datetime) -> dict[int, Parcel]:
+    """Record one attempt a draft, and its link, in one statement; the parcels by message."""
+    if not drafts:
+        return {}
+    columns = {
+        "now": now,
+        "references": [each.reference for each in drafts],
+        "messages": [each.letter.message for each in drafts],
+        "channels": [each.letter.channel for each in drafts],
+        "addresses": [each.letter.address for each in drafts],
+        "keys": [each.key for each in drafts],
+        "versions": [by_id(each.letter.protocol).version for each in drafts],
+        "hashes": [each.digest for each in drafts],
+        **_links(drafts),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, columns)
+        attempts = dict(cursor.fetchall())
+    return {each.letter.message: each.parcel(attempts[each.letter.message]) for each in drafts}
+
+
+def _links(drafts: Sequence[Draft]) -> dict[str, list[object]]:
+    """The columns of the link rows."""
+    letters = [each.letter for each in drafts]
+    purposes = [links.purpose_of(each.purpose, each.slot) for each in letters]
+    return {
+        "tokens": [each.token and links.digest(each.token) for each in drafts],
+        "purposes": [purpose.value for purpose in purposes],
+        "slots": [each.slot for each in letters],
+        "ends": [
+            links.lasts_until(purpose, letter.start, letter.expires_at)
+            for purpose, letter in zip(purposes, letters, strict=True)
+        ],
+    }

@@ -1,0 +1,235 @@
+"""What patients write: heard once, understood by its word, and answered."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from reminders.followup import alarms, surveys
+from reminders.followup.surveys import What
+from reminders.messaging import correspondence, outbox
+from reminders.messaging.correspondence import Sender
+from reminders.models import InboundMeaning, InboundText
+from reminders.rules import replies
+from reminders.rules.replies import Meaning, Reply
+from scheduling import bookings, people, worklist
+from scheduling.models import Injection, Queue
+from scheduling.rules.procedure import Channel, Purpose
+
+log = structlog.get_logger(__name__)
+CALL_BACK = timedelta(hours=2)  # our default: a patient who asks for a person hears one soon
+STORED: dict[Meaning, InboundMeaning] = {
+    Meaning.UNCLEAR_SCORE: InboundMeaning.UNREADABLE,
+    Meaning.WRONG_NUMBER: InboundMeaning.STOP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One text with what is known about who wrote it."""
+
+    text: InboundText
+    reply: Reply
+    sender: Sender
+    at: datetime
+
+    def answer(
+        self, key: str, injection: Injection | None, slot: str = "", diary: bool = False
+    ) -> None:
+        """Queue an answer about a visit; without one there is nothing we could speak of."""
+        if injection is None or self.sender.is_flooding(self.at):
+            return
+        outbox.reply(
+            injection=injection,
+            patient=injection.patient,
+            text_key=key,
+            key=f"text {self.text.pk} {key}",
+            at=self.at,
+            slot=slot,
+            purpose=Purpose.DIARY if diary else Purpose.REMINDERS,
+        )
+
+    def task(
+        self, kind: str, title: str, injection: Injection | None, *, urgent: bool = False
+    ) -> None:
+        """Ask a person to phone. The words themselves stand in the task, never in a log."""
+        worklist.open_task(
+            kind=kind,
+            key=f"text-{self.text.pk}-{injection.pk if injection else 'nobody'}",
+            queue=Queue.DESK,
+            title=title,
+            detail=f"They wrote: {self.text.body.strip()[:500]}. Call {self.text.sender}.",
+            injection=injection,
+            due_at=self.at + CALL_BACK,
+            urgent=urgent,
+            at=self.at,
+        )
+
+
+@transaction.atomic
+def hear(*, provider_id: str, sender: str, body: str, at: datetime) -> InboundText:
+    """Keep one text and act on it. Told twice by the carrier, it is heard once."""
+    reply = replies.parse(body)
+    who = correspondence.sender(sender, at)
+    about = who.last_about or who.nearest
+    text, new = InboundText.objects.get_or_create(
+        provider_id=provider_id,
+        defaults={
+            "sender": sender[:20],
+            "body": body[:1600],
+            "received_at": at,
+            "meaning": STORED.get(reply.meaning) or InboundMeaning(reply.meaning.value),
+            "patient": about.patient if about else None,
+            "injection": about,
+        },
+    )
+    if not new:
+        return text
+    heard = Heard(text, reply, who, at)
+    _listen(heard, about)
+    text.effect = ACTIONS[reply.meaning](heard)[:160]
+    text.save(update_fields=["effect"])
+    log.info("text_heard", text=text.pk, meaning=reply.meaning.value, known=about is not None)
+    return text
+
+
+def _listen(heard: Heard, about: Injection | None) -> None:
+    """Words of danger reach a person whatever else the text says."""
+    if about:
+        alarms.listen(about, heard.text.body, f"text-{heard.text.pk}", heard.at)
+    elif heard.reply.red_flags:
+        heard.task("red_flag", "Warning sign from an unknown number: phone now", None, urgent=True)
+
+
+def _stop(heard: Heard) -> str:
+    """Silence at once, for everybody on this number; a person phones when a visit is ahead."""
+    first = _silence(heard, "text")
+    if first:
+        heard.answer("SMS21", heard.sender.last_about or heard.sender.nearest)
+    word = "which may mean the visit" if heard.reply.may_mean_visit else "and a visit is ahead"
+    for injection in heard.sender.ahead:
+        title = f"Texts stopped, {word}: phone the patient"
+        heard.task("opted_out", title, injection, urgent=heard.reply.may_mean_visit)
+    return "opted out of texts" if first else "was opted out already"
+
+
+def _silence(heard: Heard, source: str) -> bool:
+    """Whether this text opted the number out; a number that is none cannot be written to anyway."""
+    if heard.sender.silenced:
+        return False
+    try:
+        people.opt_out(channel=Channel.SMS, value=heard.text.sender, source=source, at=heard.at)
+    except ValidationError:
+        log.warning("sender_is_no_number", text=heard.text.pk)
+        return False
+    return True
+
+
+def _wrong_number(heard: Heard) -> str:
+    _silence(heard, "wrong number")
+    for injection in heard.sender.ahead or heard.sender.injections[:1]:
+        heard.task("wrong_number", "Wrong number: find the patient's own", injection)
+    return "wrong number: opted out of texts"
+
+
+def _start(heard: Heard) -> str:
+    if not heard.sender.silenced:
+        return "had not opted out"
+    people.opt_in(channel=Channel.SMS, value=heard.text.sender, source="text", at=heard.at)
+    heard.answer("SMS23", heard.sender.last_about or heard.sender.nearest)
+    return "texts may be sent again"
+
+
+def _help(heard: Heard) -> str:
+    heard.answer("SMS22", heard.sender.last_about or heard.sender.nearest)
+    return "told whom to call"
+
+
+def _confirm(heard: Heard) -> str:
+    """Confirm the one visit the last prompt was about; ask by link when it could be either."""
+    waiting = heard.sender.unconfirmed
+    one = correspondence.only(waiting)
+    if one:
+        bookings.confirm(injection=one, how="text", by=None, at=heard.at)
+        heard.answer("SMS09", one)
+        return "visit confirmed"
+    if waiting:
+        return _ask_by_link(heard, waiting)
+    about = heard.sender.last_about
+    if about and about.confirmed_at and about in heard.sender.ahead:
+        heard.answer("SMS09", about)
+        return "was confirmed already"
+    return _other(heard)
+
+
+def _ask_by_link(heard: Heard, injections: Sequence[Injection], *, diary: bool = False) -> str:
+    """One text for each, which names nobody; the date of birth tells them apart."""
+    for injection in injections:
+        heard.answer("SMS15" if diary else "LINK-ONLY", injection, diary=diary)
+    return "could mean more than one visit: asked by link"
+
+
+def _change(heard: Heard) -> str:
+    """A person calls; a number that two patients share leaves it to the caller which visit."""
+    ahead = heard.sender.ahead
+    if not ahead:
+        return _other(heard)
+    one = correspondence.only(ahead) or heard.sender.last_about
+    about = one if one in ahead and len({each.patient_id for each in ahead}) == 1 else None
+    heard.task("change_wanted", "The patient wants another time: phone", about or None)
+    heard.answer("SMS10", one or ahead[0])
+    return "a person will call about another time"
+
+
+def _score(heard: Heard) -> str:
+    """A number counts only while one diary of one treated side is open."""
+    diaries = heard.sender.diaries
+    if len(diaries) != 1:
+        return _ask_by_link(heard, diaries, diary=True) if diaries else _other(heard)
+    injection = diaries[0]
+    found = surveys.answer_text(
+        injection=injection, score=heard.reply.score or 0, inbound=heard.text, at=heard.at
+    )
+    if found.what is What.NO_OPEN_DIARY:
+        return _other(heard)
+    if found.what is What.ASK_BY_LINK:
+        heard.answer("SMS15", injection, diary=True)
+        return "a number that could not be placed: asked by link"
+    heard.answer("SMS13" if found.next_at else "SAVED", injection, slot=found.slot)
+    return f"score kept for {found.slot}"
+
+
+def _unreadable(heard: Heard) -> str:
+    if not heard.sender.diaries:
+        return _other(heard)
+    heard.answer("SMS14", heard.sender.diaries[0])
+    return "asked for one number"
+
+
+def _other(heard: Heard) -> str:
+    """Nobody reads texts live: say so, and leave the words to a nurse."""
+    about = heard.sender.last_about or heard.sender.nearest
+    if heard.reply.meaning is Meaning.OTHER and heard.sender.diaries:
+        heard.answer("SMS14", heard.sender.diaries[0])
+    else:
+        heard.answer("SMS20", about)
+    if about and not heard.reply.red_flags:
+        alarms.note(about, heard.text.body, f"text-{heard.text.pk}", heard.at)
+    return "left to a person"
+
+
+ACTIONS: dict[Meaning, Callable[[Heard], str]] = {
+    Meaning.STOP: _stop,
+    Meaning.WRONG_NUMBER: _wrong_number,
+    Meaning.START: _start,
+    Meaning.HELP: _help,
+    Meaning.CONFIRM: _confirm,
+    Meaning.CHANGE: _change,
+    Meaning.SCORE: _score,
+    Meaning.UNCLEAR_SCORE: _unreadable,
+    Meaning.RED_FLAG: _other,
+    Meaning.OTHER: _other,
+}

@@ -1,0 +1,113 @@
+"""The difference between a plan and the rows of its messages. Pure: nothing is read or written."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from reminders.rules.planned import Outcome, Planned
+from reminders.rules.protocol import Protocol
+from reminders.rules.states import MessageState
+from reminders.rules.steps import Twice
+
+MISSED = "its time had passed before it was queued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What one message row promises; everything the plan may change while it is queued."""
+
+    slot: str
+    number: int
+    total: int
+    purpose: str
+    states: tuple[str, ...]
+    channels: tuple[str, ...]
+    sms_key: str
+    email_key: str
+    folds: tuple[str, ...]
+    preparation: bool
+    twice_is_better: bool
+    send_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message as it stands. `state` is queued or cancelled where the plan may still act."""
+
+    id: int
+    revision: int
+    step: str
+    occurrence: str
+    state: MessageState
+    promise: Promise
+
+
+@dataclass(slots=True)
+class Difference:
+    """What makes the rows agree with the plan."""
+
+    new: list[tuple[Planned, Promise]] = field(default_factory=list)
+    missed: list[tuple[Planned, Promise]] = field(default_factory=list)
+    changed: list[tuple[int, Promise]] = field(default_factory=list)
+    cancelled: list[tuple[int, str]] = field(default_factory=list)
+
+
+def promise(planned: Planned, protocol: Protocol) -> Promise:
+    """The row that a planned message asks for; a plan times everything that leaves."""
+    if planned.send_at is None or planned.expires_at is None:
+        raise ValueError(f"{planned.step} leaves without a time")
+    return Promise(
+        slot=planned.slot,
+        number=planned.number,
+        total=planned.of,
+        purpose=planned.purpose.value,
+        states=tuple(sorted(state.value for state in protocol.step(planned.step).states)),
+        channels=tuple(channel.value for channel in planned.channels),
+        sms_key=planned.sms,
+        email_key=planned.email,
+        folds=planned.carries,
+        preparation=planned.preparation,
+        twice_is_better=planned.twice is Twice.BETTER_THAN_NEVER,
+        send_at=planned.send_at,
+        expires_at=planned.expires_at,
+    )
+
+
+def compare(
+    plan: Iterable[Planned], protocol: Protocol, revision: int, rows: Iterable[Row], now: datetime
+) -> Difference:
+    """What has to change so that the rows hold exactly what the plan of this revision sends."""
+    entries = {entry.key: entry for entry in plan}
+    wanted = {key: promise(each, protocol) for key, each in entries.items() if each.leaves}
+    difference = Difference()
+    present = set()
+    for row in rows:
+        key = (row.step, row.occurrence)
+        if row.revision == revision and key in wanted:
+            present.add(key)
+            _renew(difference, row, wanted[key], now)
+        elif row.state is MessageState.QUEUED:
+            difference.cancelled.append((row.id, _why(row, revision, entries)))
+    for key in wanted.keys() - present:
+        bag = difference.new if wanted[key].expires_at > now else difference.missed
+        bag.append((entries[key], wanted[key]))
+    return difference
+
+
+def _renew(difference: Difference, row: Row, wanted: Promise, now: datetime) -> None:
+    """A queued row follows the plan; a cancelled one comes back while it is still useful."""
+    back = row.state is MessageState.CANCELLED and wanted.expires_at > now
+    if back or (row.state is MessageState.QUEUED and row.promise != wanted):
+        difference.changed.append((row.id, wanted))
+
+
+def _why(row: Row, revision: int, entries: Mapping[tuple[str, str], Planned]) -> str:
+    if row.revision != revision:
+        return f"superseded by revision {revision}"
+    entry = entries.get((row.step, row.occurrence))
+    if entry is None:
+        return "the protocol no longer has it"
+    if entry.outcome is Outcome.TASK:
+        return f"a person does it: {entry.why}"[:160]
+    return entry.why[:160]

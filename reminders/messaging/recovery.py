@@ -1,0 +1,145 @@
+"""What dead workers left behind: leases that ran out, and attempts whose end nobody saw."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import structlog
+from django.db import connection, transaction
+
+from reminders.messaging import errands
+from reminders.messaging.channels import REGISTRY
+from reminders.messaging.channels.base import Trace, Unavailable, Unknown
+from reminders.messaging.claims import LEASE
+from reminders.messaging.courier import Desk
+from reminders.messaging.results import Result, Ruling, settle_as
+from reminders.models import Attempt, Message
+from reminders.rules.states import AttemptState, MessageState
+
+log = structlog.get_logger(__name__)
+BATCH = 50  # messages a round: each may cost a question to a carrier
+DEADLY = 6  # claims after which a message that was never handed over is given up
+KILLER = "every worker that took it died"
+UNKNOWN_END = "the end of an attempt is unknown, and it must not be said twice"
+
+TAKE = """
+UPDATE reminders_message m SET lease_until = clock_timestamp() + make_interval(secs => %s)
+FROM (
+    SELECT id FROM reminders_message
+    WHERE state = 'sending' AND lease_until < clock_timestamp()
+    ORDER BY lease_until LIMIT %s FOR UPDATE SKIP LOCKED
+) AS left_behind
+WHERE m.id = left_behind.id
+RETURNING m.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was found out about messages of dead workers."""
+
+    requeued: int = 0
+    found: int = 0
+    given_up: int = 0
+    open: int = 0
+
+
+def recover(now: datetime) -> Counts:
+    """Settle every message whose lease ran out: ask the carrier, say it again, or ask a person."""
+    taken = _take()
+    if not taken:
+        return Counts()
+    handed = Attempt.objects.filter(message__in=taken, state=AttemptState.HANDED)
+    attempts = {each.message_id: each for each in handed.select_related("message").order_by("pk")}
+    _never_handed(taken.difference(attempts), now)
+    with Desk() as desk:
+        endings = list(_endings(desk, attempts.values(), now))
+    settle_as([each for each, _ in endings], [ruling for _, ruling in endings], now)
+    counts = _count([ruling for _, ruling in endings], len(taken) - len(attempts), len(attempts))
+    log.info("messages_recovered", **asdict(counts))
+    return counts
+
+
+def _take() -> set[int]:
+    """Lease them to ourselves while we ask."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [LEASE, BATCH])
+        return {row[0] for row in cursor.fetchall()}
+
+
+@transaction.atomic
+def _never_handed(messages: Collection[int], now: datetime) -> None:
+    """Nothing was said: back to the queue, unless the message keeps killing workers."""
+    mine = Message.objects.filter(pk__in=messages, state="sending")
+    deadly = list(mine.filter(attempts_made__gte=DEADLY).values_list("pk", flat=True))
+    failed = {"state": "failed", "reason": KILLER, "lease_until": None, "settled_at": now}
+    mine.filter(pk__in=deadly).update(**failed)
+    errands.phone_instead(dict.fromkeys(deadly, KILLER), now)
+    mine.exclude(pk__in=deadly).update(state="queued", retry_at=now, lease_until=None)
+
+
+def _endings(
+    desk: Desk, attempts: Iterable[Attempt], now: datetime
+) -> Iterator[tuple[Result, Ruling]]:
+    """What became of each attempt, as far as it can be known now."""
+    silent: set[str] = set()
+    for attempt in attempts:
+        try:
+            ruling = _ruling(desk, attempt, silent, now)
+        except Unavailable as problem:
+            silent.add(attempt.channel)
+            log.warning("carrier_could_not_be_asked", channel=attempt.channel, why=str(problem))
+            ruling = _give_up() if attempt.message.expires_at <= now else None
+        if ruling:
+            yield _result(attempt, ruling), ruling
+
+
+def _ruling(desk: Desk, attempt: Attempt, silent: Collection[str], now: datetime) -> Ruling:
+    """Ask the carrier where it can tell; else say it again where twice is better than never."""
+    if REGISTRY[attempt.channel].can_tell:
+        if attempt.channel in silent:
+            raise Unavailable("it did not answer a moment ago")
+        found = desk.line(attempt.channel).find(_trace(attempt))
+        if found:
+            return Ruling(AttemptState.ACCEPTED, MessageState.SENT, provider_id=found.provider_id)
+        return _again("the carrier never had it", now)
+    if attempt.message.twice_is_better:
+        return _again("its end is unknown: said again under the same reference", now)
+    return _give_up()
+
+
+def _again(error: str, now: datetime) -> Ruling:
+    return Ruling(AttemptState.UNAVAILABLE, MessageState.QUEUED, error, retry_at=now)
+
+
+def _give_up() -> Ruling:
+    return Ruling(AttemptState.UNAVAILABLE, MessageState.FAILED, UNKNOWN_END, UNKNOWN_END)
+
+
+def _trace(attempt: Attempt) -> Trace:
+    return Trace(attempt.reference, attempt.address, attempt.body_sha256, attempt.handed_at)
+
+
+def _result(attempt: Attempt, ruling: Ruling) -> Result:
+    """The attempt as the settling statement wants it."""
+    message = attempt.message
+    return Result(
+        attempt=attempt.pk,
+        message=message.pk,
+        channel=attempt.channel,
+        address=attempt.address,
+        attempts_made=message.attempts_made,
+        expires_at=message.expires_at,
+        outcome=Unknown(ruling.error),
+    )
+
+
+def _count(rulings: Sequence[Ruling], never_handed: int, attempts: int) -> Counts:
+    ends = Counter(ruling.message for ruling in rulings)
+    return Counts(
+        requeued=never_handed + ends[MessageState.QUEUED],
+        found=ends[MessageState.SENT],
+        given_up=ends[MessageState.FAILED],
+        open=attempts - len(rulings),
+    )

@@ -1,0 +1,154 @@
+"""What became of attempts, written many at a time. Late news changes nothing: states go forward."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import connection, transaction
+
+from reminders.messaging import errands
+from reminders.messaging.channels.base import Accepted, OptedOut, Outcome, Refused, Unavailable
+from reminders.rules.states import AttemptState, MessageState
+from scheduling import people
+from scheduling.models import ContactPoint
+from scheduling.rules.procedure import Channel
+
+log = structlog.get_logger(__name__)
+PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20))
+SHORTEST = timedelta(seconds=30)  # below this a last try is not worth waiting for
+ASK_AFTER = 5  # seconds until the carrier is asked about an attempt of unknown end
+
+SETTLE = """
+WITH n AS (
+    SELECT * FROM unnest(
+        %(attempts)s::bigint[], %(messages)s::bigint[], %(attempt_states)s::text[],
+        %(provider_ids)s::text[], %(errors)s::text[], %(states)s::text[], %(reasons)s::text[],
+        %(retries)s::timestamptz[]
+    ) AS t(attempt, message, attempt_state, provider_id, error, state, reason, retry)
+),
+attempted AS (
+    UPDATE reminders_attempt a
+    SET state = CASE WHEN a.state = 'handed' THEN n.attempt_state ELSE a.state END,
+        settled_at = CASE WHEN a.state = 'handed' AND n.attempt_state <> 'handed'
+            THEN %(now)s ELSE a.settled_at END,
+        provider_id = CASE WHEN n.provider_id <> '' THEN n.provider_id ELSE a.provider_id END,
+        error = CASE WHEN a.state = 'handed' THEN n.error ELSE a.error END
+    FROM n WHERE a.id = n.attempt
+)
+UPDATE reminders_message m
+SET state = n.state, reason = n.reason,
+    retry_at = CASE WHEN n.state = 'queued' THEN n.retry ELSE m.retry_at END,
+    lease_until = CASE WHEN n.state = 'sending'
+        THEN clock_timestamp() + make_interval(secs => %(ask_after)s) END,
+    settled_at = CASE WHEN n.state IN ('queued', 'sending') THEN NULL ELSE %(now)s END
+FROM n WHERE m.id = n.message AND m.state = 'sending'
+RETURNING m.id, m.state, m.reason
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one attempt ended. `contact` is set when this was the first text to a number."""
+
+    attempt: int
+    message: int
+    channel: str
+    address: str
+    attempts_made: int
+    expires_at: datetime
+    outcome: Outcome
+    contact: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What an outcome means for the attempt and for its message."""
+
+    attempt: AttemptState
+    message: MessageState
+    error: str = ""
+    reason: str = ""
+    retry_at: datetime | None = None
+    provider_id: str = ""
+
+
+def rule(result: Result, now: datetime) -> Ruling:
+    """The next states; a refused message goes back at once, for its next channel or its end."""
+    outcome = result.outcome
+    if isinstance(outcome, Accepted):
+        return Ruling(AttemptState.ACCEPTED, MessageState.SENT, provider_id=outcome.provider_id)
+    error = str(outcome)[:160]
+    if isinstance(outcome, Refused):
+        return Ruling(AttemptState.REFUSED, MessageState.QUEUED, error, retry_at=now)
+    if not isinstance(outcome, Unavailable):
+        return Ruling(AttemptState.HANDED, MessageState.SENDING, error)
+    pause = back_off(result.attempts_made, result.expires_at - now)
+    if pause is None:
+        why = f"in vain: {error}"[:160]
+        return Ruling(AttemptState.UNAVAILABLE, MessageState.EXPIRED, error, why)
+    return Ruling(AttemptState.UNAVAILABLE, MessageState.QUEUED, error, retry_at=now + pause)
+
+
+def back_off(attempts_made: int, left: timedelta) -> timedelta | None:
+    """How long to wait: longer each time, never all of what is left, None when too little is left.
+
+    Jitter of a quarter either way keeps messages that failed together from returning together.
+    """
+    if left <= SHORTEST:
+        return None
+    usual = PAUSES[min(max(attempts_made, 1), len(PAUSES)) - 1]
+    return min(usual * random.uniform(0.75, 1.25), left * 0.75)  # noqa: S311, no secret
+
+
+def settle(results: Sequence[Result], now: datetime) -> None:
+    """Write all results, and what follows from refusals and ends."""
+    settle_as(results, [rule(result, now) for result in results], now)
+
+
+def settle_as(results: Sequence[Result], rulings: Sequence[Ruling], now: datetime) -> None:
+    """The same with rulings already made: one statement for all."""
+    if not results:
+        return
+    with transaction.atomic():
+        ended = _write(results, rulings, now)
+        errands.phone_instead(ended, now)
+        _first_texts(results, now)
+        _opt_outs(results, now)
+
+
+def _write(results: Sequence[Result], rulings: Sequence[Ruling], now: datetime) -> dict[int, str]:
+    """The messages that came to their end, with the reason."""
+    columns = {
+        "now": now,
+        "ask_after": ASK_AFTER,
+        "attempts": [result.attempt for result in results],
+        "messages": [result.message for result in results],
+        "attempt_states": [ruling.attempt.value for ruling in rulings],
+        "provider_ids": [ruling.provider_id for ruling in rulings],
+        "errors": [ruling.error for ruling in rulings],
+        "states": [ruling.message.value for ruling in rulings],
+        "reasons": [ruling.reason for ruling in rulings],
+        "retries": [ruling.retry_at for ruling in rulings],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE, columns)
+        rows = cursor.fetchall()
+    return {message: reason for message, state, reason in rows if state in ("expired", "failed")}
+
+
+def _first_texts(results: Sequence[Result], now: datetime) -> None:
+    """Note when a number got its first text."""
+    contacts = {each.contact for each in results if isinstance(each.outcome, Accepted)}
+    contacts.discard(None)
+    if contacts:
+        ContactPoint.objects.filter(pk__in=contacts, first_text_at=None).update(first_text_at=now)
+
+
+def _opt_outs(results: Sequence[Result], now: datetime) -> None:
+    """A number that opted out at the carrier has opted out here."""
+    for each in results:
+        if isinstance(each.outcome, OptedOut):
+            source = "the carrier's list"
+            people.opt_out(channel=Channel(each.channel), value=each.address, source=source, at=now)

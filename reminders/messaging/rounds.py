@@ -1,0 +1,104 @@
+"""Which injections a round looks at: what changed, what is near, and at night everything."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import F, Max
+from django.db.models.functions import Coalesce
+
+from reminders.messaging.outbox import Counts, reconcile
+from reminders.messaging.recovery import recover
+from reminders.models import Message, Preparation
+from scheduling.models import Injection
+
+BATCH = 500  # injections a round: a tick stays short, and the next one goes on
+SLACK = timedelta(hours=1)  # a change may be committed this much later than its own time
+NEAR = timedelta(minutes=2)
+PATHWAY = timedelta(days=220)  # six months, the widest tolerance, and a fortnight
+HORIZON = "messaging:near"
+WORKERS = os.cpu_count() or 1  # drains beyond one a core only wait for each other
+CHUNK = 50  # due messages that are worth one more drain
+ROUND = 7_204_311  # the advisory lock of the round; any number nobody else uses
+
+
+def tick(now: datetime, wake: Callable[[], object]) -> None:
+    """One round: agree with what changed, mend what dead workers left, wake drains for what is due.
+
+    Two rounds at once would do the same work twice, so the second only wakes.
+    """
+    try:
+        with alone() as mine:
+            if mine:
+                reconcile_changed(now)
+                recover(now)
+    finally:
+        for _ in range(drains(now)):
+            wake()
+
+
+def drains(now: datetime) -> int:
+    """How many drains are worth waking for what is due now."""
+    due = Message.objects.annotate(due=Coalesce("retry_at", "send_at"))
+    waiting = due.filter(state="queued", due__lte=now).order_by()[: WORKERS * CHUNK].count()
+    return -(-waiting // CHUNK)
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """Whether this is the only round running; the database forgets a dead one's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ROUND])
+        mine = cursor.fetchone()[0]
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [ROUND])
+
+
+def reconcile_changed(now: datetime) -> Counts:
+    """Reconcile what changed, what is about to be written to, and what asks for a person now."""
+    return reconcile({*changed(), *near(now), *asking(now)}, now)
+
+
+def changed(limit: int = BATCH) -> list[int]:
+    """Injections with a change that the outbox does not know, the oldest first.
+
+    Looks back from the latest change that is known, so the cost is what changed, not what exists.
+    """
+    known = Preparation.objects.aggregate(latest=Max("reconciled_at"))["latest"]
+    fresh = Injection.objects.filter(changed_at__gte=known - SLACK) if known else Injection.objects
+    fresh = fresh.exclude(preparation__reconciled_at=F("changed_at"))
+    return list(fresh.order_by("changed_at").values_list("pk", flat=True)[:limit])
+
+
+def near(now: datetime, limit: int = BATCH) -> list[int]:
+    """Injections with a message due in the next minutes: a second look before anything leaves.
+
+    The cache keeps how far the last round looked; if it forgets, we look again.
+    """
+    until = now + NEAR
+    since = min(max(cache.get(HORIZON) or now, now - NEAR), until)
+    queued = Message.objects.annotate(due=Coalesce("retry_at", "send_at"))
+    queued = queued.filter(state="queued", reply=False, due__lte=until, send_at__gt=since)
+    found = list(queued.order_by().values_list("injection_id", flat=True).distinct()[:limit])
+    cache.set(HORIZON, until, 3600)
+    return found
+
+
+def asking(now: datetime, limit: int = BATCH) -> list[int]:
+    """Injections whose plan asks a person to do something by now."""
+    ready = Preparation.objects.filter(next_task_at__lte=now).order_by("next_task_at")
+    return list(ready.values_list("injection_id", flat=True)[:limit])
+
+
+def everything(now: datetime) -> Counts:
+    """The night's round: every injection on its pathway, and every one with something queued."""
+    pathway = Injection.objects.filter(during__endswith__gt=now - PATHWAY)
+    queued = Message.objects.filter(state="queued").values_list("injection_id", flat=True)
+    return reconcile({*pathway.values_list("pk", flat=True), *queued}, now)

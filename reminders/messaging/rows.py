@@ -1,0 +1,112 @@
+"""The message rows, read and written many at a time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from reminders.messaging.ledger import MISSED, Promise, Row
+from reminders.models import Message
+from reminders.rules.planned import Planned
+from reminders.rules.states import MessageState
+
+FIELDS = {
+    "slot": "text",
+    "number": "smallint",
+    "total": "smallint",
+    "purpose": "text",
+    "states": "words",
+    "channels": "words",
+    "sms_key": "text",
+    "email_key": "text",
+    "folds": "words",
+    "preparation": "boolean",
+    "twice_is_better": "boolean",
+    "send_at": "timestamptz",
+    "expires_at": "timestamptz",
+}
+_LISTS = {name for name, kind in FIELDS.items() if kind == "words"}
+# Lists travel as one text each, because unnest() would flatten arrays of arrays.
+_TYPES = ", ".join(f"%s::{'text' if kind == 'words' else kind}[]" for kind in FIELDS.values())
+_VALUES = ", ".join(
+    f"string_to_array(n.{name}, ',')::varchar[]" if kind == "words" else f"n.{name}"
+    for name, kind in FIELDS.items()
+)
+_NAMES = ", ".join(FIELDS)
+
+INSERT = f"""
+INSERT INTO reminders_message
+    (reference, injection_id, patient_id, revision, step, occurrence, reply, {_NAMES},
+     state, reason, settled_at, attempts_made)
+SELECT gen_random_uuid(), n.injection, i.patient_id, n.revision, n.step, n.occurrence, false,
+       {_VALUES}, n.state, n.reason, n.settled, 0
+FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[],
+            %s::timestamptz[], {_TYPES})
+     AS n(injection, revision, step, occurrence, state, reason, settled, {_NAMES})
+JOIN scheduling_injection i ON i.id = n.injection
+ON CONFLICT (injection_id, revision, step, occurrence) DO NOTHING
+"""  # noqa: S608, the names are our own columns
+
+UPDATE = f"""
+UPDATE reminders_message m
+SET state = 'queued', reason = '', settled_at = NULL, ({_NAMES}) = ROW({_VALUES})
+FROM unnest(%s::bigint[], {_TYPES}) AS n(id, {_NAMES})
+WHERE m.id = n.id AND m.state IN ('queued', 'cancelled')
+"""  # noqa: S608
+
+CANCEL = """
+UPDATE reminders_message m SET state = 'cancelled', reason = n.reason, settled_at = %s
+FROM unnest(%s::bigint[], %s::text[]) AS n(id, reason)
+WHERE m.id = n.id AND m.state = 'queued'
+"""
+
+
+def of(injection_ids: Sequence[int]) -> dict[int, list[Row]]:
+    """The planned messages of these injections, replies left out."""
+    found: dict[int, list[Row]] = {injection_id: [] for injection_id in injection_ids}
+    rows = Message.objects.filter(injection__in=injection_ids, reply=False).order_by("pk")
+    head = ("injection_id", "id", "revision", "step", "occurrence", "state")
+    for injection, *values in rows.values_list(*head, *FIELDS):
+        facts: dict[str, Any] = dict(zip(FIELDS, values[5:], strict=True))
+        facts |= {name: tuple(facts[name]) for name in _LISTS}
+        found[injection].append(Row(*values[:5], Promise(**facts)))
+    return found
+
+
+def insert(
+    entries: Iterable[tuple[int, int, Planned, Promise]], now: datetime, *, missed: bool = False
+) -> int:
+    """New rows from (injection, revision, planned, promise); `missed` ones have expired already."""
+    state = MessageState.EXPIRED if missed else MessageState.QUEUED
+    end = (state.value, MISSED, now) if missed else (state.value, "", None)
+    rows = [
+        (injection, revision, planned.step, planned.occurrence, *end, *_flat(promise))
+        for injection, revision, planned, promise in entries
+    ]
+    return _run(INSERT, rows)
+
+
+def update(changes: Iterable[tuple[int, Promise]]) -> int:
+    """Give queued rows the plan's new facts, and bring cancelled ones back."""
+    return _run(UPDATE, [(message, *_flat(promise)) for message, promise in changes])
+
+
+def cancel(reasons: Sequence[tuple[int, str]], now: datetime) -> int:
+    """Cancel rows that are still queued."""
+    return _run(CANCEL, reasons, now)
+
+
+def _flat(promise: Promise) -> list[Any]:
+    values = ((name, getattr(promise, name)) for name in FIELDS)
+    return [",".join(value) if name in _LISTS else value for name, value in values]
+
+
+def _run(statement: str, rows: Sequence[Sequence[Any]], *before: Any) -> int:
+    """One statement for all rows, a column an array; how many it touched."""
+    if not rows:
+        return 0
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*before, *columns])
+        return int(cursor.rowcount)

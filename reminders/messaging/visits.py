@@ -1,0 +1,192 @@
+"""The facts of injections, gathered from their rows, as the rules read them."""
+
+from collections.abc import Collection, Iterable
+from datetime import time, timedelta
+from typing import Any
+
+import structlog
+from django.db.models import Count, Exists, F, Max, OuterRef
+
+from reminders.messaging import reach
+from reminders.models import Message, Reading
+from reminders.protocols import of as protocols_of
+from reminders.rules.hours import wall
+from reminders.rules.protocol import Protocol
+from reminders.rules.states import MessageState
+from reminders.rules.visit import AnticoagulantDecision, Hold, Place, Visit
+from scheduling.models import (
+    AgentLine,
+    Injection,
+    Premedication,
+    Reservation,
+    ResourceKind,
+)
+from scheduling.models import AnticoagulantDecision as Decision
+from scheduling.models.orders import HoldDecision
+from scheduling.rules.procedure import AgentClass, Channel, Drug, Purpose, VisitState
+
+log = structlog.get_logger(__name__)
+STEROIDS = [drug for drug in Drug if drug.agent_class is AgentClass.STEROID]
+TOLD = [MessageState.SENDING, MessageState.SENT, MessageState.DELIVERED]
+Row = dict[str, Any]
+
+
+def visits(injection_ids: Iterable[int]) -> dict[int, Visit]:
+    """One `Visit` an injection, in a constant number of queries.
+
+    An injection whose facts contradict each other is logged and left out.
+    """
+    ids = list(injection_ids)
+    rows = {row["id"]: row for row in _rows(ids)}
+    facts = _Facts(rows, ids)
+    found: dict[int, Visit] = {}
+    for injection_id, row in rows.items():
+        try:
+            found[injection_id] = facts.visit(row)
+        except ValueError:
+            log.exception("visit_not_plannable", injection=str(row["reference"]))
+    return found
+
+
+def _rows(ids: Collection[int]) -> Iterable[Row]:
+    given = AgentLine.objects.filter(injection=OuterRef("pk"))
+    ordered = AgentLine.objects.filter(order=OuterRef("order"), drug__in=STEROIDS)
+    interpreters = Reservation.objects.filter(
+        injection=OuterRef("pk"), live=True, resource__kind=ResourceKind.INTERPRETER
+    )
+    return Injection.objects.filter(pk__in=ids).values(
+        *("id", "reference", "patient_id", "order_id", "location_id", "state", "state_at", "side"),
+        *(
+            "performed_side",
+            "during",
+            "revision",
+            "time_revision",
+            "promised_at",
+            "confirmed_at",
+            "driver_name",
+        ),
+        *("t0", "t0_estimated", "order__intent", "order__sedation", "order__premedication"),
+        *("order__screening", "patient__zone", "patient__language", "patient__deceased_at"),
+        *("location__name", "location__phone", "location__address", "location__zone"),
+        "location__policy",
+        any_given=Exists(given),
+        steroid_given=Exists(given.filter(drug__in=STEROIDS)),
+        steroid_ordered=Exists(ordered),
+        interpreter_booked=Exists(interpreters),
+    )
+
+
+class _Facts:
+    """What several injections have to be asked for together."""
+
+    def __init__(self, rows: dict[int, Row], ids: list[int]) -> None:
+        patients = {row["patient_id"] for row in rows.values()}
+        self.protocols = protocols_of(ids)
+        self.reach = reach.ways(patients)
+        self.holds = _decisions({row["order_id"] for row in rows.values()})
+        self.answered = _answered(ids)
+        self.no_shows = _no_shows(patients)
+        self.told = _told({id_: row for id_, row in rows.items() if row["revision"] > 1})
+
+    def visit(self, row: Row) -> Visit:
+        """The facts of one injection."""
+        decision = self.holds.get(row["order_id"])
+        ways = self.reach[row["patient_id"]]
+        return Visit(
+            start=row["during"].lower,
+            zone=row["location__zone"],
+            promised_at=row["promised_at"],
+            side=row["performed_side"] or row["side"],
+            intent=row["order__intent"],
+            patient_zone=row["patient__zone"],
+            revision=row["revision"],
+            time_changed=row["time_revision"] > self.told.get(row["id"], 0),
+            state=row["state"],
+            state_at=row["state_at"],
+            sedation=row["order__sedation"],
+            steroid=row["steroid_given"] if row["any_given"] else row["steroid_ordered"],
+            anticoagulant_decision=decision and AnticoagulantDecision(decision.decision.value),
+            hold=_hold(decision, row["location__zone"]),
+            premed=_premed(row["order__premedication"]),
+            **_screened(row["order__screening"]),
+            confirmed=row["confirmed_at"] is not None,
+            driver_named=bool(row["driver_name"]),
+            interpreter_booked=row["interpreter_booked"] or _booked_elsewhere(row),
+            no_shows=self.no_shows.get(row["patient_id"], 0),
+            t0=row["t0"],
+            t0_estimated=row["t0_estimated"],
+            answered=self.answered.get(row["id"], frozenset()),
+            diary_consent=ways.agreed(Purpose.DIARY, Channel.SMS),
+            first_text=ways.first_text,
+            channels=ways.channels(Purpose.REMINDERS),
+            language=row["patient__language"],
+            policy=_policy(self.protocols.get(row["id"]), row["location__policy"]),
+            place=Place(row["location__name"], row["location__phone"], row["location__address"]),
+            silenced="the patient has died" if row["patient__deceased_at"] else "",
+        )
+
+
+def _policy(protocol: Protocol | None, overrides: dict[str, Any]) -> Any:
+    return protocol.policy.but(overrides) if protocol and overrides else None
+
+
+def _screened(answers: dict[str, str]) -> dict[str, bool]:
+    """Screening answers as facts; an answer nobody gave never becomes a yes."""
+    said = answers.get
+    return {
+        "diabetes": said("diabetes") in ("type1", "type2"),
+        "insulin": said("insulin") == "yes",
+        "anticoagulant": said("anticoagulant", "unknown") not in ("none", "unknown"),
+        "contrast_reaction": said("contrast_reaction") in ("mild", "moderate", "severe"),
+        "pregnancy_possible": said("pregnancy") in ("possible", "yes"),
+        "ill": said("infection") == "yes" or said("antibiotics") == "unfinished",
+        "vaccine": said("vaccine") == "near",
+        "nsaid_hold": said("nsaid") == "hold_ordered",
+        "red_flag": said("red_flag") == "yes",
+        "interpreter": said("interpreter") in ("needed", "booked"),
+    }
+
+
+def _booked_elsewhere(row: Row) -> bool:
+    return bool(row["order__screening"].get("interpreter") == "booked")
+
+
+def _premed(regimen: Premedication) -> tuple[timedelta, ...]:
+    return tuple(timedelta(hours=hours) for hours in regimen.hours_before)
+
+
+def _decisions(order_ids: Collection[int]) -> dict[int, Decision]:
+    standing = Decision.objects.filter(order__in=order_ids, void=False)
+    return {decision.order_id: decision for decision in standing}
+
+
+def _hold(decision: Decision | None, zone: str) -> Hold | None:
+    """The signed order to pause a drug; its restart is a day, so the day's first moment."""
+    if decision is None or decision.decision is not HoldDecision.HOLD:
+        return None
+    restart = wall(decision.restart_on, time(0), zone)
+    return Hold(decision.drug, decision.last_dose_at, restart, decision.prescriber)
+
+
+def _answered(ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """Slots with at least one score, by injection."""
+    found: dict[int, set[str]] = {}
+    rows = Reading.objects.filter(injection__in=ids, survey__isnull=False)
+    for injection_id, slot in rows.values_list("injection_id", "survey__slot").distinct():
+        found.setdefault(injection_id, set()).add(slot)
+    return {injection_id: frozenset(slots) for injection_id, slots in found.items()}
+
+
+def _no_shows(patients: Collection[int]) -> dict[int, int]:
+    missed = Injection.objects.filter(patient__in=patients, state=VisitState.NO_SHOW)
+    return dict(missed.values_list("patient_id").annotate(Count("pk")).order_by())
+
+
+def _told(rows: dict[int, Row]) -> dict[int, int]:
+    """The last revision that reached the patient, else the one before the present."""
+    if not rows:
+        return {}
+    earlier = Message.objects.filter(injection__in=rows, state__in=TOLD, reply=False)
+    earlier = earlier.filter(revision__lt=F("injection__revision"))
+    told = dict(earlier.values_list("injection_id").annotate(Max("revision")).order_by())
+    return {id_: told.get(id_, row["revision"] - 1) for id_, row in rows.items()}

@@ -1,0 +1,102 @@
+"""What a letter says: the protocol's text with its gaps filled, for a telephone or a mailbox."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from reminders.messaging import links
+from reminders.messaging.letter import Letter
+from reminders.protocols import by_id
+from reminders.rules import sms
+from reminders.rules.texts import WordingError, gaps
+from scheduling.rules.procedure import Sedation
+
+LINK_ONLY = "LINK-ONLY"  # the text that is left when the proper one is too long with real values
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One text of a protocol with the names of its gaps."""
+
+    key: str
+    text: str
+    gaps: frozenset[str]
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """The text with its gaps filled; a gap without a value is a `WordingError`."""
+        missing = sorted(name for name in self.gaps if not values.get(name))
+        if missing:
+            raise WordingError(f"{self.key}: no value for {', '.join(missing)}")
+        return self.text.format_map(values)
+
+
+@lru_cache(maxsize=512)
+def sms_template(protocol: int, language: str, key: str) -> Template:
+    """A text message of a protocol, read once."""
+    text = by_id(protocol).words(language).sms[key]
+    return Template(key, text, gaps(text))
+
+
+def text_message(letter: Letter, values: Mapping[str, str]) -> tuple[str, str]:
+    """The text and its key: one GSM-7 part, else the short text that only links."""
+    template = sms_template(letter.protocol, letter.language, letter.sms_key)
+    text = sms.normalise(template.fill(values))
+    if sms.fits(text) or "link" not in values:
+        return text, template.key
+    short = sms_template(letter.protocol, letter.language, LINK_ONLY)
+    return sms.normalise(short.fill(values)), short.key
+
+
+def values_for(letter: Letter, next_at: datetime | None = None) -> dict[str, str]:
+    """The values of every gap a message may have. `next_at`: when the next check-in comes."""
+    values = dict(_visit_values(letter.start, letter.zone, letter.home, _arrival(letter)))
+    values["clinic"] = letter.clinic
+    values["phone"] = telephone(letter.clinic_phone)
+    values["n"] = str(letter.number or letter.total)
+    values["N"] = str(letter.total)
+    values["link"] = links.url(links.token_for(letter))
+    if next_at:
+        values["h"] = _clock(next_at.astimezone(ZoneInfo(letter.zone)))
+    return values
+
+
+@lru_cache(maxsize=4096)
+def _visit_values(
+    start: datetime, zone: str, home: str, arrival: timedelta
+) -> tuple[tuple[str, str], ...]:
+    """Day and times by the clinic's clocks; the zone is named where the patient's differs."""
+    local, arrive = (moment.astimezone(ZoneInfo(zone)) for moment in (start, start - arrival))
+    elsewhere = local.utcoffset() != start.astimezone(ZoneInfo(home)).utcoffset()
+    name = f" {local.tzname()}" if elsewhere else ""
+    return (
+        ("day", f"{local:%a} {local.month}/{local.day}"),
+        ("date", f"{local:%A, %B} {local.day}, {local.year}"),
+        ("time", _clock(local) + name),
+        ("arr", _clock(arrive) + name),
+    )
+
+
+def _clock(local: datetime) -> str:
+    """`10:30 AM`."""
+    return f"{local.hour % 12 or 12}:{local:%M %p}"
+
+
+def _arrival(letter: Letter) -> timedelta:
+    return _arrivals(letter.protocol, letter.policy, letter.sedation)
+
+
+@lru_cache(maxsize=4096)
+def _arrivals(protocol: int, overrides: str, sedation: str) -> timedelta:
+    policy = by_id(protocol).policy.but(json.loads(overrides))
+    return policy.arrival(Sedation(sedation))
+
+
+@lru_cache(maxsize=4096)
+def telephone(number: str) -> str:
+    """A North American number as people there read it, any other in international form."""
+    if number.startswith("+1") and len(number) == 12:
+        return f"{number[2:5]}-{number[5:8]}-{number[8:]}"
+    return number

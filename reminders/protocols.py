@@ -1,0 +1,61 @@
+"""Approved protocols, as rows and as the rules read them."""
+
+import tomllib
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+
+import structlog
+
+from reminders.models import Preparation, ProtocolVersion
+from reminders.rules import protocol as rules
+from reminders.rules.protocol import SHIPPED, Protocol
+
+log = structlog.get_logger(__name__)
+SHIPPED_TEXTS = SHIPPED.with_name(f"{SHIPPED.stem}.en.toml")
+
+
+def current(at: datetime) -> ProtocolVersion:
+    """The version for visits that have none yet: the shipped one, stored when first used.
+
+    What is stored stands: a shipped file that changed without a new version number is not taken.
+    """
+    document = SHIPPED.read_text(encoding="utf-8")
+    version, new = ProtocolVersion.objects.get_or_create(
+        version=tomllib.loads(document)["version"],
+        defaults={
+            "document": document,
+            "texts": SHIPPED_TEXTS.read_text(encoding="utf-8"),
+            "approved_by": "Shipped with Blockwise",
+            "approved_at": at,
+        },
+    )
+    if not new and version.document != document:
+        log.warning("protocol_changed_without_new_version", version=version.version)
+    return version
+
+
+def read(version: ProtocolVersion) -> Protocol:
+    """The version as the rules read it."""
+    return _read(version.pk)
+
+
+def by_id(version_id: int) -> Protocol:
+    """The same, from a row's key; read once a process, since versions never change."""
+    return _read(version_id)
+
+
+@lru_cache(maxsize=64)
+def _read(version_id: int) -> Protocol:
+    row = ProtocolVersion.objects.get(pk=version_id)
+    texts = {f"{row.version}: texts": tomllib.loads(row.texts)}
+    return rules.read(tomllib.loads(row.document), texts, row.version)
+
+
+def of(injection_ids: Iterable[int]) -> dict[int, Protocol]:
+    """The protocol each injection is prepared under; injections never prepared are left out."""
+    rows = Preparation.objects.filter(injection_id__in=list(injection_ids))
+    return {
+        injection_id: by_id(version_id)
+        for injection_id, version_id in rows.values_list("injection_id", "protocol_id")
+    }
