@@ -53,6 +53,7 @@ def house(request: HttpRequest) -> dict[str, object]:
     return {
         "demo": settings.DEMO,
         "now": now,
+        "house_zone": settings.TIME_ZONE,
         "rooms": rooms(request, user, now) if known else [],
         "may": Doors(user) if known else {},
     }

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clinic.roles import BOOKING, CARE
 from scheduling import access, clock, worklist
-from scheduling.models import Injection, Location, Order, OrderState
+from scheduling.models import Injection, Joint, Location, Order, OrderState
 from scheduling.models.injections import LIVE
 from scheduling.rules.procedure import VisitState
 
@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tasks": tasks,
         "late": sum(task.due_at < at for task in tasks),
         "orders": orders,
-        "care": request.user.role in CARE,
+        "unsigned": unsigned() if request.user.role in CARE else None,
     }
     return render(request, "home.html", context)
 
@@ -70,6 +70,11 @@ def unbooked() -> list[Order]:
     """Orders that wait for a time, the oldest first."""
     waiting = Order.objects.filter(state=OrderState.OPEN).exclude(injections__state__in=LIVE)
     return list(waiting.select_related("patient").order_by("ordered_at")[:ENOUGH])
+
+
+def unsigned() -> int:
+    """Joints that were injected and whose answer nobody has signed."""
+    return Joint.objects.filter(injection__state=VisitState.COMPLETED, signed_at=None).count()
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

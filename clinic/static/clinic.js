@@ -57,3 +57,8 @@ window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) 
 for (const element of all("[data-scripted]")) element.hidden = false;
 for (const element of all("[data-unscripted]")) element.hidden = true;
 document.querySelector("[data-focus]")?.focus();
+
+// The board opens at the present hour.
+const frame = document.querySelector(".board-frame");
+const mark = frame?.querySelector("line.b-now");
+if (mark) frame.scrollTop = Number(mark.getAttribute("y1")) - frame.clientHeight / 3;

@@ -133,7 +133,7 @@ class WithdrawOrderForm(forms.Form):
 
 
 class AnticoagulantForm(forms.Form):
-    """A physician's signed decision about a blood thinner. Without a hold, patients keep taking it."""
+    """A physician's signed decision about a blood thinner; without a hold, patients go on."""
 
     decision = WordField(HoldDecision)
     drug = LineField(label="Blood thinner", max_length=60)

@@ -83,6 +83,7 @@ class JointForm(forms.Form):
     def __init__(self, *args: Any, side: Side, **kwargs: Any) -> None:
         super().__init__(*args, prefix=side.value, **kwargs)
         self.side = side
+        self.fields["baseline"].either = True  # this or the tick below: not optional as a pair
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}

@@ -10,7 +10,7 @@ from django import template
 from django.forms import BaseForm, BaseFormSet
 from django.utils import timezone
 
-from scheduling.models import Injection
+from scheduling.models import Injection, Reservation, ResourceKind
 from scheduling.rules.procedure import Side, VisitState
 
 register = template.Library()
@@ -69,6 +69,12 @@ def born(birth_date: date) -> str:
 @register.filter
 def letter(side: Side | None) -> str:
     return LETTERS.get(side, "?")
+
+
+@register.filter
+def in_order(reservations: Iterable[Reservation]) -> list[Reservation]:
+    """Physician, suite, C-arm, nurse, bay: as the board's columns stand."""
+    return sorted(reservations, key=lambda held: list(ResourceKind).index(held.resource.kind))
 
 
 @register.filter

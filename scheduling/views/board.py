@@ -13,7 +13,8 @@ from scheduling.models import Closure, Injection, Reservation, Resource, Resourc
 PIXELS_A_MINUTE = 1.6
 COLUMN = 152
 GUTTER = 48
-HEAD = 44
+HEAD = 44  # height of the resources' names, which stay in sight
+TOP = 10
 USUAL = (7 * 60, 18 * 60)  # shown even when nobody works: 07:00 to 18:00
 MIDNIGHT = 24 * 60
 Span = tuple[int, int]
@@ -38,6 +39,11 @@ class Card:
     whole: Box
     core: Box
 
+    @property
+    def text_width(self) -> float:
+        """Where long names are cut off, a little before the edge."""
+        return self.core.width - 6
+
 
 @dataclass(frozen=True)
 class Column:
@@ -60,6 +66,7 @@ class Board:
     now: float | None
     width: int
     height: int
+    head: int = HEAD
 
 
 def draw(
@@ -110,7 +117,7 @@ class Easel:
         return GUTTER + COLUMN * number
 
     def y(self, at: int) -> float:
-        return HEAD + (min(max(at, self.first), self.last) - self.first) * PIXELS_A_MINUTE
+        return TOP + (min(max(at, self.first), self.last) - self.first) * PIXELS_A_MINUTE
 
     def box(self, number: int, span: Span, inset: int = 0) -> Box:
         top, bottom = self.y(span[0]), self.y(span[1])

@@ -103,7 +103,7 @@ def visits_of(day: Day) -> list[Injection]:
     )
     return list(
         found.select_related("patient", "order__physician")
-        .prefetch_related(Prefetch("reservations", held.order_by("resource__kind")))
+        .prefetch_related(Prefetch("reservations", held))
         .annotate(open_tasks=Count("tasks", filter=Q(tasks__done_at=None)))
         .order_by("during", "pk")
     )
@@ -111,9 +111,8 @@ def visits_of(day: Day) -> list[Injection]:
 
 def drawing(day: Day, visits: list[Injection], at: datetime) -> Board:
     start, end = bounds(day.date, day.zone)
-    order = {kind: place for place, kind in enumerate(ResourceKind)}
     resources = list(day.location.resources.filter(active=True).prefetch_related("hours"))
-    resources.sort(key=lambda each: (order[each.kind], each.name))
+    resources.sort(key=lambda each: (list(ResourceKind).index(each.kind), each.name))
     closures = list(Closure.objects.filter(resource__in=resources, during__overlap=(start, end)))
     return draw(day.date, day.zone, resources, visits, closures, at)
 

@@ -1,7 +1,6 @@
 """Pages about an order: new, one, amend, withdraw, the decision about a blood thinner."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -42,7 +41,7 @@ def screening_form(request: HttpRequest, answers: dict[str, str]) -> ScreeningFo
 
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, reference: UUID) -> HttpResponse:
-    """An order as the physician gave it. Nothing is chosen beforehand but the physician's own name."""
+    """An order as the physician gave it. Only a physician's own name is preset."""
     at = clock.now()
     patient = shown(request, reference, at)
     own = {"physician": request.user} if request.user.role == "physician" else {}

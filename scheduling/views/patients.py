@@ -119,6 +119,7 @@ def patient_page(request: HttpRequest, patient: Patient, **forms: Any) -> HttpRe
         request,
         "scheduling/patient.html",
         patient=patient,
+        language=people.LANGUAGES.get(patient.language, patient.language),
         contacts=patient.contacts.filter(active=True).order_by("channel"),
         consents=patient.consents.select_related("granted_by").order_by(
             "revoked_at", "purpose", "channel"
