@@ -141,7 +141,8 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 def _forgetful_redis(request: pytest.FixtureRequest) -> Iterator[None]:
     """Leave no counter or session behind in Redis."""
     yield
-    if {"db", "transactional_db", "live_server"} & set(request.fixturenames):
+    asked = {"db", "transactional_db", "live_server"} & set(request.fixturenames)
+    if asked or request.node.get_closest_marker("django_db"):
         cache.clear()
 
 
