@@ -8,7 +8,7 @@ from django.db.models import Prefetch, QuerySet
 
 from reminders import protocols
 from reminders.followup.slots import MINUTE, as_rule, minute
-from reminders.models import Analgesic, AnswerChannel, Reading, Survey
+from reminders.models import Analgesic, Reading, Survey
 from reminders.rules import bands, case, response
 from reminders.rules.protocol import Protocol, shipped
 from reminders.rules.windows import Window
@@ -116,7 +116,6 @@ def _own_percent(side: Side, injection: Injection) -> int | None:
 
 
 def _reading(row: Reading, injection: Injection) -> case.Reading:
-    channel = "clinic" if row.channel is AnswerChannel.VISIT else row.channel.value
     return case.Reading(
         side=row.side,
         score=row.score,
@@ -127,7 +126,7 @@ def _reading(row: Reading, injection: Injection) -> case.Reading:
         recall=row.recall,
         slept=row.slept,
         late=row.late,
-        channel=case.AnswerChannel(channel),
+        channel=case.AnswerChannel(row.channel.value),
         entered_by=case.EnteredBy(row.entered_by.value),
         reexam=row.reexam,
     )
