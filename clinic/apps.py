@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from clinic import history
+from clinic import checks, history
 
 
 class ClinicConfig(AppConfig):
@@ -10,3 +10,4 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         history.install()
+        checks.install()

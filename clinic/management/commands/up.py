@@ -22,6 +22,9 @@ class Command(BaseCommand):
         "takes the two after it."
     )
 
+    # A taken port is told at once; the checks follow in `prepare`.
+    requires_system_checks = ()
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--host",
@@ -54,6 +57,7 @@ class Command(BaseCommand):
 
     def prepare(self) -> str:
         """Bring the database and the static files up to date; return the demo clinic's logins."""
+        self.check()
         self.say("Preparing the database ...")
         call_command("migrate", verbosity=0, interactive=False)
         self.say("Collecting static files ...")
