@@ -103,7 +103,7 @@ def answered(
 
 
 def scored(injection: Injection, minute: int, *scores: int, **facts: Any) -> list[Reading]:
-    """Scores at any minute after T0, filed under a slot of their own, as rows of a reference diary."""
+    """Scores at any minute after T0, each under a slot of its own."""
     survey, _ = Survey.objects.get_or_create(
         injection=injection,
         slot=f"at{minute}",
