@@ -179,7 +179,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": structlog.stdlib.ProcessorFormatter,
+            "()": "clinic.logs.Discreet",
             "processor": structlog.processors.JSONRenderer()
             if env.log_format == "json"
             else structlog.dev.ConsoleRenderer(colors=False),

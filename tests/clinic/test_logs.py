@@ -1,0 +1,40 @@
+"""What may not stand in a log."""
+
+import logging
+
+import pytest
+import structlog
+
+from clinic.logs import Discreet
+
+TOKEN = "Zx81" * 5 + "Qq"
+
+
+@pytest.fixture
+def line():
+    renderer = structlog.processors.JSONRenderer()
+    return Discreet(processor=renderer).format
+
+
+def a_record(message: str, *arguments: object, **facts: object) -> logging.LogRecord:
+    return logging.makeLogRecord({"msg": message, "args": arguments, "levelname": "WARNING"} | facts)
+
+
+def test_the_token_of_a_link_is_left_out_of_a_line(line):
+    said = line(a_record("Too Many Requests: %s", f"/p/{TOKEN}/open"))
+
+    assert TOKEN not in said
+    assert "/p/(link)/open" in said
+
+
+def test_the_token_of_a_link_is_left_out_of_a_traceback(line):
+    try:
+        raise ValueError(f"http://localhost:8000/p/{TOKEN}")
+    except ValueError as error:
+        said = line(a_record("failed", exc_info=(type(error), error, error.__traceback__)))
+
+    assert TOKEN not in said
+
+
+def test_other_addresses_are_left_as_they_are(line):
+    assert "/patients/new" in line(a_record("Not Found: /patients/new"))
