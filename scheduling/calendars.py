@@ -22,14 +22,14 @@ LEFT JOIN LATERAL (
     FROM scheduling_weeklyhours WHERE resource_id = r.id
 ) h ON true
 LEFT JOIN LATERAL (
-    SELECT array_agg(floor(date_part('epoch', lower(held)) / 60)::int) AS lowers,
-           array_agg(ceil(date_part('epoch', upper(held)) / 60)::int) AS uppers
+    SELECT array_agg(floor(date_part('epoch', lower(held)) / 60)::int - %(origin)s) AS lowers,
+           array_agg(ceil(date_part('epoch', upper(held)) / 60)::int - %(origin)s) AS uppers
     FROM (
-        SELECT during * %(window)s AS held FROM scheduling_reservation
+        SELECT during AS held FROM scheduling_reservation
         WHERE resource_id = r.id AND during && %(window)s AND live AND NOT overbooked
           AND injection_id <> %(ignoring)s
         UNION ALL
-        SELECT during * %(window)s FROM scheduling_reservation
+        SELECT during FROM scheduling_reservation
         WHERE resource_id = r.id AND during && %(window)s AND live AND overbooked
           AND injection_id <> %(ignoring)s
         UNION ALL
@@ -93,9 +93,9 @@ def load(window: Window, kinds: Sequence[str], ignoring: int = 0) -> list[Calend
     `ignoring` is the id of an injection whose own reservations do not count: the one that moves.
     """
     span = TimestamptzRange(slots.moment(window.origin), slots.moment(window.end))
-    said = {"window": span, "ignoring": ignoring, "location": window.location.pk}
+    said = {"window": span, "origin": window.origin, "ignoring": ignoring}
     with connection.cursor() as cursor:
-        cursor.execute(QUERY, said | {"kinds": list(kinds)})
+        cursor.execute(QUERY, said | {"location": window.location.pk, "kinds": list(kinds)})
         return [calendar(window, *row) for row in cursor.fetchall()]
 
 
@@ -111,12 +111,12 @@ def calendar(
 ) -> Calendar:
     """One row as bitmaps."""
     origin = window.origin
+    works = slots.openings(hours or (), window.days, window.location.zone)
     resource = Resource(
         pk=pk, location_id=window.location.pk, kind=ResourceKind(kind), name=name, user_id=user_id
     )
-    taken = zip(lowers or (), uppers or (), strict=True)
     return Calendar(
         resource,
-        slots.openings(hours or (), window.days, window.location.zone, origin),
-        slots.union((lower - origin, upper - origin) for lower, upper in taken),
+        slots.union(((opens - origin, closes - origin) for opens, closes in works)),
+        slots.union(zip(lowers or (), uppers or (), strict=True)),
     )

@@ -1,6 +1,6 @@
 """The first times at which everything an order needs is free.
 
-Windows of 7, 14, 28... days, one statement each, until enough is found. A search never offers what
+Windows of 7, 14, 28, 28... days, one statement each, until enough is found. It never offers what
 preparation cannot reach; for diagnostic orders it offers times whose diary ends in waking hours
 first, and later ones, with a note, only when those run out.
 """
@@ -22,7 +22,7 @@ from scheduling.rules.durations import Durations
 from scheduling.rules.ordered import Ordered
 from scheduling.rules.procedure import Guidance
 
-FIRST_WINDOW = 7  # days
+FIRST_WINDOW, WIDEST_WINDOW = 7, 28  # days
 GRID = 15  # minutes; `grid_min` in a location's policy
 HELD = ("physician", "suite", "c_arm", "bay")
 
@@ -104,7 +104,7 @@ def windows(search: Search) -> Iterator[Window]:
     while day < end:
         last = min(day + timedelta(days=size), end) - timedelta(days=1)
         yield window_of(search.location, search.minutes, day, last)
-        day, size = last + timedelta(days=1), size * 2
+        day, size = last + timedelta(days=1), min(size * 2, WIDEST_WINDOW)
 
 
 def window_of(location: Location, minutes: Durations, first: date, last: date) -> Window:

@@ -10,6 +10,7 @@ from psycopg.errors import ExclusionViolation
 from psycopg.types.range import TimestamptzRange
 
 from scheduling.models import Injection, Reservation, Resource, ResourceKind
+from scheduling.proposals import durations
 from scheduling.rules.durations import Durations
 from scheduling.rules.slots import MINUTE
 
@@ -84,12 +85,12 @@ def queue_up(patient_id: int, *held: Held) -> None:
 def take(
     injection: Injection,
     held: Held,
-    minutes: Durations,
     overbooked: frozenset[int] = frozenset(),
     why: str = "",
     by: Any = None,
 ) -> None:
     """Reserve everything. `Lost` when the database knows better than the look before."""
+    minutes = durations(injection.order, injection.location)
     rows = [
         Reservation(
             injection=injection,

@@ -1,7 +1,7 @@
-"""Patients: who they are, how to reach them, and what they agreed to. The only writer of these rows.
+"""Patients: who they are, how to reach them, what they agreed to. The only writer of these rows.
 
-All errors are `ValidationError`s with a sentence for each field. Whatever changes a message touches the
-patient's injections, so that plans are made again.
+All errors are `ValidationError`s with a sentence for each field. Whatever changes a message touches
+the patient's injections, so that plans are made again.
 """
 
 from datetime import date, datetime

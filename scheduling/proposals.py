@@ -48,7 +48,7 @@ def proposal(
 ) -> Proposal:
     """Everything that decides whether this order may be booked then.
 
-    `side` is the booked side where it could differ; `injection` is the booking that changes, if any.
+    `side` is the booked side where it could differ; `injection` is the booking that changes.
     """
     minutes = durations(order, location)
     others = other_visits(order, injection)

@@ -33,6 +33,8 @@ def text(value: str, longest: int, what: str) -> str:
     """What is wrong with a required line of text, or nothing."""
     if not value.strip():
         return f"Enter the {what}."
+    if "\x00" in value:
+        return f"The {what} holds a null character, which cannot be kept; type it again."
     return f"Shorten the {what} to {longest} characters." if len(value) > longest else ""
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from scheduling import finder
 from scheduling.bookings import changes, preparation
 from scheduling.errors import WrongState
-from scheduling.holds import Lost, holding, queue_up, release
+from scheduling.holds import Lost, holding, queue_up, release, take
 from scheduling.models import Injection, Order
 from scheduling.proposals import proposal
 from scheduling.rules.checks import check
@@ -31,7 +31,7 @@ def seating(order: Order) -> tuple[object, ...]:
 
 
 def follow(*, order: Order, before: Order, by: Any, at: datetime) -> None:
-    """Make the live booking agree with its amended order; `before` is a copy of the order as it was.
+    """Make the live booking agree with its amended order; `before` is the order as it was.
 
     Seats are taken again at the same time where length or kinds differ (`SlotTaken` when that does
     not fit), and the promise is new where the patient was told otherwise.
@@ -48,11 +48,11 @@ def follow(*, order: Order, before: Order, by: Any, at: datetime) -> None:
         injection.during = changes.span(order, injection.location, injection.start)
         injection.save()
         if seating(order) != seating(before):
-            reseat(injection, by)
+            reseat(injection)
         recheck(injection, by, at)
 
 
-def reseat(injection: Injection, by: Any) -> None:
+def reseat(injection: Injection) -> None:
     """Hold what the order needs now, the same resources where they are free."""
     now = holding(injection)
     held = finder.seat(
@@ -65,8 +65,9 @@ def reseat(injection: Injection, by: Any) -> None:
     if held is None:
         raise Lost("What the order needs now is not free at the booked time: move the visit first.")
     queue_up(injection.patient_id, now, held)
+    changes.look(injection.order, injection.location, injection.start, held, ignoring=injection.pk)
     release(injection)
-    changes.occupy(injection, held, by)
+    take(injection, held)
 
 
 def recheck(injection: Injection, by: Any, at: datetime) -> None:

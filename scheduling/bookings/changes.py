@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -11,7 +10,7 @@ from psycopg.types.range import TimestamptzRange
 
 from scheduling import finder
 from scheduling.errors import SlotTaken, WrongState
-from scheduling.holds import Held, Lost, take
+from scheduling.holds import Held, Lost
 from scheduling.models import Injection, Location, Order, OrderState, ResourceKind
 from scheduling.models.injections import LIVE
 from scheduling.proposals import durations
@@ -33,18 +32,25 @@ def seated(order: Order, location: Location, start: datetime, at: datetime) -> I
         raise SlotTaken(str(lost), offers) from None
 
 
-def occupy(injection: Injection, held: Held, by: Any, overbook_why: str = "") -> None:
-    """Reserve `held` for the injection's time, or `Lost` with a sentence for each that is not free.
+def look(
+    order: Order,
+    location: Location,
+    start: datetime,
+    held: Held,
+    overbook_why: str = "",
+    ignoring: int = 0,
+) -> frozenset[int]:
+    """The ids of resources to overbook: none, or with a reason those that are not free.
 
-    With `overbook_why`, those that are not free are overbooked for that reason, and only those.
+    Without a reason they are `Lost`, with a sentence for each. `ignoring` is the injection that
+    moves. Look when it is your turn (`queue_up`): nobody else can change the answer then.
     """
-    order, location = injection.order, injection.location
-    said = finder.not_free(
-        order=order, location=location, start=injection.start, held=held, ignoring=injection.pk
+    taken = finder.not_free(
+        order=order, location=location, start=start, held=held, ignoring=ignoring
     )
-    if said and not overbook_why:
-        raise Lost(" ".join(said.values()))
-    take(injection, held, durations(order, location), frozenset(said), overbook_why, by)
+    if taken and not overbook_why:
+        raise Lost(" ".join(taken.values()))
+    return frozenset(taken)
 
 
 def lock(injection: Injection, *states: VisitState) -> Injection:

@@ -13,7 +13,7 @@ from django.db import transaction
 from scheduling.bookings import changes, preparation
 from scheduling.contacts import phone as number
 from scheduling.errors import WrongState
-from scheduling.holds import Held, holding, queue_up, release
+from scheduling.holds import Held, holding, queue_up, release, take
 from scheduling.models import Injection, Location, Order
 from scheduling.proposals import proposal
 from scheduling.rules.procedure import VisitState
@@ -42,6 +42,7 @@ def book(
         unbooked(changes.lock_order(order))
         changes.fitting(held, order, location)
         queue_up(order.patient_id, held)
+        overbooked = changes.look(order, location, start, held, overbook_why.strip())
         asked = proposal(order=order, location=location, start=start, at=at)
         said = preparation.passed(asked, overrides or {})
         injection = Injection.objects.create(
@@ -55,7 +56,7 @@ def book(
             booked_at=at,
             changed_at=at,
         )
-        changes.occupy(injection, held, by, overbook_why.strip())
+        take(injection, held, overbooked, overbook_why.strip(), by)
         preparation.prepare(injection=injection, said=said, by=by, at=at, overrides=overrides)
     return injection
 
@@ -85,10 +86,10 @@ def move(
     overrides: Mapping[str, str] | None = None,
     overbook_why: str = "",
 ) -> Injection:
-    """Give the patient another time, or the visit other resources; only a new time is a new promise.
+    """Give the patient another time, or the visit other resources; the latter is no new promise.
 
-    A new time is unconfirmed. A new day voids a signed hold of a blood thinner, whose dates belonged
-    to the old one, and forgets the driver. Raises as `book` does.
+    A new time is unconfirmed. A new day forgets the driver and voids a signed hold of a blood
+    thinner, whose dates belonged to the old day. Raises as `book` does.
     """
     changes.timely(start, at)
     owned(overbook_why, by)
@@ -98,6 +99,8 @@ def move(
         changes.lock(injection, VisitState.BOOKED)
         changes.fitting(held, order, location)
         queue_up(injection.patient_id, held, holding(injection))
+        why = overbook_why.strip()
+        overbooked = changes.look(order, location, start, held, why, ignoring=injection.pk)
         if start != injection.start:
             new_time(injection, start, at)
         asked = proposal(order=order, location=location, start=start, at=at, injection=injection)
@@ -105,7 +108,7 @@ def move(
         injection.changed_at = at
         injection.save()
         release(injection)
-        changes.occupy(injection, held, by, overbook_why.strip())
+        take(injection, held, overbooked, why, by)
         preparation.prepare(injection=injection, said=said, by=by, at=at, overrides=overrides)
     return injection
 

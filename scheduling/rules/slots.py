@@ -23,7 +23,10 @@ def union(spans: Iterable[tuple[int, int]]) -> int:
     """All minutes of some spans, which may overlap."""
     minutes = 0
     for start, end in spans:
-        minutes |= span(start, end)
+        if start < 0:
+            start = 0
+        if start < end:  # written out, not through `span`: this line runs once a reservation
+            minutes |= ((1 << (end - start)) - 1) << start
     return minutes
 
 
@@ -112,16 +115,16 @@ def grid(days: Iterable[date], zone: str, step: int, origin: int) -> int:
 
 
 def openings(
-    hours: Iterable[tuple[int, int, int]], days: Iterable[date], zone: str, origin: int
-) -> int:
-    """The minutes of weekly hours (weekday, opens, closes; minutes of the wall clock) on `days`."""
+    hours: Iterable[tuple[int, int, int]], days: Iterable[date], zone: str
+) -> list[tuple[int, int]]:
+    """Weekly hours (weekday, opens, closes; minutes of the wall clock) as spans on these days."""
     weekly = list(hours)
-    return union(
-        (wall(day, clock(opens), zone) - origin, wall(day, clock(closes), zone) - origin)
+    return [
+        (wall(day, clock(opens), zone), wall(day, clock(closes), zone))
         for day in days
         for weekday, opens, closes in weekly
         if weekday == day.weekday()
-    )
+    ]
 
 
 @lru_cache(maxsize=1440)
