@@ -1,0 +1,53 @@
+"""`manage.py demo_clinic`: a made-up clinic to try everything on."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+
+class Command(BaseCommand):
+    """Loads the demonstration once; a second run only says the logins again."""
+
+    help = (
+        "Load a made-up clinic: rooms, staff of every role, a dozen patients in different states. "
+        "Loaded once, relative to the present; then it only prints the logins. Demo mode only."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError(
+                "The demo clinic is for demo mode only, and this is production. "
+                "Set DEMO=1 with a database of its own to try it."
+            )
+        from clinic.sandbox import premises
+
+        password, is_new = premises.kept_password(settings.VAR_DIR / "demo-password")
+        if not self.load(password) and is_new:
+            premises.hand_out(password)
+        self.stdout.write(logins(password))
+
+    @transaction.atomic
+    def load(self, password: str) -> bool:
+        """Build everything or nothing; False when there is a clinic already."""
+        from clinic.sandbox import cast, premises, stories
+        from scheduling import clock
+        from scheduling.models import Location
+
+        if Location.objects.exists():
+            return False
+        at = clock.now().replace(second=0, microsecond=0)
+        staff = premises.staff(password)
+        place = premises.build(staff)
+        for part in cast.PATIENTS:
+            stories.tell(part, place, staff, at)
+        return True
+
+
+def logins(password: str) -> str:
+    """The table that `up` prints."""
+    from clinic.sandbox.cast import STAFF
+
+    names = "\n".join(f"  {name:<14} {given} {family}" for name, _, given, family, _ in STAFF)
+    return f"Sign in as one of these, with the password {password}\n{names}\n"

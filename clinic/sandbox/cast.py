@@ -1,0 +1,210 @@
+"""Who is in the demonstration: made-up people, with names that say so, and what each came for."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from scheduling.rules.procedure import (
+    Agent,
+    Drug,
+    Intent,
+    Sedation,
+    Side,
+    Word,
+)
+
+ZONE = "America/New_York"
+CLEAR = {
+    "anticoagulant": "none",
+    "diabetes": "none",
+    "contrast_reaction": "none",
+    "la_reaction": "none",
+    "steroid_reaction": "none",
+    "pregnancy": "no",
+    "infection": "no",
+    "antibiotics": "none",
+    "prone": "can",
+    "red_flag": "no",
+}
+BUPIVACAINE = Agent(Drug.BUPIVACAINE, concentration=0.5, volume=1.5, dose=7.5)
+LIDOCAINE = Agent(Drug.LIDOCAINE, concentration=2, volume=1.5, dose=30)
+STEROID = Agent(Drug.METHYLPREDNISOLONE, volume=1, dose=40)
+CONTRAST = Agent(Drug.IOHEXOL, volume=0.5)
+
+
+class Story(Word):
+    """How far a patient has come when the demonstration opens."""
+
+    REGISTERED = "registered"
+    ORDERED = "ordered"
+    BOOKED = "booked"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    DIARY = "diary"
+    REVIEW = "review"
+    SIGNED = "signed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One patient. `days` is how far ahead the visit is booked; `scores` answer slots by side.
+
+    The telephone number is one of those kept for fiction, ending in `line`.
+    """
+
+    family: str
+    given: str
+    born: date
+    line: int
+    story: Story
+    side: Side = Side.LEFT
+    intent: Intent = Intent.DIAGNOSTIC
+    sedation: Sedation = Sedation.NONE
+    agents: tuple[Agent, ...] = (BUPIVACAINE, CONTRAST)
+    days: int = 0
+    zone: str = ZONE
+    mail: bool = True
+    texts: bool = True
+    screening: dict[str, str] = field(default_factory=dict)
+    baseline: dict[Side, int] = field(default_factory=dict)
+    scores: dict[str, dict[Side, int]] = field(default_factory=dict)
+
+
+def left(*scores: int) -> dict[str, dict[Side, int]]:
+    """Scores of the left joint, slot after slot."""
+    return {slot: {Side.LEFT: score} for slot, score in zip(SLOTS, scores, strict=False)}
+
+
+SLOTS = ("D15", "D30", "D45", "D60", "H2", "H3", "H4", "H5", "H6", "H7", "H8", "N1")
+BOTH = {
+    slot: {Side.LEFT: score, Side.RIGHT: other}
+    for slot, score, other in zip(
+        SLOTS,
+        (3, 1, 1, 1, 1, 2, 3, 5, 6, 7, 7, 8),
+        (6, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6),
+        strict=True,
+    )
+}
+
+PATIENTS = (
+    Part(
+        family="Example",
+        given="Ada",
+        born=date(1961, 4, 12),
+        line=101,
+        story=Story.REVIEW,
+        baseline={Side.LEFT: 7},
+        scores=left(2, 1, 1, 1, 1, 2, 4, 5, 6, 7, 7, 7),
+    ),
+    Part(
+        family="Sample",
+        given="Bo",
+        born=date(1975, 11, 3),
+        line=102,
+        story=Story.DIARY,
+        baseline={Side.LEFT: 6},
+        scores=left(4, 3, 3, 2, 2, 2, 3, 4, 4, 5, 5, 6),
+    ),
+    Part(
+        family="Testwell",
+        given="Cleo",
+        born=date(1958, 1, 30),
+        line=103,
+        story=Story.REVIEW,
+        side=Side.BILATERAL,
+        baseline={Side.LEFT: 8, Side.RIGHT: 6},
+        scores=BOTH,
+    ),
+    Part(
+        family="Demo",
+        given="Dora",
+        born=date(1949, 7, 21),
+        line=104,
+        story=Story.SIGNED,
+        agents=(LIDOCAINE, CONTRAST),
+        baseline={Side.LEFT: 8},
+        scores=left(2, 1, 2, 3, 5, 6, 7, 8, 8, 8, 8, 8),
+    ),
+    Part(
+        family="Mockford",
+        given="Eli",
+        born=date(1983, 9, 9),
+        line=105,
+        story=Story.CONFIRMED,
+        side=Side.RIGHT,
+        days=1,
+    ),
+    Part(
+        family="Placeholder",
+        given="Fern",
+        born=date(1968, 2, 29),
+        line=106,
+        story=Story.BOOKED,
+        days=2,
+        intent=Intent.BOTH,
+        agents=(BUPIVACAINE, STEROID, CONTRAST),
+        screening={"diabetes": "type2", "insulin": "no"},
+    ),
+    Part(
+        family="Specimen",
+        given="Gus",
+        born=date(1955, 12, 5),
+        line=107,
+        story=Story.BOOKED,
+        days=9,
+        intent=Intent.THERAPEUTIC,
+        sedation=Sedation.MODERATE_IV,
+        agents=(STEROID, LIDOCAINE, CONTRAST),
+        side=Side.BILATERAL,
+        screening={"glp1": "no"},
+    ),
+    Part(
+        family="Makebelieve",
+        given="Hope",
+        born=date(1990, 6, 17),
+        line=108,
+        story=Story.BOOKED,
+        days=4,
+        zone="America/Denver",
+    ),
+    Part(
+        family="Pretend",
+        given="Ivo",
+        born=date(1972, 3, 8),
+        line=109,
+        story=Story.BOOKED,
+        days=6,
+        mail=False,
+        side=Side.RIGHT,
+    ),
+    Part(
+        family="Fictional",
+        given="June",
+        born=date(1964, 10, 2),
+        line=110,
+        story=Story.ORDERED,
+        screening={"anticoagulant": "doac"},
+    ),
+    Part(
+        family="Imaginary",
+        given="Kit",
+        born=date(1979, 5, 25),
+        line=111,
+        story=Story.CANCELLED,
+        days=5,
+    ),
+    Part(
+        family="Invented",
+        given="Lou",
+        born=date(1947, 8, 14),
+        line=112,
+        story=Story.REGISTERED,
+        texts=False,
+    ),
+)
+STAFF = (
+    ("desk", "Desk", "Dana", "Deskwell", ""),
+    ("nurse", "Nurse", "Nora", "Nursely", "RN"),
+    ("physician", "Physician", "Paul", "Physick", "MD"),
+    ("physician2", "Physician", "Petra", "Painter", "MD"),
+    ("administrator", "Administrator", "Alex", "Admin", ""),
+)

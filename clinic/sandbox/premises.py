@@ -1,0 +1,82 @@
+"""The demonstration's clinic: its place, rooms, hours and staff."""
+
+import secrets
+from datetime import time
+from pathlib import Path
+
+from django.contrib.auth.hashers import make_password
+
+from clinic.accounts.models import Role, User
+from clinic.sandbox.cast import STAFF, ZONE
+from scheduling.models import Location, Resource, ResourceKind, WeeklyHours
+
+NAME = "Harbor Clinic"
+WEEKDAYS = range(5)
+OPENS, CLOSES = time(8), time(17)
+ROOMS = (
+    (ResourceKind.SUITE, "Suite 1"),
+    (ResourceKind.SUITE, "Suite 2"),
+    (ResourceKind.C_ARM, "C-arm A"),
+    (ResourceKind.C_ARM, "C-arm B"),
+    (ResourceKind.BAY, "Bay 1"),
+    (ResourceKind.BAY, "Bay 2"),
+    (ResourceKind.BAY, "Bay 3"),
+)
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
+
+
+def staff(password: str) -> dict[str, User]:
+    """One member of staff a role, and a second physician; by user name."""
+    hashed = make_password(password)  # once: making a hash is slow on purpose
+    return {
+        name: User.objects.create(
+            username=name,
+            password=hashed,
+            role=Role(role.lower()),
+            first_name=given,
+            last_name=family,
+            credential=credential,
+            is_staff=role == "Administrator",
+        )
+        for name, role, given, family, credential in STAFF
+    }
+
+
+def build(users: dict[str, User]) -> Location:
+    """The place with two physicians, two suites, two C-arms, three bays; weekdays 08:00-17:00."""
+    place = Location.objects.create(
+        name=NAME, address="100 Harbor Street, Sampletown", phone="+12025550100", zone=ZONE
+    )
+    people = [user for name, user in users.items() if name.startswith("physician")]
+    rows = [
+        Resource(location=place, kind=ResourceKind.PHYSICIAN, name=user.display_name, user=user)
+        for user in people
+    ]
+    rows += [Resource(location=place, kind=kind, name=name) for kind, name in ROOMS]
+    WeeklyHours.objects.bulk_create(
+        WeeklyHours(resource=row, weekday=day, opens=OPENS, closes=closing(row))
+        for row in Resource.objects.bulk_create(rows)
+        for day in WEEKDAYS
+    )
+    return place
+
+
+def closing(resource: Resource) -> time:
+    """Bays stay open for those who rest after the last case."""
+    return time(18) if resource.kind is ResourceKind.BAY else CLOSES
+
+
+def kept_password(path: Path) -> tuple[str, bool]:
+    """The password of all demo logins, made once, for its owner alone; and whether it is new."""
+    if path.exists():
+        return path.read_text().strip(), False
+    password = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
+    path.touch(mode=0o600)
+    path.write_text(password)
+    return password, True
+
+
+def hand_out(password: str) -> None:
+    """Give all demo logins this password again, when its file was lost."""
+    names = [name for name, *_ in STAFF]
+    User.objects.filter(username__in=names).update(password=make_password(password))

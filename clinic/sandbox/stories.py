@@ -1,0 +1,188 @@
+"""Brings each person of the cast to where the story begins, through the verbs as staff would."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from clinic.accounts.models import User
+from clinic.sandbox.cast import CLEAR, Part, Story
+from reminders.followup import responses, reviews, slots, surveys
+from reminders.messaging.visits import visits
+from reminders.models import AnswerChannel, Context, EnteredBy, Survey
+from reminders.rules.protocol import shipped
+from scheduling import bookings, finder, orders, people
+from scheduling.bookings import JointFacts
+from scheduling.models import Injection, Location, Order, Patient, Premedication
+from scheduling.rules.procedure import Block, Channel, Guidance, Purpose, Target
+
+MORNING = time(9)
+DONE = {Story.DIARY: 0, Story.REVIEW: 1, Story.SIGNED: 8}  # working days ago
+UNDER_WAY = timedelta(hours=2, minutes=30)  # after MORNING, a day's diaries have begun
+STAY = timedelta(minutes=25)  # from the start to T0
+NOTICE = timedelta(days=12)  # between booking and a visit that is over
+IN_CLINIC = ("D15", "D30")  # scored by the nurse, with the examination repeated
+WORDING = "demo-1"
+
+
+def tell(part: Part, place: Location, staff: dict[str, User], at: datetime) -> None:
+    """Take one person as far as the story says, seen from `at`."""
+    day = working_day(at, place, DONE[part.story]) if part.story in DONE else None
+    known = moment(day, MORNING, place) - NOTICE if day else at
+    patient = register(part, staff["desk"], known)
+    if part.story is Story.REGISTERED:
+        return
+    order = place_order(part, patient, staff["physician"], known)
+    if part.story is Story.ORDERED:
+        return
+    injection = book(part, order, place, staff["desk"], known, day)
+    if day:
+        carry_out(part, injection, staff)
+        answer(part, injection, staff["nurse"], at)
+    if part.story is Story.CONFIRMED:
+        bookings.confirm(injection=injection, how="phone", by=staff["desk"], at=at)
+    if part.story is Story.CANCELLED:
+        bookings.cancel(injection=injection, why="Patient is travelling", by=staff["desk"], at=at)
+    if part.story is Story.SIGNED:
+        sign(injection, staff["physician"], injection.t0 + timedelta(days=2))
+
+
+def moment(day: date, clock: time, place: Location) -> datetime:
+    return datetime.combine(day, clock, ZoneInfo(place.zone))
+
+
+def working_day(at: datetime, place: Location, ago: int) -> date:
+    """The `ago`-th last weekday on which the first diaries have begun; 0 is the latest."""
+    days = before((at - UNDER_WAY).astimezone(ZoneInfo(place.zone)))
+    return next(day for number, day in enumerate(days) if number == ago)
+
+
+def before(local: datetime) -> Iterator[date]:
+    """Weekdays whose morning has passed, latest first."""
+    day = local.date() if local.time() >= MORNING else local.date() - timedelta(days=1)
+    while True:
+        if day.weekday() < 5:
+            yield day
+        day -= timedelta(days=1)
+
+
+def register(part: Part, desk: User, at: datetime) -> Patient:
+    """The person with number, address and consents."""
+    patient = people.register(
+        family_name=part.family,
+        given_name=part.given,
+        birth_date=part.born,
+        mrn=f"DEMO-{part.line}",
+        language="en",
+        zone=part.zone,
+        by=desk,
+        at=at,
+    )
+    ways = {}
+    if part.texts:
+        ways[Channel.SMS] = f"+1202555{part.line:04}"
+    if part.mail:
+        ways[Channel.EMAIL] = f"{part.given}.{part.family}@patients.example".lower()
+    for channel, value in ways.items():
+        people.reach(patient=patient, channel=channel, value=value, by=desk, at=at)
+        for purpose in (Purpose.REMINDERS, Purpose.DIARY):
+            people.agree(
+                patient=patient,
+                purpose=purpose,
+                channel=channel,
+                wording=WORDING,
+                source="desk",
+                by=desk,
+                at=at,
+            )
+    return patient
+
+
+def place_order(part: Part, patient: Patient, physician: User, at: datetime) -> Order:
+    first = Block.FIRST if part.intent.is_diagnostic else Block.NOT_APPLICABLE
+    return orders.place(
+        patient=patient,
+        physician=physician,
+        side=part.side,
+        intent=part.intent,
+        block=first,
+        target=Target.INTRA_ARTICULAR,
+        guidance=Guidance.FLUOROSCOPY,
+        sedation=part.sedation,
+        premedication=Premedication.NONE,
+        screening=CLEAR | part.screening,
+        agents=part.agents,
+        by=physician,
+        at=at,
+    )
+
+
+def book(
+    part: Part, order: Order, place: Location, desk: User, at: datetime, day: date | None
+) -> Injection:
+    """The first opening of `day`, or of the day that lies as far ahead as the part says."""
+    day = day or at.astimezone(ZoneInfo(place.zone)).date() + timedelta(days=part.days)
+    after = max(moment(day, MORNING, place), at)
+    opening = finder.find(order=order, location=place, after=after, now=at, count=1)[0]
+    return bookings.book(
+        order=order, location=place, start=opening.start, held=opening.held, by=desk, at=at
+    )
+
+
+def carry_out(part: Part, injection: Injection, staff: dict[str, User]) -> None:
+    """Arrival and procedure, with the provoked baseline of each joint."""
+    nurse, t0 = staff["nurse"], injection.start + STAY
+    bookings.arrive(injection=injection, by=nurse, at=injection.start - timedelta(minutes=30))
+    joints = [
+        JointFacts(
+            side=side,
+            baseline=score,
+            baseline_at=injection.start,
+            index_activity="Climbing stairs",
+            intra_articular=True,
+        )
+        for side, score in part.baseline.items()
+    ]
+    bookings.complete(
+        injection=injection,
+        t0=t0,
+        side=part.side,
+        agents=part.agents,
+        joints=joints,
+        by=staff["physician"],
+        at=t0 + timedelta(minutes=5),
+    )
+
+
+def answer(part: Part, injection: Injection, nurse: User, at: datetime) -> None:
+    """The diary up to now: the nurse's scores in the clinic, then the patient's own."""
+    visit = visits([injection.pk])[injection.pk]
+    slots.keep(injection, visit=visit, protocol=shipped(), at=at)
+    asked = Survey.objects.filter(injection=injection, due_at__lte=at, slot__in=part.scores)
+    for survey in asked.order_by("due_at"):
+        here = survey.slot in IN_CLINIC
+        surveys.answer(
+            survey=survey,
+            scores=part.scores[survey.slot],
+            context=Context.MOVEMENT,
+            activity_done=True,
+            observed_at=survey.due_at,
+            channel=AnswerChannel.VISIT if here else AnswerChannel.LINK,
+            entered_by=EnteredBy.STAFF if here else EnteredBy.PATIENT,
+            by=nurse if here else None,
+            at=survey.due_at,
+            reexam=here,
+        )
+
+
+def sign(injection: Injection, physician: User, at: datetime) -> None:
+    """The physician agrees with the reading."""
+    for response in responses.read(injection):
+        reviews.sign(
+            injection=injection,
+            side=response.side,
+            decided=response.label,
+            override_reason="",
+            remark="",
+            by=physician,
+            at=at,
+        )
