@@ -1,0 +1,65 @@
+"""People at their browsers, and a clock that stands still."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+
+def signed_in(role: str) -> Client:
+    """A browser in which somebody of this role is signed in; `user` says who."""
+    from tests import world  # its models need Django set up, which comes after this file
+
+    client = Client()
+    client.user = world.a_user(role)
+    client.force_login(client.user)
+    return client
+
+
+@pytest.fixture
+def desk(db: None) -> Client:
+    return signed_in("desk")
+
+
+@pytest.fixture
+def nurse(db: None) -> Client:
+    return signed_in("nurse")
+
+
+@pytest.fixture
+def physician(db: None) -> Client:
+    return signed_in("physician")
+
+
+class Hands:
+    """The hands of the clock; a test puts them where it wants."""
+
+    at: datetime
+
+
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    """The clock stands where things are booked, unless it is moved."""
+    from scheduling import clock
+    from tests import world
+
+    hands = Hands()
+    hands.at = world.NOW
+    monkeypatch.setattr(clock, "now", lambda: hands.at)
+    return hands
+
+
+@pytest.fixture
+def queries() -> Callable[[Callable[[], object]], int]:
+    """How many queries an act takes, the second time, when sessions and types are known."""
+
+    def count(act: Callable[[], object]) -> int:
+        act()
+        with CaptureQueriesContext(connection) as seen:
+            act()
+        return len(seen)
+
+    return count

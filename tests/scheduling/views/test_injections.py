@@ -1,0 +1,240 @@
+"""The page of one injection and what can be done from it."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from scheduling.models import Access
+from scheduling.rules.procedure import Side, VisitState
+from tests import world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def injection(noon):
+    return world.a_booking()
+
+
+def at(page, injection):
+    return reverse(page, args=[injection.reference])
+
+
+def test_the_page_names_patient_birth_date_mrn_side_and_state(desk, injection):
+    page = desk.get(at("injection", injection)).content.decode()
+
+    for shown in (str(injection.patient), "12 Apr 1960", injection.patient.mrn, "Left", "Booked"):
+        assert shown in page
+
+
+def test_looking_at_an_injection_is_written_down(desk, injection):
+    desk.get(at("injection", injection))
+
+    row = Access.objects.get(patient=injection.patient, page="injection")
+    assert row.user == desk.user
+
+
+def test_the_page_costs_the_same_after_much_history(desk, injection, queries):
+    before = queries(lambda: desk.get(at("injection", injection)))
+    for name in ("Ann", "Bea", "Cyd"):
+        desk.post(at("injection_driver", injection), {"name": name, "phone": ""})
+
+    # The names of those who changed it are one query more, however many.
+    assert queries(lambda: desk.get(at("injection", injection))) <= before + 1
+
+
+def test_confirming_records_how(desk, injection):
+    desk.post(at("injection_confirm", injection), {"how": "phone"})
+
+    injection.refresh_from_db()
+    assert injection.confirmed_how == "phone"
+
+
+def test_a_driver_is_named_with_a_number(desk, injection):
+    sent = {"name": "Lee Park", "phone": "217 555 0142"}
+
+    desk.post(at("injection_driver", injection), sent)
+
+    injection.refresh_from_db()
+    assert (injection.driver_name, injection.driver_phone) == ("Lee Park", "+12175550142")
+
+
+def test_history_tells_what_changed_and_who_changed_it(desk, injection):
+    desk.post(at("injection_driver", injection), {"name": "Lee Park", "phone": ""})
+
+    page = desk.get(at("injection", injection)).content.decode()
+
+    assert "Driver: Lee Park." in page
+    assert desk.user.display_name in page
+
+
+def test_cancelling_needs_a_reason(desk, injection):
+    answer = desk.post(at("injection_cancel", injection), {"why": " "})
+
+    injection.refresh_from_db()
+    assert answer.status_code == 422
+    assert injection.state is VisitState.BOOKED
+
+
+def test_cancelling_frees_everything(desk, injection):
+    desk.post(at("injection_cancel", injection), {"why": "Patient is ill"})
+
+    injection.refresh_from_db()
+    assert injection.state is VisitState.CANCELLED
+    assert not injection.reservations.filter(live=True).exists()
+
+
+def test_arriving_twice_is_a_conflict_not_an_error(desk, injection, noon):
+    noon.at = injection.start
+    desk.post(at("injection_arrive", injection))
+
+    answer = desk.post(at("injection_arrive", injection))
+
+    assert answer.status_code == 409
+    assert "arrived" in answer.content.decode()
+
+
+def test_a_visit_becomes_a_no_show_only_after_a_while(desk, injection, noon):
+    noon.at = injection.start + timedelta(minutes=5)
+    early = desk.post(at("injection_no_show", injection))
+    noon.at = injection.start + timedelta(minutes=20)
+
+    desk.post(at("injection_no_show", injection))
+
+    injection.refresh_from_db()
+    assert early.status_code == 409
+    assert injection.state is VisitState.NO_SHOW
+
+
+def test_a_nurse_aborts_with_a_reason(nurse, injection, noon):
+    noon.at = injection.start
+
+    nurse.post(at("injection_abort", injection), {"why": "Fever on arrival"})
+
+    injection.refresh_from_db()
+    assert (injection.state, injection.reason) == (VisitState.ABORTED, "Fever on arrival")
+
+
+def test_changing_the_side_is_a_new_promise(nurse, injection):
+    nurse.post(at("injection_side", injection), {"side": "right", "why": "Physician's decision"})
+
+    injection.refresh_from_db()
+    assert (injection.side, injection.revision) == (Side.RIGHT, 2)
+
+
+@pytest.mark.parametrize(
+    "page", ["injection_complete", "injection_abort", "injection_side", "injection_t0"]
+)
+def test_a_desk_records_nothing_clinical(desk, injection, page):
+    assert desk.post(at(page, injection)).status_code == 403
+
+
+def done(**changes):
+    """The completion form of a left injection at the booked time."""
+    sent = {
+        "t0": "2026-03-16T09:20",
+        "side": "left",
+        "left-baseline": "7",
+        "left-rest_score": "3",
+        "left-index_activity": "Rising from a chair",
+        "left-intra_articular": "yes",
+        "agents-TOTAL_FORMS": "1",
+        "agents-INITIAL_FORMS": "0",
+        "agents-0-drug": "bupivacaine",
+        "agents-0-concentration": "0.5",
+        "agents-0-volume": "2",
+    }
+    return sent | {name.replace("__", "-"): value for name, value in changes.items()}
+
+
+@pytest.fixture
+def room(nurse, injection, noon):
+    """A nurse in the room, half an hour after the start."""
+    noon.at = injection.start + timedelta(minutes=30)
+    nurse.address = at("injection_complete", injection)
+    return nurse
+
+
+def test_completing_records_t0_by_the_clinics_clock_side_agents_and_baseline(room, injection):
+    room.post(room.address, done())
+
+    injection.refresh_from_db()
+    joint = injection.joints.get()
+    assert injection.t0 == world.local("2026-03-16 09:20")
+    assert injection.performed_side is Side.LEFT
+    assert (joint.baseline, joint.rest_score, joint.intra_articular) == (7, 3, True)
+    assert injection.agents.get().volume == 2
+
+
+def test_the_completion_form_presets_agents_but_no_side_and_no_score(room):
+    page = room.get(room.address).content.decode()
+
+    assert 'value="bupivacaine" selected' in page
+    assert "checked" not in page
+
+
+def test_both_joints_are_asked_of_a_bilateral_injection(room, injection):
+    sent = done(side="bilateral") | {"right-baseline": "5", "right-intra_articular": "unknown"}
+
+    room.post(room.address, sent)
+
+    joints = {joint.side: joint for joint in injection.joints.all()}
+    assert joints[Side.RIGHT].baseline == 5
+    assert joints[Side.RIGHT].intra_articular is None
+
+
+def test_a_baseline_that_was_not_taken_is_said_not_presumed(room, injection):
+    sent = done(left__baseline="", left__baseline_missing="on")
+
+    room.post(room.address, sent)
+
+    assert injection.joints.get().baseline is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("t0", "", "This field is required."),
+        ("t0", "noon", "Write date and time"),
+        ("t0", "2026-03-16T11:20", "T0 is in the future."),
+        ("t0", "2026-03-15T09:20", "too far from the booked start"),
+        ("t0", "0001-01-01T00:00", "The year must lie"),
+        ("side", "", "Choose one."),
+        ("side", "middle", "Select a valid choice"),
+        ("left__baseline", "", "or tick that none was taken"),
+        ("left__baseline", "11", "Select a valid choice"),
+        ("left__intra_articular", "", "Choose yes, no or not known."),
+        ("agents__0__drug", "", "Name the drug"),
+    ],
+)
+def test_garbage_at_completion_is_a_sentence_and_nothing_is_recorded(
+    room, injection, field, value, sentence
+):
+    answer = room.post(room.address, done(**{field: value}))
+
+    injection.refresh_from_db()
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert injection.state is VisitState.BOOKED
+
+
+def test_t0_is_corrected_with_a_reason_that_history_tells(room, injection):
+    room.post(room.address, done())
+    sent = {"t0": "2026-03-16T09:15", "why": "Read from the monitor"}
+
+    room.post(at("injection_t0", injection), sent)
+
+    page = room.get(at("injection", injection)).content.decode()
+    assert "T0 corrected to Mon 16 Mar 2026, 09:15 EDT." in page
+    assert "Reason: Read from the monitor." in page
+
+
+@pytest.mark.parametrize("role", ["desk", "nurse", "physician"])
+def test_the_buttons_are_those_the_role_may_press(role, request, injection):
+    client = request.getfixturevalue(role)
+
+    page = client.get(at("injection", injection)).content.decode()
+
+    assert (at("injection_complete", injection) in page) is (role != "desk")
+    assert at("injection_move", injection) in page
