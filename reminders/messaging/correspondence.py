@@ -92,7 +92,8 @@ def _prompts(number: str, injections: Sequence[Injection]) -> Prompts:
         confirm=Max("handed_at", filter=Q(text_key__in=ASKED_TO_CONFIRM)),
         score=Max("handed_at", filter=~Q(message__slot="") & Q(message__reply=False)),
     )
-    return {row.pop("message__injection"): row for row in rows}
+    kinds = ("any", "confirm", "score")
+    return {row["message__injection"]: {kind: row[kind] for kind in kinds} for row in rows}
 
 
 def asked_for(prompts: Prompts, what: str) -> list[tuple[int, datetime]]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -64,9 +65,10 @@ class Draft:
 def draft(letter: Letter, now: datetime) -> Draft:
     """Find the words of one letter; a gap without a value is a `WordingError`."""
     values = wording.values_for(letter, _next_check_in(letter))
+    body: str | bytes
     if letter.channel == "sms":
-        body, key = wording.text_message(letter, values)
-        linked = values["link"] in body
+        text, key = wording.text_message(letter, values)
+        body, linked = text, values["link"] in text
     else:
         body, key = mail.write(letter, values, now), letter.email_key
         linked = "link" in mail.form(letter.protocol, letter.language, key).text.gaps
@@ -92,7 +94,7 @@ def write(drafts: Sequence[Draft], now: datetime) -> dict[int, Parcel]:
     """Record one attempt a draft, and its link, in one statement; the parcels by message."""
     if not drafts:
         return {}
-    columns = {
+    columns: dict[str, Any] = {
         "now": now,
         "references": [each.reference for each in drafts],
         "messages": [each.letter.message for each in drafts],

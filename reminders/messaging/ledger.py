@@ -89,7 +89,9 @@ def compare(
             _renew(difference, row, wanted[key], now)
         elif row.state is MessageState.QUEUED:
             difference.cancelled.append((row.id, _why(row, revision, entries)))
-    for key in wanted.keys() - present:
+    for key in wanted:  # in the protocol's order, so that what is due together leaves in it
+        if key in present:
+            continue
         bag = difference.new if wanted[key].expires_at > now else difference.missed
         bag.append((entries[key], wanted[key]))
     return difference

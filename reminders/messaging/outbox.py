@@ -17,7 +17,7 @@ from reminders.rules.plan import plan
 from reminders.rules.planned import Outcome, Planned
 from reminders.rules.protocol import Protocol
 from reminders.rules.visit import Visit
-from scheduling.models import Injection, Patient
+from scheduling.models import Injection, Patient, Task
 from scheduling.rules.procedure import Channel, Purpose
 
 log = structlog.get_logger(__name__)
@@ -148,7 +148,7 @@ def _phone_missed(injections: Sequence[int], now: datetime) -> None:
     errands.phone_instead(dict(late.values_list("pk", "reason")), now)
 
 
-def _tasks(cases: Sequence[Case], there: dict[errands.Key, object], now: datetime) -> int:
+def _tasks(cases: Sequence[Case], there: dict[errands.Key, Task], now: datetime) -> int:
     every = [errand for case in cases for errand in case.errands]
     plans = {
         case.injection: (case.visit.revision, {each.key: each for each in case.plan})
@@ -174,6 +174,7 @@ def _mark(seen: dict[int, tuple[int, datetime]], cases: Sequence[Case], now: dat
         cursor.execute(MARK, [list(seen), changes, [next_tasks.get(id_) for id_ in seen]])
 
 
+@transaction.atomic
 def reply(
     *,
     injection: Injection,
@@ -189,6 +190,7 @@ def reply(
     Replies are outside the plan: they need no consent and wait for no waking hour. With the purpose
     of the diary, or a slot, their link leads to the scores.
     """
+    _prepare([injection.pk], at)  # the words come from its protocol
     message, _ = Message.objects.get_or_create(
         injection=injection,
         revision=injection.revision,

@@ -85,6 +85,7 @@ def _endings(
     """What became of each attempt, as far as it can be known now."""
     silent: set[str] = set()
     for attempt in attempts:
+        ruling: Ruling | None
         try:
             ruling = _ruling(desk, attempt, silent, now)
         except Unavailable as problem:

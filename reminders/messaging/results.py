@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import connection, transaction
@@ -120,7 +121,7 @@ def settle_as(results: Sequence[Result], rulings: Sequence[Ruling], now: datetim
 
 def _write(results: Sequence[Result], rulings: Sequence[Ruling], now: datetime) -> dict[int, str]:
     """The messages that came to their end, with the reason."""
-    columns = {
+    columns: dict[str, Any] = {
         "now": now,
         "ask_after": ASK_AFTER,
         "attempts": [result.attempt for result in results],
@@ -140,8 +141,8 @@ def _write(results: Sequence[Result], rulings: Sequence[Ruling], now: datetime) 
 
 def _first_texts(results: Sequence[Result], now: datetime) -> None:
     """Note when a number got its first text."""
-    contacts = {each.contact for each in results if isinstance(each.outcome, Accepted)}
-    contacts.discard(None)
+    taken = [each for each in results if isinstance(each.outcome, Accepted)]
+    contacts = {each.contact for each in taken if each.contact is not None}
     if contacts:
         ContactPoint.objects.filter(pk__in=contacts, first_text_at=None).update(first_text_at=now)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection
 
@@ -10,6 +11,7 @@ from reminders.messaging.ledger import MISSED, Promise, Row
 from reminders.models import Message
 from reminders.rules.planned import Planned
 from reminders.rules.states import MessageState
+from scheduling.models import Injection
 
 FIELDS = {
     "slot": "text",
@@ -35,18 +37,12 @@ _VALUES = ", ".join(
 )
 _NAMES = ", ".join(FIELDS)
 
-INSERT = f"""
-INSERT INTO reminders_message
-    (reference, injection_id, patient_id, revision, step, occurrence, reply, {_NAMES},
-     state, reason, settled_at, attempts_made)
-SELECT gen_random_uuid(), n.injection, i.patient_id, n.revision, n.step, n.occurrence, false,
-       {_VALUES}, n.state, n.reason, n.settled, 0
-FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[],
-            %s::timestamptz[], {_TYPES})
-     AS n(injection, revision, step, occurrence, state, reason, settled, {_NAMES})
-JOIN scheduling_injection i ON i.id = n.injection
-ON CONFLICT (injection_id, revision, step, occurrence) DO NOTHING
-"""  # noqa: S608, the names are our own columns
+COPY = f"""
+COPY reminders_message
+    (reference, reply, attempts_made, injection_id, patient_id, revision, step, occurrence, state,
+     reason, settled_at, {_NAMES})
+FROM STDIN
+"""
 
 UPDATE = f"""
 UPDATE reminders_message m
@@ -77,14 +73,28 @@ def of(injection_ids: Sequence[int]) -> dict[int, list[Row]]:
 def insert(
     entries: Iterable[tuple[int, int, Planned, Promise]], now: datetime, *, missed: bool = False
 ) -> int:
-    """New rows from (injection, revision, planned, promise); `missed` ones have expired already."""
+    """New rows from (injection, revision, planned, promise); `missed` ones have expired already.
+
+    By COPY, the fastest way in: nobody else writes them, since reconciling holds the preparations.
+    """
+    new = list(entries)
+    if not new:
+        return 0
     state = MessageState.EXPIRED if missed else MessageState.QUEUED
     end = (state.value, MISSED, now) if missed else (state.value, "", None)
-    rows = [
-        (injection, revision, planned.step, planned.occurrence, *end, *_flat(promise))
-        for injection, revision, planned, promise in entries
-    ]
-    return _run(INSERT, rows)
+    visits = Injection.objects.filter(pk__in={injection for injection, *_ in new})
+    patients = dict(visits.values_list("pk", "patient_id"))
+    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        for injection, revision, planned, promise in new:
+            key = (injection, patients[injection], revision, planned.step, planned.occurrence)
+            facts = (_cell(getattr(promise, name)) for name in FIELDS)
+            copy.write_row((uuid4(), False, 0, *key, *end, *facts))
+    return len(new)
+
+
+def _cell(value: Any) -> Any:
+    """Lists as PostgreSQL writes them: their words are the protocol's names, so nothing is quoted."""
+    return f"{{{','.join(value)}}}" if isinstance(value, tuple) else value
 
 
 def update(changes: Iterable[tuple[int, Promise]]) -> int:

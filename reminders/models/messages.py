@@ -122,7 +122,9 @@ class Attempt(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.FSM(name="attempt_only_forward", field="state", transitions=pairs(ATTEMPT_NEXT))
+            pgtrigger.FSM(
+                name="attempt_only_forward", field="state", transitions=pairs(ATTEMPT_NEXT)
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,355 @@
+"""Nothing leaves that today's plan does not hold; one poisonous message never stops the next."""
+
+from datetime import timedelta
+
+import pytest
+
+from reminders.messaging import breaker, claims, courier, handover, outbox
+from reminders.messaging.channels.base import OptedOut, Refused, Unavailable, Unknown
+from reminders.models import Attempt, Link, Message
+from scheduling import bookings
+from scheduling.models import ContactPoint, Injection, OptOut, Patient, Task
+from scheduling.rules.procedure import Purpose
+from tests.reminders.post_room import message, only, states
+from tests.world import NOW, a_booking, a_patient, an_order, completed, local
+
+pytestmark = pytest.mark.django_db
+CONFIRM_AT = local("2026-03-13 10:00")  # three days before START
+
+
+def by_text_only(**fields):
+    return a_booking(an_order(a_patient(email=None, **fields)))
+
+
+def test_a_booking_is_told_by_text_and_by_e_mail_once(post_room):
+    injection = a_booking()
+
+    post_room.work(injection, NOW, NOW, NOW + timedelta(minutes=5))
+
+    assert len(post_room.email.taken) == 1
+    assert [text for text in post_room.sms.texts if "booked" in text] == post_room.sms.texts[-1:]
+    assert states(injection)["booked", "sms"] == "sent"
+
+
+def test_the_attempt_and_its_link_are_written_before_the_network_is_touched(post_room):
+    injection = by_text_only()
+    seen = []
+    post_room.sms.send = lambda parcels, now: (
+        seen.extend(
+            Attempt.objects.filter(pk__in=[each.attempt for each in parcels]).values_list("state")
+        )
+        or iter([Unavailable("down")] * len(parcels))
+    )
+
+    post_room.work(injection, NOW)
+
+    assert seen
+    assert set(seen) == {("handed",)}
+    assert Link.objects.filter(message__injection=injection).exists()
+
+
+def test_a_visit_cancelled_after_the_last_round_is_not_reminded_of(post_room):
+    injection = a_booking()
+    outbox.reconcile([injection.pk], NOW)
+
+    bookings.cancel(injection=injection, why="Patient asked", by=None, at=NOW)
+    post_room.deliver(NOW)
+
+    assert post_room.sms.taken == post_room.email.taken == []
+    assert set(states(injection, step="booked").values()) == {"cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"revision": 7}, "superseded by revision 7"),
+        ({"state": "no_show"}, "the visit is no show"),
+    ],
+)
+def test_a_message_leaves_only_for_the_present_revision_and_a_fitting_state(
+    post_room, change, reason
+):
+    injection = by_text_only()
+    outbox.reconcile([injection.pk], NOW)
+
+    Injection.objects.filter(pk=injection.pk).update(**change)
+    post_room.deliver(NOW)
+
+    assert post_room.sms.taken == []
+    assert message(injection, "booked", "sms").reason == reason
+
+
+def test_a_message_waits_until_a_fresh_change_of_its_visit_has_been_planned(post_room):
+    injection = by_text_only()
+    outbox.reconcile([injection.pk], NOW)
+    bookings.confirm(injection=injection, how="phone", by=None, at=NOW + timedelta(seconds=1))
+
+    post_room.deliver(NOW + timedelta(seconds=2))
+    before = list(post_room.sms.taken)
+    post_room.work(injection, NOW + timedelta(seconds=10))
+
+    assert before == []
+    assert post_room.sms.taken
+
+
+def test_the_dead_are_not_written_to(post_room):
+    injection = by_text_only()
+    outbox.reconcile([injection.pk], NOW)
+
+    Patient.objects.filter(pk=injection.patient_id).update(deceased_at=NOW)
+    post_room.deliver(NOW)
+
+    assert post_room.sms.taken == []
+    assert message(injection, "booked", "sms").reason == "the patient has died"
+
+
+def test_without_consent_for_its_purpose_nothing_leaves_and_a_person_phones(post_room):
+    injection = by_text_only()
+    outbox.reconcile([injection.pk], NOW)
+
+    injection.patient.consents.update(revoked_at=NOW)
+    post_room.deliver(NOW)
+
+    assert post_room.sms.taken == []
+    booked = message(injection, "booked", "sms")
+    assert (booked.state, booked.reason) == ("failed", "sms: no consent for reminders")
+    assert Task.objects.filter(kind="booked", injection=injection).exists()
+
+
+def test_consent_for_reminders_does_not_cover_the_diary(post_room):
+    injection = completed(by_text_only())
+    outbox.reconcile([injection.pk], injection.t0)
+
+    injection.patient.consents.filter(purpose=Purpose.DIARY).update(revoked_at=NOW)
+    post_room.deliver(injection.t0 + timedelta(minutes=46))
+
+    assert [text for text in post_room.sms.texts if "check-in" in text] == []
+
+
+def test_an_opt_out_sends_the_message_through_the_next_channel(post_room):
+    injection = a_booking()
+    only(injection, "confirm", NOW)
+    number = injection.patient.contacts.get(channel="sms").value
+
+    OptOut.objects.create(channel="sms", value=number, at=NOW, source="text")
+    post_room.deliver(CONFIRM_AT)
+
+    assert post_room.sms.taken == []
+    assert "Please confirm" in post_room.email.texts[-1]
+
+
+def test_nobody_is_written_to_while_asleep_where_they_live(post_room):
+    patient = a_patient(email=None, zone="America/Los_Angeles")
+    injection = a_booking(an_order(patient))
+    outbox.reconcile([injection.pk], NOW)
+
+    post_room.deliver(local("2026-03-03 07:59", "America/Los_Angeles"))
+    early = list(post_room.sms.taken)
+    Message.objects.update(retry_at=None)
+    post_room.deliver(local("2026-03-03 08:00", "America/Los_Angeles"))
+
+    assert early == []
+    assert post_room.sms.taken
+
+
+def test_the_last_text_of_the_day_leaves_at_a_quarter_to_nine(post_room):
+    injection = by_text_only()
+    outbox.reconcile([injection.pk], NOW)
+
+    post_room.deliver(local("2026-03-02 20:46"))
+    late = message(injection, "booked", "sms").retry_at
+    Message.objects.update(retry_at=None)
+    post_room.deliver(local("2026-03-02 20:45"))
+
+    assert late == local("2026-03-03 08:00")
+    assert post_room.sms.taken
+
+
+def test_a_useless_preparation_expires_and_becomes_a_phone_task(post_room):
+    injection = by_text_only()
+    outbox.reconcile([injection.pk], NOW)
+
+    post_room.deliver(local("2026-03-16 00:30"))
+
+    day_before = message(injection, "day_before", "sms")
+    assert (day_before.state, day_before.reason) == ("expired", "its time had passed")
+    task = Task.objects.get(kind="day_before")
+    assert task.detail.startswith("The message did not go: its time had passed")
+
+
+def test_a_message_never_leaves_before_its_time_even_after_a_failed_try(post_room):
+    injection = by_text_only()
+    outbox.reconcile([injection.pk], NOW)
+    Message.objects.filter(step="confirm").update(retry_at=NOW)
+
+    post_room.deliver(NOW)
+
+    confirm = message(injection, "confirm")
+    assert confirm.state == "queued"
+    assert confirm.retry_at == confirm.send_at
+
+
+def test_three_reminders_a_day_is_all_one_telephone_gets(post_room):
+    number = "+15550007777"
+    injections = [by_text_only(mobile=number) for _ in range(5)]
+    ContactPoint.objects.update(first_text_at=NOW)
+    for injection in injections:
+        outbox.reconcile([injection.pk], NOW)
+
+    post_room.deliver(NOW)
+
+    assert len(post_room.sms.taken) == 3
+    waiting = Message.objects.filter(step="booked", state="queued").values_list(
+        "retry_at", flat=True
+    )
+    assert set(waiting) == {local("2026-03-03 08:00")}
+
+
+def test_a_refused_text_goes_out_as_an_e_mail(post_room):
+    injection = a_booking()
+    only(injection, "confirm", NOW)
+    post_room.sms.answers.append(Refused("error 21211 from the carrier"))
+
+    post_room.deliver(CONFIRM_AT)
+
+    assert "Please confirm" in post_room.email.texts[-1]
+    assert states(injection)["confirm", ""] == "sent"
+    tries = message(injection, "confirm").attempts.values_list("channel", "state")
+    assert list(tries) == [("sms", "refused"), ("email", "accepted")]
+
+
+def test_a_preparation_that_every_channel_refuses_becomes_a_phone_task(post_room):
+    injection = by_text_only()
+    ContactPoint.objects.update(first_text_at=NOW)
+    post_room.sms.answers.append(Refused("error 30006 from the carrier"))
+
+    post_room.work(injection, NOW)
+
+    booked = message(injection, "booked", "sms")
+    assert (booked.state, booked.reason) == ("failed", "sms: error 30006 from the carrier")
+    assert Task.objects.filter(kind="booked").count() == 1
+
+
+def test_a_number_that_opted_out_at_the_carrier_has_opted_out_here(post_room):
+    injection = by_text_only()
+    only(injection, "booked", NOW)
+    post_room.sms.answers.append(OptedOut("error 21610 from the carrier"))
+
+    post_room.deliver(NOW)
+
+    number = injection.patient.contacts.get(channel="sms").value
+    assert OptOut.objects.filter(value=number, lifted_at=None).exists()
+    assert len(post_room.sms.taken) == 1
+
+
+def test_what_is_not_available_now_is_tried_again_later_within_its_validity(post_room):
+    injection = by_text_only()
+    ContactPoint.objects.update(first_text_at=NOW)
+    post_room.sms.answers.append(Unavailable("error 503 from the carrier"))
+
+    post_room.work(injection, NOW)
+    waiting = message(injection, "booked", "sms")
+    post_room.work(injection, waiting.retry_at)
+
+    assert timedelta(seconds=45) <= waiting.retry_at - NOW <= timedelta(seconds=75)
+    assert waiting.state == "queued"
+    assert states(injection)["booked", "sms"] == "sent"
+
+
+def test_a_carrier_that_keeps_failing_is_rested_and_its_messages_wait(post_room):
+    injections = [by_text_only() for _ in range(breaker.FAILURES + 1)]
+    post_room.sms.answers.extend([Unavailable("down")] * 200)
+    for injection in injections[:-1]:
+        post_room.work(injection, NOW)
+        breaker.failed("sms")
+
+    handed = len(post_room.sms.taken)
+    post_room.work(injections[-1], NOW)
+
+    assert breaker.resting(["sms", "email"]) == ["sms"]
+    assert len(post_room.sms.taken) == handed
+    assert message(injections[-1], "booked", "sms").retry_at == NOW + breaker.REST
+
+
+def test_a_long_outage_of_texts_sends_the_e_mail_instead(post_room):
+    injection = a_booking()
+    only(injection, "confirm", NOW)
+    for _ in range(breaker.FAILURES):
+        breaker.failed("sms")
+
+    post_room.deliver(CONFIRM_AT)
+    soon = list(post_room.email.taken)
+    Message.objects.update(retry_at=None)
+    post_room.deliver(CONFIRM_AT + timedelta(minutes=claims.PATIENCE + 1))
+
+    assert soon == []
+    assert "Please confirm" in post_room.email.texts[-1]
+
+
+def test_a_poisonous_text_does_not_stop_the_next_patient(post_room, monkeypatch):
+    bad, good = by_text_only(), by_text_only()
+    ContactPoint.objects.update(first_text_at=NOW)
+    write = handover.draft
+
+    def poisoned(letter, now):
+        if letter.injection == bad.pk:
+            raise RuntimeError("a text that breaks the writer")
+        return write(letter, now)
+
+    monkeypatch.setattr(handover, "draft", poisoned)
+    outbox.reconcile([bad.pk, good.pk], NOW)
+    post_room.deliver(NOW)
+
+    assert states(good)["booked", "sms"] == "sent"
+    assert states(bad)["booked", "sms"] == "queued"
+    assert message(bad, "booked", "sms").retry_at > NOW
+
+
+def test_a_bug_in_a_channel_leaves_the_one_in_hand_unknown_and_the_rest_for_later(post_room):
+    injections = [by_text_only() for _ in range(3)]
+    ContactPoint.objects.update(first_text_at=NOW)
+    outbox.reconcile([each.pk for each in injections], NOW)
+    post_room.sms.answers.extend([None, RuntimeError("a bug in the channel")])
+
+    post_room.deliver(NOW)
+
+    found = Attempt.objects.order_by("pk").values_list("state", flat=True)
+    assert sorted(found) == ["accepted", "handed", "unavailable"]
+    assert len(post_room.sms.taken) == 1
+
+
+def test_an_unknown_end_is_not_tried_again_before_the_carrier_was_asked(post_room):
+    injection = by_text_only()
+    ContactPoint.objects.update(first_text_at=NOW)
+    post_room.sms.answers.append(Unknown("ReadTimeout while speaking to the carrier"))
+
+    post_room.work(injection, NOW, NOW + timedelta(minutes=1))
+
+    assert len(post_room.sms.taken) == 1
+    assert states(injection)["booked", "sms"] == "sending"
+
+
+def test_several_claims_never_take_the_same_message(post_room):
+    injections = [by_text_only() for _ in range(4)]
+    outbox.reconcile([each.pk for each in injections], NOW)
+
+    first = claims.claim(NOW, 3, {"sms": 3, "email": 3})
+    second = claims.claim(NOW, 50, {"sms": 50, "email": 50})
+
+    taken = [letter.message for letter in (*first.letters, *second.letters)]
+    assert len(taken) == len(set(taken)) == 8
+
+
+def test_redis_being_away_stops_nothing(post_room, monkeypatch):
+    injection = by_text_only()
+    monkeypatch.setattr("django.conf.settings.REDIS_URL", "redis://127.0.0.1:1/0")
+    breaker.client.cache_clear()
+
+    post_room.work(injection, NOW)
+
+    breaker.client.cache_clear()
+    assert post_room.sms.taken
+
+
+def test_a_drain_that_finds_nothing_due_says_so(post_room):
+    assert courier.drain(lambda: NOW) is False

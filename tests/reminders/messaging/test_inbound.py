@@ -1,0 +1,303 @@
+"""What patients write is heard once, understood by its word, and answered."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from reminders.messaging import inbound, outbox
+from reminders.models import InboundText, Message, Reading
+from scheduling.models import ContactPoint, OptOut, Task
+from scheduling.rules.procedure import Side
+from tests.reminders.post_room import states
+from tests.world import NOW, START, a_booking, a_patient, an_order, completed, local
+
+pytestmark = pytest.mark.django_db
+CONFIRM_AT = local("2026-03-13 10:00")
+SERIAL = count(1)
+
+
+def by_text(number="+15550001111", **fields):
+    injection = a_booking(an_order(a_patient(email=None, mobile=number)), **fields)
+    ContactPoint.objects.update(first_text_at=NOW)
+    return injection
+
+
+def write(body, at=NOW, number="+15550001111", sid=None):
+    return inbound.hear(provider_id=sid or f"SM{next(SERIAL)}", sender=number, body=body, at=at)
+
+
+def answers(injection=None) -> list[str]:
+    rows = Message.objects.filter(reply=True).order_by("pk")
+    return list(
+        (rows.filter(injection=injection) if injection else rows).values_list("sms_key", flat=True)
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("STOP", "stop", " Stop. ", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE"),
+        *(
+            "OPTOUT",
+            "OPT-OUT",
+            "opt out",
+            "REMOVE",
+            "ARRET",
+            "TD",
+            "STOP PLEASE",
+            "stop texting me",
+        ),
+    ],
+)
+def test_every_word_of_stopping_ends_texts_at_once(post_room, body):
+    injection = by_text()
+    outbox.reconcile([injection.pk], NOW)
+
+    write(body)
+    post_room.deliver(NOW)
+
+    assert [key.text_key for key in _attempts()] == ["SMS21"]
+    assert OptOut.objects.filter(value="+15550001111", lifted_at=None).count() == 1
+    assert Task.objects.filter(kind="opted_out", injection=injection).exists()
+
+
+def _attempts():
+    from reminders.models import Attempt
+
+    return Attempt.objects.order_by("pk")
+
+
+def test_stop_is_acknowledged_once(post_room):
+    by_text()
+
+    write("STOP")
+    write("STOP")
+
+    assert answers() == ["SMS21"]
+
+
+def test_cancel_may_mean_the_visit_so_a_person_phones_at_once(post_room):
+    injection = by_text()
+
+    write("CANCEL")
+
+    task = Task.objects.get(kind="opted_out")
+    assert task.urgent
+    assert "may mean the visit" in task.title
+    injection.refresh_from_db()
+    assert injection.state == "booked"
+
+
+def test_start_lifts_the_silence(post_room):
+    by_text()
+    write("STOP")
+
+    write("START")
+
+    assert not OptOut.objects.filter(lifted_at=None).exists()
+    assert answers()[-1] == "SMS23"
+
+
+def test_help_names_whom_to_call(post_room):
+    injection = by_text()
+
+    write("HELP")
+    post_room.deliver(NOW)
+
+    assert "Help: 555-010-0000" in post_room.sms.texts[0]
+    assert injection.pk
+
+
+def test_c_confirms_the_visit_that_was_asked_about(post_room):
+    injection = by_text()
+    post_room.work(injection, CONFIRM_AT)
+
+    write("C", at=CONFIRM_AT + timedelta(minutes=1))
+
+    injection.refresh_from_db()
+    assert injection.confirmed_how == "text"
+    assert answers() == ["SMS09"]
+
+
+def test_c_for_two_patients_on_one_number_is_asked_by_link(post_room):
+    one, other = by_text(), by_text(start=START + timedelta(hours=1))
+    post_room.work(one, CONFIRM_AT)
+    post_room.work(other, CONFIRM_AT)
+
+    write("C", at=CONFIRM_AT + timedelta(minutes=1))
+
+    one.refresh_from_db()
+    other.refresh_from_db()
+    assert one.confirmed_at is other.confirmed_at is None
+    assert answers(one) == answers(other) == ["LINK-ONLY"]
+
+
+def test_c_without_a_question_confirms_nothing(post_room):
+    injection = by_text()
+
+    write("C")
+
+    injection.refresh_from_db()
+    assert injection.confirmed_at is None
+    assert answers() == ["SMS20"]
+
+
+def test_c_said_twice_is_thanked_for_again(post_room):
+    injection = by_text()
+    post_room.work(injection, CONFIRM_AT)
+    write("C", at=CONFIRM_AT + timedelta(minutes=1))
+
+    write("C", at=CONFIRM_AT + timedelta(minutes=2))
+
+    assert answers() == ["SMS09", "SMS09"]
+
+
+def test_r_asks_a_person_to_call(post_room):
+    injection = by_text()
+    post_room.work(injection, CONFIRM_AT)
+
+    write("R", at=CONFIRM_AT + timedelta(minutes=1))
+
+    task = Task.objects.get(kind="change_wanted")
+    assert task.injection == injection
+    assert "+15550001111" in task.detail
+    assert answers() == ["SMS10"]
+
+
+def test_a_number_answers_the_open_check_in(post_room):
+    injection = completed(by_text())
+    post_room.until(
+        injection,
+        injection.t0 + timedelta(minutes=31),
+        injection.t0 + timedelta(hours=2, minutes=1),
+        timedelta(minutes=15),
+    )
+
+    write("4", at=injection.t0 + timedelta(hours=2, minutes=3))
+
+    reading = Reading.objects.get(injection=injection)
+    assert (reading.score, reading.survey.slot, reading.channel) == (4, "H2", "sms")
+    assert answers() == ["SMS13"]
+
+
+def test_the_acknowledgement_names_the_next_check_in(post_room):
+    injection = completed(by_text())
+    post_room.until(
+        injection,
+        injection.t0 + timedelta(minutes=31),
+        injection.t0 + timedelta(hours=2, minutes=1),
+        timedelta(minutes=15),
+    )
+    at = injection.t0 + timedelta(hours=2, minutes=3)
+
+    write("4", at=at)
+    post_room.deliver(at)
+
+    assert "saved. Next check-in at 12:20 PM" in post_room.sms.texts[-1]
+
+
+def test_both_sides_cannot_be_answered_with_one_number(post_room):
+    order = an_order(a_patient(email=None, mobile="+15550001111"), side=Side.BILATERAL)
+    injection = completed(a_booking(order))
+    post_room.until(
+        injection,
+        injection.t0 + timedelta(minutes=31),
+        injection.t0 + timedelta(hours=2, minutes=1),
+        timedelta(minutes=15),
+    )
+
+    write("4", at=injection.t0 + timedelta(hours=2, minutes=3))
+
+    assert not Reading.objects.exists()
+    assert answers() == ["SMS15"]
+
+
+def test_a_number_without_an_open_diary_is_no_score(post_room):
+    by_text()
+
+    write("7")
+
+    assert not Reading.objects.exists()
+    assert answers() == ["SMS20"]
+
+
+@pytest.mark.parametrize("body", ["11", "-1", "7 or 8", "4.5"])
+def test_an_unclear_number_is_asked_for_again(post_room, body):
+    injection = completed(by_text())
+    post_room.until(
+        injection,
+        injection.t0 + timedelta(minutes=31),
+        injection.t0 + timedelta(hours=2, minutes=1),
+        timedelta(minutes=30),
+    )
+
+    write(body, at=injection.t0 + timedelta(hours=2, minutes=3))
+
+    assert not Reading.objects.exists()
+    assert answers() == ["SMS14"]
+
+
+def test_a_word_of_danger_reaches_a_nurse_at_once(post_room):
+    injection = by_text()
+
+    write("I have a fever and chills")
+
+    task = Task.objects.get(kind="red_flag", injection=injection)
+    assert task.urgent
+    assert answers() == ["SMS20"]
+
+
+def test_danger_from_an_unknown_number_reaches_a_person_too(post_room):
+    write("can not breathe", number="+15559990000")
+
+    task = Task.objects.get(kind="red_flag")
+    assert (task.urgent, task.injection) == (True, None)
+    assert "+15559990000" in task.detail
+
+
+def test_any_other_words_are_left_to_a_nurse(post_room):
+    injection = by_text()
+
+    write("May I bring my dog?")
+
+    assert Task.objects.filter(kind="patient_note", injection=injection).exists()
+    assert answers() == ["SMS20"]
+
+
+def test_the_same_text_told_twice_is_heard_once(post_room):
+    by_text()
+
+    write("HELP", sid="SM-same")
+    write("HELP", sid="SM-same")
+
+    assert InboundText.objects.count() == 1
+    assert answers() == ["SMS22"]
+
+
+def test_an_answering_machine_is_not_answered_for_ever(post_room):
+    by_text()
+
+    for _ in range(12):
+        write("I am away from my desk")
+
+    assert len(answers()) == 6
+
+
+def test_stopping_in_the_middle_of_a_diary_ends_it(post_room):
+    injection = completed(by_text())
+    post_room.until(
+        injection,
+        injection.t0 + timedelta(minutes=31),
+        injection.t0 + timedelta(hours=2, minutes=1),
+        timedelta(minutes=15),
+    )
+    told = len(post_room.sms.taken)
+
+    at = injection.t0 + timedelta(hours=2, minutes=3)
+    write("STOP", at=at)
+    post_room.until(injection, at, at + timedelta(hours=7), timedelta(minutes=30))
+
+    assert len(post_room.sms.taken) == told + 1
+    assert "opted out" in post_room.sms.texts[-1]
+    assert "queued" not in {state for key, state in states(injection).items() if key[0] == "diary"}

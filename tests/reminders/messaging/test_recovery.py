@@ -1,0 +1,183 @@
+"""What dead workers leave behind ends as sent, as said again, or with a person."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from reminders.messaging import claims, courier, handover, outbox, recovery
+from reminders.models import Attempt, Message
+from scheduling.models import ContactPoint, Task
+from tests.reminders.post_room import message, states
+from tests.world import NOW, a_booking, a_patient, an_order
+
+pytestmark = pytest.mark.django_db
+CHUNKS = {"sms": 10, "email": 50}
+
+
+def dies_at_hand_over(injection):
+    """A worker that wrote its attempts and was killed before it heard anything."""
+    outbox.reconcile([injection.pk], NOW)
+    letters = claims.claim(NOW, 50, CHUNKS).letters
+    handover.write([handover.draft(each, NOW) for each in letters], NOW)
+    lease_ends()
+
+
+def lease_ends():
+    Message.objects.filter(state="sending").update(lease_until=Now() - timedelta(seconds=1))
+
+
+def by_text(**fields):
+    injection = a_booking(an_order(a_patient(email=None, **fields)))
+    ContactPoint.objects.update(first_text_at=NOW)
+    return injection
+
+
+def by_mail():
+    return a_booking(an_order(a_patient(mobile=None)))
+
+
+def test_a_claim_that_never_became_an_attempt_goes_back_to_the_queue(post_room):
+    injection = by_text()
+    outbox.reconcile([injection.pk], NOW)
+    claims.claim(NOW, 50, CHUNKS)
+    lease_ends()
+
+    counts = recovery.recover(NOW)
+    post_room.deliver(NOW)
+
+    assert counts.requeued == 1
+    assert states(injection)["booked", "sms"] == "sent"
+
+
+def test_a_living_worker_keeps_its_messages(post_room):
+    injection = by_text()
+    outbox.reconcile([injection.pk], NOW)
+    claims.claim(NOW, 50, CHUNKS)
+
+    counts = recovery.recover(NOW + timedelta(days=1))
+
+    assert counts == recovery.Counts()
+    assert states(injection)["booked", "sms"] == "sending"
+
+
+def test_a_text_the_carrier_has_is_not_sent_again(post_room):
+    injection = by_text()
+    dies_at_hand_over(injection)
+    attempt = Attempt.objects.get()
+    post_room.sms.known[str(attempt.reference)] = "SM1"
+
+    counts = recovery.recover(NOW)
+    post_room.deliver(NOW)
+
+    attempt.refresh_from_db()
+    assert (counts.found, post_room.sms.taken) == (1, [])
+    assert (attempt.state, attempt.provider_id) == ("accepted", "SM1")
+    assert states(injection)["booked", "sms"] == "sent"
+
+
+def test_a_text_the_carrier_never_had_is_sent(post_room):
+    injection = by_text()
+    dies_at_hand_over(injection)
+
+    recovery.recover(NOW)
+    post_room.deliver(NOW)
+
+    assert len(post_room.sms.taken) == 1
+    assert [each.state for each in Attempt.objects.order_by("pk")] == ["unavailable", "accepted"]
+
+
+def test_a_text_nobody_can_tell_about_is_never_said_blindly_again(post_room):
+    injection = by_text()
+    Message.objects.update(twice_is_better=False)
+    dies_at_hand_over(injection)
+    post_room.sms.can_tell = False
+    Message.objects.update(twice_is_better=False)
+
+    recovery.recover(NOW)
+    post_room.deliver(NOW)
+
+    assert post_room.sms.taken == []
+    assert message(injection, "booked", "sms").reason == recovery.UNKNOWN_END
+    assert Task.objects.filter(kind="booked").exists()
+
+
+def test_an_e_mail_is_said_again_under_the_same_message_id(post_room):
+    injection = by_mail()
+    dies_at_hand_over(injection)
+    lost = message(injection, "booked", "email")
+
+    recovery.recover(NOW)
+    post_room.deliver(NOW)
+
+    assert f"Message-ID: <{lost.reference}@" in post_room.email.texts[0]
+
+
+def test_an_e_mail_that_must_not_be_said_twice_is_not(post_room):
+    injection = by_mail()
+    outbox.reconcile([injection.pk], NOW)
+    Message.objects.update(twice_is_better=False)
+    letters = claims.claim(NOW, 50, CHUNKS).letters
+    handover.write([handover.draft(each, NOW) for each in letters], NOW)
+    lease_ends()
+
+    recovery.recover(NOW)
+    post_room.deliver(NOW)
+
+    assert post_room.email.taken == []
+    assert states(injection)["booked", "email"] == "failed"
+
+
+def test_a_carrier_that_does_not_answer_is_asked_again_later(post_room, monkeypatch):
+    injection = by_text()
+    dies_at_hand_over(injection)
+
+    def down(trace):
+        raise recovery.Unavailable("could not ask")
+
+    monkeypatch.setattr(post_room.sms, "find", down, raising=False)
+    counts = recovery.recover(NOW)
+
+    assert (counts.open, states(injection)["booked", "sms"]) == (1, "sending")
+
+
+def test_a_message_that_kills_every_worker_is_given_to_a_person(post_room):
+    injection = by_text()
+    outbox.reconcile([injection.pk], NOW)
+    for _ in range(recovery.DEADLY):
+        claims.claim(NOW, 50, CHUNKS)
+        lease_ends()
+        recovery.recover(NOW)
+
+    assert message(injection, "booked", "sms").reason == recovery.KILLER
+    assert Task.objects.filter(kind="booked").exists()
+
+
+def test_news_of_a_worker_that_was_thought_dead_changes_nothing(post_room):
+    injection = by_mail()
+    dies_at_hand_over(injection)
+    slow = Attempt.objects.select_related("message").get()
+    recovery.recover(NOW)
+    post_room.deliver(NOW)
+
+    late = courier._result(_letter_like(slow), slow.pk, courier.Unavailable("timed out"))
+    courier._settle([late], NOW)
+
+    slow.refresh_from_db()
+    assert slow.error == "its end is unknown: said again under the same reference"
+    assert states(injection)["booked", "email"] == "sent"
+
+
+def _letter_like(attempt):
+    letter = claims.Letter.__new__(claims.Letter)
+    facts = {
+        "message": attempt.message_id,
+        "channel": attempt.channel,
+        "contact": 0,
+        "first": False,
+    }
+    facts |= {"address": attempt.address, "attempts_made": 1}
+    facts["expires_at"] = attempt.message.expires_at
+    for name, value in facts.items():
+        object.__setattr__(letter, name, value)
+    return letter

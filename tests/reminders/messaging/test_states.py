@@ -1,0 +1,198 @@
+"""States only move forward, through one table that the database holds too."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import Error, connection, transaction
+
+from reminders.messaging import outbox, receipts
+from reminders.models import Attempt, Message, Receipt
+from reminders.rules.states import ATTEMPT_NEXT, MESSAGE_NEXT, AttemptState, MessageState
+from scheduling.models import OptOut, Task
+from tests.reminders.post_room import message, only, states
+from tests.world import NOW, a_booking, a_patient, an_order
+
+MOVES = [(a, b) for a in MessageState for b in MessageState if a is not b]
+ATTEMPT_MOVES = [(a, b) for a in AttemptState for b in AttemptState if a is not b]
+
+
+def allowed(row, target) -> bool:
+    facts = {"state": target, "reason": "a reason"}
+    if isinstance(row, Attempt):
+        facts = {"state": target}
+    elif target is MessageState.SENDING:
+        facts["lease_until"] = NOW
+    try:
+        with transaction.atomic():
+            type(row).objects.filter(pk=row.pk).update(**facts)
+    except Error:
+        return False
+    return True
+
+
+@pytest.mark.django_db
+def test_the_database_knows_the_table_of_message_states():
+    only(injection := a_booking(), "booked", NOW)
+    row = message(injection, "booked", "sms")
+
+    found = {}
+    for origin, target in MOVES:
+        _force(row, origin)
+        found[origin, target] = allowed(row, target)
+
+    assert found == {(a, b): b in MESSAGE_NEXT[a] for a, b in MOVES}
+
+
+@pytest.mark.django_db
+def test_the_database_knows_the_table_of_attempt_states():
+    only(injection := a_booking(), "booked", NOW)
+    row = Attempt.objects.create(
+        message=message(injection, "booked", "sms"), channel="sms", address="+1", handed_at=NOW
+    )
+
+    found = {}
+    for origin, target in ATTEMPT_MOVES:
+        _force(row, origin)
+        found[origin, target] = allowed(row, target)
+
+    assert found == {(a, b): b in ATTEMPT_NEXT[a] for a, b in ATTEMPT_MOVES}
+
+
+def _force(row, state) -> None:
+    """Put a row into a state, past the guard."""
+    facts = {"state": state.value}
+    if isinstance(row, Message):
+        facts |= {"reason": "a reason", "lease_until": NOW}
+    values = ", ".join(f"{name} = %s" for name in facts)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            f"UPDATE {row._meta.db_table} SET {values} WHERE id = %s",  # noqa: S608, our own names
+            [*facts.values(), row.pk],
+        )
+        cursor.execute("SET session_replication_role = origin")
+
+
+def test_the_document_shows_the_table():
+    call_command("message_states", "--check")
+
+
+def test_a_document_that_differs_fails_the_check(settings, tmp_path):
+    settings.BASE_DIR = tmp_path
+
+    with pytest.raises(CommandError, match="out of date"):
+        call_command("message_states", "--check")
+
+
+@pytest.fixture
+def sent(post_room):
+    """A text that its carrier has taken."""
+    injection = a_booking(an_order(a_patient(email=None)))
+    only(injection, "booked", NOW)
+    post_room.deliver(NOW)
+    return Attempt.objects.get()
+
+
+def receipt(attempt, word, code="", minutes=1):
+    return receipts.receive(
+        reference=attempt.reference,
+        provider_id=attempt.provider_id,
+        word=word,
+        code=code,
+        at=NOW + timedelta(minutes=minutes),
+    )
+
+
+def state_of(attempt) -> tuple[str, str]:
+    attempt.refresh_from_db()
+    return attempt.state.value, Message.objects.get(pk=attempt.message_id).state.value
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sent", "delivered"),
+        ("delivered", "sent"),
+        ("queued", "sent", "delivered", "delivered", "queued"),
+        ("delivered",),
+    ],
+)
+def test_receipts_in_any_order_end_as_delivered(sent, words):
+    for word in words:
+        receipt(sent, word)
+
+    assert state_of(sent) == ("delivered", "delivered")
+    assert Receipt.objects.count() == len(set(words))
+
+
+def test_a_receipt_may_overtake_our_own_note(sent):
+    _force(sent, AttemptState.HANDED)
+    _force(sent.message, MessageState.SENDING)
+
+    receipt(sent, "delivered")
+
+    assert state_of(sent) == ("delivered", "delivered")
+
+
+def test_a_word_we_do_not_know_is_kept_and_changes_nothing(sent):
+    receipt(sent, "teleported")
+
+    assert state_of(sent) == ("accepted", "sent")
+    assert Receipt.objects.get().meaning is None
+
+
+def test_a_receipt_for_an_attempt_we_do_not_know_is_told_apart(db):
+    unknown = Attempt(reference=uuid4(), provider_id="SM9")
+
+    assert receipt(unknown, "delivered") is False
+
+
+def test_an_undelivered_preparation_becomes_a_phone_task(sent):
+    receipt(sent, "undelivered", "30006")
+
+    assert state_of(sent) == ("undelivered", "undelivered")
+    assert "error 30006 from the carrier" in Task.objects.get(kind="booked").detail
+
+
+def test_an_undelivered_text_goes_out_as_an_e_mail(post_room):
+    injection = a_booking()
+    outbox.reconcile([injection.pk], NOW)
+    only(injection, "confirm", NOW)
+    due = message(injection, "confirm").send_at
+    post_room.deliver(due)
+    attempt = Attempt.objects.get()
+
+    receipts.receive(
+        reference=attempt.reference, provider_id="SM1", word="undelivered", code="30003", at=due
+    )
+    post_room.deliver(due)
+
+    assert "Please confirm" in post_room.email.texts[0]
+    assert states(injection)["confirm", ""] == "sent"
+
+
+def test_a_late_failure_of_an_earlier_attempt_does_not_undo_a_later_one(post_room):
+    injection = a_booking()
+    only(injection, "confirm", NOW)
+    due = message(injection, "confirm").send_at
+    post_room.deliver(due)
+    first = Attempt.objects.get()
+    receipts.receive(
+        reference=first.reference, provider_id="SM1", word="undelivered", code="30003", at=due
+    )
+    post_room.deliver(due)
+
+    receipts.receive(
+        reference=first.reference, provider_id="SM1", word="failed", code="30003", at=due
+    )
+
+    assert states(injection)["confirm", ""] == "sent"
+
+
+def test_a_block_reported_later_is_an_opt_out(sent):
+    receipt(sent, "undelivered", "21610")
+
+    assert OptOut.objects.filter(value=sent.address, lifted_at=None).exists()

@@ -1,0 +1,88 @@
+"""A post room for tests: two carriers that write down what they get, and say what they are told."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from reminders.messaging import courier, outbox
+from reminders.messaging.channels.base import Accepted, Outcome, Parcel, Trace
+from reminders.models import Message
+
+
+@dataclass
+class FakeCarrier:
+    """Takes every parcel unless `answers` holds something else; an exception that is no outcome is
+    raised, as a bug would be. `known` is what it tells about lost attempts."""
+
+    name: str
+    chunk: int = 10
+    rate: float = 0.0
+    can_tell: bool = False
+    taken: list[Parcel] = field(default_factory=list)
+    answers: deque = field(default_factory=deque)
+    known: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def open(self) -> Iterator["FakeCarrier"]:
+        yield self
+
+    def send(self, parcels: Sequence[Parcel], now: datetime) -> Iterator[Outcome]:
+        for parcel in parcels:
+            answer = self.answers.popleft() if self.answers else None
+            if isinstance(answer, RuntimeError):
+                raise answer
+            self.taken.append(parcel)
+            yield answer or Accepted(f"{self.name}-{parcel.reference}")
+
+    def find(self, trace: Trace) -> Accepted | None:
+        found = self.known.get(str(trace.reference))
+        return Accepted(found) if found else None
+
+    @property
+    def texts(self) -> list[str]:
+        return [
+            body if isinstance(body := each.body, str) else body.decode() for each in self.taken
+        ]
+
+
+@dataclass
+class PostRoom:
+    """Rounds and drains at a time of the test's choosing."""
+
+    sms: FakeCarrier
+    email: FakeCarrier
+
+    def work(self, injection, *times: datetime) -> None:
+        """Reconcile one visit, then deliver what is due, at each of these times."""
+        for now in times:
+            outbox.reconcile([injection.pk], now)
+            courier.drain(lambda now=now: now)
+
+    def deliver(self, now: datetime) -> None:
+        """Deliver what is due without looking at the plan again."""
+        courier.drain(lambda: now)
+
+    def until(self, injection, start: datetime, end: datetime, step=timedelta(hours=1)) -> None:
+        """Work at every step of the clock from `start` to `end`."""
+        while start <= end:
+            self.work(injection, start)
+            start += step
+
+
+def states(injection, **which) -> dict[tuple[str, str], str]:
+    """The state of every message of a visit, by step and occurrence (the present revision's)."""
+    rows = Message.objects.filter(injection=injection, **which).order_by("revision")
+    return {(row.step, row.occurrence): row.state.value for row in rows}
+
+
+def message(injection, step: str, occurrence: str = "", **which) -> Message:
+    """One message of a visit."""
+    return Message.objects.get(injection=injection, step=step, occurrence=occurrence, **which)
+
+
+def only(injection, step: str, now: datetime) -> None:
+    """Queue the plan of a visit, and keep one step of it."""
+    outbox.reconcile([injection.pk], now)
+    Message.objects.filter(injection=injection).exclude(step=step).delete()
