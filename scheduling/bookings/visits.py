@@ -20,6 +20,7 @@ from scheduling.validation import aware, refuse, text, word
 EARLIEST_ARRIVAL = timedelta(hours=24)  # before the start; sooner, somebody opened the wrong visit
 EARLIEST_T0 = timedelta(hours=4)  # before the booked start
 LATEST_T0 = timedelta(hours=12)  # after it
+LONGEST_ACTIVITY = 80  # characters
 NO_SHOW_AFTER = timedelta(minutes=15)  # our default; a person decides, never a timer
 
 
@@ -103,6 +104,9 @@ def joints_fault(side: Side, joints: Sequence[JointFacts], t0: datetime) -> str:
         for score in (facts.baseline, facts.rest_score):
             if score is not None and not is_score(score):
                 return f"{score!r} is no score: write a whole number from 0 to 10."
+        aware(baseline_at=facts.baseline_at)
+        if len(facts.index_activity) > LONGEST_ACTIVITY:
+            return f"Shorten the index activity to {LONGEST_ACTIVITY} characters."
         if facts.baseline_at is not None and facts.baseline_at > t0:
             return "A baseline is taken before T0."
     return ""

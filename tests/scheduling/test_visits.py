@@ -1,0 +1,213 @@
+"""The day itself: arrive, complete, abort, no-show, and what is corrected later."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from scheduling import bookings
+from scheduling.bookings import JointFacts, WrongState
+from scheduling.models import Task
+from scheduling.rules.procedure import Agent, Drug, Side, VisitState
+from tests.world import BUPIVACAINE, METHYLPREDNISOLONE, START, a_booking, completed
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+T0 = START + 20 * MINUTE
+AFTER = START + 40 * MINUTE
+
+
+def complete(injection, **facts):
+    said = {
+        "t0": T0,
+        "side": Side.LEFT,
+        "agents": [BUPIVACAINE],
+        "joints": [JointFacts(Side.LEFT, 7)],
+        "at": AFTER,
+    }
+    return bookings.complete(injection=injection, by=None, **said | facts)
+
+
+def test_an_arrived_patient_is_here_since_now():
+    injection = bookings.arrive(injection=a_booking(), by=None, at=START - 30 * MINUTE)
+
+    assert injection.state is VisitState.ARRIVED
+    assert injection.arrived_at == injection.state_at == START - 30 * MINUTE
+
+
+def test_a_patient_does_not_arrive_days_ahead():
+    with pytest.raises(WrongState, match="more than a day ahead"):
+        bookings.arrive(injection=a_booking(), by=None, at=START - timedelta(days=2))
+
+
+def test_a_completed_visit_keeps_what_was_done():
+    facts = JointFacts(
+        Side.LEFT,
+        7,
+        baseline_at=T0 - 10 * MINUTE,
+        rest_score=3,
+        index_activity="rising from a chair",
+        intra_articular=True,
+    )
+
+    injection = complete(
+        a_booking(), agents=[BUPIVACAINE, METHYLPREDNISOLONE], joints=[facts], t0_estimated=True
+    )
+
+    assert (injection.state, injection.t0, injection.t0_estimated) == ("completed", T0, True)
+    assert injection.changed_at == injection.state_at == AFTER
+    joint = injection.joints.get()
+    assert (joint.side, joint.baseline, joint.rest_score) == ("left", 7, 3)
+    assert (joint.index_activity, joint.intra_articular) == ("rising from a chair", True)
+    assert [line.agent for line in injection.agents.order_by("pk")] == [
+        BUPIVACAINE,
+        METHYLPREDNISOLONE,
+    ]
+
+
+def test_an_unknown_baseline_stays_unknown():
+    injection = complete(a_booking(), joints=[JointFacts(Side.LEFT, None)])
+
+    assert injection.joints.get().baseline is None
+
+
+def test_i3_what_was_done_is_no_new_promise():
+    injection = complete(bookings.arrive(injection=a_booking(), by=None, at=START))
+
+    assert injection.revision == 1
+
+
+def test_i4_ordered_booked_and_performed_side_are_three_facts():
+    injection = complete(a_booking(), side=Side.RIGHT, joints=[JointFacts(Side.RIGHT, 7)])
+
+    assert injection.order.side is Side.LEFT
+    assert injection.side is Side.LEFT
+    assert injection.performed_side is injection.truth_side is Side.RIGHT
+
+
+def test_i4_a_side_that_was_not_booked_becomes_urgent_work_for_a_physician():
+    complete(a_booking(), side=Side.RIGHT, joints=[JointFacts(Side.RIGHT, 7)])
+
+    task = Task.objects.get(kind="other side")
+    assert (task.urgent, task.queue) == (True, "physician")
+    assert task.title == "Booked left, performed right: look into it."
+
+
+def test_i4_of_a_bilateral_order_one_side_may_be_done():
+    injection = complete(a_booking(side=Side.BILATERAL))
+
+    assert injection.performed_side is Side.LEFT
+    assert [joint.side for joint in injection.joints.all()] == ["left"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "field", "sentence"),
+    [
+        ({"t0": AFTER + MINUTE}, "t0", "in the future"),
+        ({"t0": START - timedelta(hours=5)}, "t0", "too far from the booked start"),
+        ({"t0": T0.replace(tzinfo=None)}, "t0", "time zone"),
+        ({"side": "middle"}, "side", "choose one of"),
+        ({"side": None}, "side", "Nothing was chosen"),
+        ({"agents": []}, "agents", "at least one agent"),
+        ({"agents": [BUPIVACAINE, BUPIVACAINE]}, "agents", "listed twice"),
+        ({"agents": [Agent("cocaine")]}, "agents", "is not known"),
+        ({"agents": [Agent(Drug.BUPIVACAINE, volume=-1.0)]}, "agents", "above 0"),
+        ({"agents": [Agent(Drug.BUPIVACAINE, dose=float("nan"))]}, "agents", "above 0"),
+        ({"joints": []}, "joints", "each joint of left once"),
+        ({"joints": [JointFacts(Side.RIGHT, 7)]}, "joints", "and no other"),
+        ({"side": Side.BILATERAL}, "joints", "each joint of bilateral"),
+        ({"joints": [JointFacts(Side.LEFT, 11)]}, "joints", "0 to 10"),
+        ({"joints": [JointFacts(Side.LEFT, -1)]}, "joints", "0 to 10"),
+        ({"joints": [JointFacts(Side.LEFT, 7.5)]}, "joints", "0 to 10"),
+        ({"joints": [JointFacts(Side.LEFT, True)]}, "joints", "0 to 10"),
+        ({"joints": [JointFacts(Side.LEFT, 7, rest_score=12)]}, "joints", "0 to 10"),
+        ({"joints": [JointFacts(Side.LEFT, 7, baseline_at=AFTER)]}, "joints", "before T0"),
+        ({"joints": [JointFacts(Side.LEFT, 7, index_activity="x" * 81)]}, "joints", "80"),
+        (
+            {"joints": [JointFacts(Side.LEFT, 7, baseline_at=T0.replace(tzinfo=None))]},
+            "baseline_at",
+            "zone",
+        ),
+    ],
+)
+def test_a_report_that_cannot_be_is_refused_and_nothing_is_kept(facts, field, sentence):
+    injection = a_booking()
+
+    with pytest.raises(ValidationError) as refused:
+        complete(injection, **facts)
+
+    assert list(refused.value.message_dict) == [field]
+    assert sentence in refused.value.message_dict[field][0]
+    injection.refresh_from_db()
+    assert injection.state is VisitState.BOOKED
+    assert not injection.joints.exists()
+
+
+def test_a_visit_is_completed_once():
+    injection = completed(a_booking())
+
+    with pytest.raises(WrongState, match="is completed"):
+        complete(injection)
+
+
+def test_an_aborted_visit_says_why_and_has_no_t0():
+    injection = bookings.abort(injection=a_booking(), why="vasovagal reaction", by=None, at=AFTER)
+
+    assert (injection.state, injection.t0) == ("aborted", None)
+    assert injection.reason == "vasovagal reaction"
+    with pytest.raises(ValidationError, match="Enter the reason"):
+        bookings.abort(injection=a_booking(), why="", by=None, at=AFTER)
+
+
+def test_a_patient_who_has_not_come_frees_the_resources():
+    injection = bookings.no_show(injection=a_booking(), by=None, at=START + 15 * MINUTE)
+
+    assert injection.state is VisitState.NO_SHOW
+    assert not injection.reservations.filter(live=True).exists()
+
+
+def test_a_patient_is_given_fifteen_minutes():
+    with pytest.raises(WrongState, match="15 minutes after"):
+        bookings.no_show(injection=a_booking(), by=None, at=START + 14 * MINUTE)
+
+
+def test_a_corrected_t0_is_no_estimate_and_keeps_its_reason_in_history():
+    injection = completed(a_booking())
+
+    bookings.correct_t0(
+        injection=injection, t0=T0 + MINUTE, why="read from the log", by=None, at=AFTER
+    )
+
+    injection.refresh_from_db()
+    assert (injection.t0, injection.t0_estimated) == (T0 + MINUTE, False)
+    assert injection.changed_at == AFTER
+    last = injection.events.order_by("pgh_id").last()
+    assert last.pgh_context.metadata["why"] == "read from the log"
+
+
+@pytest.mark.parametrize(
+    ("t0", "why", "field"),
+    [(AFTER + MINUTE, "typo", "t0"), (T0, " ", "why")],
+)
+def test_a_correction_that_cannot_be_is_refused(t0, why, field):
+    injection = completed(a_booking())
+
+    with pytest.raises(ValidationError) as refused:
+        bookings.correct_t0(injection=injection, t0=t0, why=why, by=None, at=AFTER)
+
+    assert list(refused.value.message_dict) == [field]
+
+
+def test_there_is_no_t0_to_correct_before_it_is_done():
+    with pytest.raises(WrongState, match="would have to be completed"):
+        bookings.correct_t0(injection=a_booking(), t0=T0, why="typo", by=None, at=AFTER)
+
+
+def test_the_first_signature_of_a_joint_counts():
+    injection = completed(a_booking(side=Side.BILATERAL))
+
+    for at in (AFTER, AFTER + MINUTE):
+        bookings.mark_signed(injection=injection, side=Side.LEFT, at=at)
+
+    assert injection.joints.get(side="left").signed_at == AFTER
+    assert injection.joints.get(side="right").signed_at is None
