@@ -102,7 +102,10 @@ class AnswerForm(ScoresForm):
         if when:
             self.fields["observed_at"] = MomentField(
                 label="What time was this?",
-                error_messages={"required": "Say at what time you felt it: date and time."},
+                error_messages={
+                    "required": "Say at what time you felt it: date and time.",
+                    "invalid": "Write date and time: 2026-11-24 10:15.",
+                },
             )
         self.order_fields([*(f"score_{side.value}" for side in self.sides), "moved", "observed_at"])
 

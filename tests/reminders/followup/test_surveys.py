@@ -75,9 +75,7 @@ def test_a_diagnostic_block_has_its_slots_and_no_weeks():
 
 
 def test_a_treatment_is_asked_about_for_three_months():
-    injection = a_diary(
-        intent=Intent.BOTH, agents=(world.BUPIVACAINE, world.METHYLPREDNISOLONE)
-    )
+    injection = a_diary(intent=Intent.BOTH, agents=(world.BUPIVACAINE, world.METHYLPREDNISOLONE))
 
     asked = set(injection.surveys.values_list("slot", flat=True))
 

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.test import Client
 
 from reminders.models import Link, LinkPurpose
-from scheduling import bookings, clock
+from scheduling import bookings
 from scheduling.models import Access, Injection, Task
 from scheduling.rules.procedure import Sedation
 from tests import world
@@ -15,17 +15,6 @@ from tests.reminders.diaries import BIRTH, a_diary, a_link, at, laid_out, opened
 
 pytestmark = pytest.mark.django_db
 WRONG = BIRTH | {"year": "1961"}
-
-
-@pytest.fixture
-def noon(monkeypatch):
-    """A clock that stands where a test puts it; before the visit unless it is moved."""
-
-    class Hands:
-        at = world.local("2026-03-10 12:00")
-
-    monkeypatch.setattr(clock, "now", lambda: Hands.at)
-    return Hands
 
 
 @pytest.fixture

@@ -1,0 +1,277 @@
+"""The physician's pages: worklist, one injection, its picture, the signature, typed-in scores."""
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from reminders.followup import responses, snapshots
+from reminders.models import AnswerChannel, EnteredBy, Reading, Review
+from scheduling.models import Access, Injection
+from scheduling.rules.procedure import Side
+from tests import world
+from tests.reminders.diaries import a_diary, answered, at
+
+pytestmark = pytest.mark.django_db
+
+
+def staff(role: str) -> Client:
+    browser = Client()
+    browser.force_login(world.a_user(role, first_name="Pat", credential="MD"))
+    return browser
+
+
+@pytest.fixture
+def block(noon):
+    noon.at = at(12)
+    injection = a_diary()
+    for name in ("D45", "D60", "H2"):
+        answered(injection, name, 1)
+    answered(injection, "H3", 4, analgesic=("ibuprofen", at(2.5)), comment="tired <b>")
+    return injection
+
+
+@pytest.fixture
+def physician():
+    return staff("physician")
+
+
+def decision(injection: Injection, side: Side = Side.LEFT, **said: str) -> dict[str, str]:
+    loaded = responses.load([injection.pk]).get()
+    seen = snapshots.fingerprint(snapshots.inputs(loaded, side))
+    last = Review.objects.filter(injection=injection, side=side).last()
+    known = {"decided": "positive_80", "seen": seen, "after": str(last.pk) if last else ""}
+    return {f"{side.value}-{name}": value for name, value in (known | said).items()}
+
+
+def test_the_worklist_shows_who_waits_and_why(physician, block):
+    page = physician.get("/reviews/").content.decode()
+
+    assert str(block.patient) in page
+    assert "Ready to sign" in page
+    assert "7 -&gt; 1 = 85.7 %" in page
+    assert "4 / 11" in page
+    assert "data-walk" in page
+
+
+def test_an_empty_worklist_teaches(physician):
+    assert b"Nobody waits for your signature." in physician.get("/reviews/").content
+
+
+def test_the_page_shows_the_arithmetic_the_range_and_the_facts(physician, block):
+    page = physician.get(f"/reviews/{block.reference}").content.decode()
+
+    assert "POSITIVE (&gt;=80)" in page
+    assert "7 -&gt; 1 = 85.7 %" in page
+    assert "Bupivacaine 0.5 %, 2 mL" in page
+    assert "getting up from a chair" in page
+    assert "ibuprofen" in page
+    assert "not used: after analgesic" in page
+    assert page.count("no answer") == 8
+    assert "tired &lt;b&gt;" in page
+
+
+def test_both_joints_have_a_strip_and_a_form_each(physician, noon):
+    noon.at = at(12)
+    injection = a_diary(side=Side.BILATERAL)
+
+    page = physician.get(f"/reviews/{injection.reference}").content.decode()
+
+    assert page.count('class="sign no-print"') == 2
+
+
+def test_earlier_blocks_of_the_same_side_stand_beside_it(physician, block, noon):
+    physician.post(f"/reviews/{block.reference}/left/sign", decision(block))
+    later = world.a_booking(
+        world.an_order(block.patient), start=world.local("2026-04-13 09:00"), at=noon.at
+    )
+    world.completed(later)
+
+    page = physician.get(f"/reviews/{later.reference}").content.decode()
+
+    assert f"/reviews/{block.reference}" in page
+
+
+def test_the_picture_is_served_apart_and_may_not_run_anything(physician, block):
+    drawn = physician.get(f"/reviews/{block.reference}/chart.svg")
+
+    assert drawn["Content-Type"] == "image/svg+xml"
+    assert "default-src 'none'" in drawn["Content-Security-Policy"]
+    assert "script-src 'unsafe-inline'" not in drawn["Content-Security-Policy"]
+    assert b"baseline 7" in drawn.content
+
+
+def test_accepting_signs(physician, block):
+    answer = physician.post(f"/reviews/{block.reference}/left/sign", decision(block))
+
+    assert answer["Location"] == f"/reviews/{block.reference}"
+    assert Review.objects.get().decided == "positive_80"
+    page = physician.get(f"/reviews/{block.reference}").content.decode()
+    assert "signed by Pat Physician" in page
+    assert b"Nobody waits" in physician.get("/reviews/").content
+
+
+def test_deciding_otherwise_needs_a_reason(physician, block):
+    address = f"/reviews/{block.reference}/left/sign"
+
+    refused = physician.post(address, decision(block, decided="negative"))
+    taken = physician.post(
+        address, decision(block, decided="negative", override_reason="He slept.")
+    )
+
+    assert refused.status_code == 422
+    assert b"Say why you decide otherwise than the rule." in refused.content
+    assert taken.status_code == 302
+    assert Review.objects.get().override_reason == "He slept."
+
+
+@pytest.mark.parametrize(
+    "said", [{"decided": ""}, {"decided": "perhaps"}, {"seen": "xyz"}, {"after": "first"}]
+)
+def test_a_broken_form_signs_nothing(physician, block, said):
+    answer = physician.post(f"/reviews/{block.reference}/left/sign", decision(block, **said))
+
+    assert answer.status_code == 422
+    assert not Review.objects.exists()
+
+
+def test_pressing_twice_signs_once(physician, block):
+    sent = decision(block)
+
+    for _ in range(2):
+        physician.post(f"/reviews/{block.reference}/left/sign", sent)
+
+    assert Review.objects.count() == 1
+
+
+def test_what_changed_since_the_page_was_read_is_a_conflict(physician, block):
+    sent = decision(block)
+    answered(block, "H4", 6)
+
+    answer = physician.post(f"/reviews/{block.reference}/left/sign", sent)
+
+    assert answer.status_code == 409
+    assert b"New answers came in" in answer.content
+    assert not Review.objects.exists()
+
+
+def test_new_data_asks_for_an_addendum(physician, block):
+    address = f"/reviews/{block.reference}"
+    physician.post(f"{address}/left/sign", decision(block))
+    answered(block, "H4", 6)
+
+    page = physician.get(address).content.decode()
+    physician.post(f"{address}/left/sign", decision(block))
+
+    assert "New data after signature" in page
+    assert Review.objects.last().addendum_to == Review.objects.first()
+
+
+@pytest.mark.parametrize("side", ["right", "bilateral", "elbow"])
+def test_a_side_that_was_not_injected_is_not_there(physician, block, side):
+    assert physician.post(f"/reviews/{block.reference}/{side}/sign", {}).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["nurse", "desk", "administrator"])
+def test_only_a_physician_may_sign(block, role):
+    answer = staff(role).post(f"/reviews/{block.reference}/left/sign", decision(block))
+
+    assert answer.status_code == 403
+    assert not Review.objects.exists()
+
+
+def test_a_nurse_reads_and_finds_no_button_to_sign(block):
+    page = staff("nurse").get(f"/reviews/{block.reference}")
+
+    assert page.status_code == 200
+    assert b"/left/sign" not in page.content
+
+
+@pytest.mark.parametrize("path", ["", "/chart.svg"])
+def test_a_stranger_is_sent_to_the_login(block, path):
+    answer = Client().get(f"/reviews/{block.reference}{path}")
+
+    assert answer.status_code == 302
+    assert "login" in answer["Location"]
+
+
+def test_a_visit_that_was_not_done_has_no_review(physician):
+    assert physician.get(f"/reviews/{world.a_booking().reference}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "{}", "{}/chart.svg"])
+def test_looking_writes_nothing_but_the_audit(physician, block, path):
+    tables = [m for m in apps.get_models() if m._meta.label != "scheduling.Access"]
+    before = {m._meta.label: m.objects.count() for m in tables}
+
+    physician.get(f"/reviews/{path.format(block.reference)}")
+
+    assert {m._meta.label: m.objects.count() for m in tables} == before
+    assert Access.objects.filter(patient=block.patient, user__isnull=False).count() == 1
+
+
+# Scores typed in by staff
+
+TYPED = {
+    "slot": "H4",
+    "observed_at": "2026-03-16T13:20",
+    "score_left": "5",
+    "moved": "yes",
+    "brought": "phone",
+    "teller": "patient",
+}
+
+
+def test_a_nurse_types_in_what_was_said_on_the_phone(block):
+    answer = staff("nurse").post(f"/injections/{block.reference}/answer", TYPED)
+
+    reading = Reading.objects.get(survey__slot="H4")
+    assert answer.status_code == 302
+    assert (reading.score, reading.observed_at, reading.received_at) == (5, at(4), at(12))
+    assert (reading.channel, reading.entered_by) == (AnswerChannel.PHONE, EnteredBy.STAFF)
+    assert reading.entered_by_user.role == "nurse"
+    assert (reading.late, reading.recall) == (False, False)
+
+
+def test_a_score_from_memory_and_one_of_a_proxy_are_marked(block):
+    sent = TYPED | {"from_memory": "on", "teller": "proxy"}
+
+    staff("nurse").post(f"/injections/{block.reference}/answer", sent)
+
+    reading = Reading.objects.get(survey__slot="H4")
+    assert (reading.recall, reading.entered_by) == (True, EnteredBy.PROXY)
+
+
+def test_a_re_examination_at_half_an_hour_is_typed_in(block):
+    sent = TYPED | {
+        "slot": "D30",
+        "observed_at": "2026-03-16T09:50",
+        "brought": "visit",
+        "teller": "staff",
+        "reexam": "on",
+    }
+
+    staff("nurse").post(f"/injections/{block.reference}/answer", sent)
+
+    assert Reading.objects.get(survey__slot="D30").reexam
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"slot": ""}, "Choose a check-in."),
+        ({"slot": "D60"}, "D60"),
+        ({"score_left": ""}, "Choose one number from 0 to 10"),
+        ({"observed_at": ""}, "Say at what time"),
+        ({"observed_at": "2026-03-17T13:20"}, "has not come yet"),
+        ({"observed_at": "2026-03-16T07:20"}, "before the injection"),
+        ({"brought": ""}, "Choose one."),
+        ({"teller": ""}, "Choose one."),
+        ({"teller": "proxy", "reexam": "on"}, "Only staff repeat the tests"),
+    ],
+)
+def test_a_bad_entry_gets_a_sentence_and_keeps_nothing(block, wrong, sentence):
+    page = staff("nurse").post(f"/injections/{block.reference}/answer", TYPED | wrong)
+
+    assert page.status_code == 422
+    assert sentence in page.content.decode()
+    assert Reading.objects.count() == 4
