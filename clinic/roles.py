@@ -68,6 +68,17 @@ SANDBOX = (
     "sandbox_mail_part",
 )
 
+# Parts of the login library that we do not use: accounts are made by an administrator.
+CLOSED = frozenset(
+    {
+        "account_confirm_email",
+        "account_confirm_login_code",
+        "account_email",
+        "account_email_verification_sent",
+        "account_set_password",
+    }
+)
+
 PAGES: dict[str, frozenset[Role]] = {
     "home": EVERYONE,
     **dict.fromkeys(OWN_ACCOUNT, EVERYONE),

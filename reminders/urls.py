@@ -1,5 +1,24 @@
 """Pages of reminders: patients, reviews, and the carriers' webhooks."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from reminders.views import answers, link, plan, review, survey, webhooks
+
+urlpatterns = [
+    path("p/<str:token>", link.door, name="link"),
+    path("p/<str:token>/open", link.unlock, name="link_unlock"),
+    path("p/<str:token>/confirm", link.confirm, name="link_confirm"),
+    path("p/<str:token>/change", link.change, name="link_change"),
+    path("p/<str:token>/driver", link.driver, name="link_driver"),
+    path("p/<str:token>/visit.ics", link.entry, name="link_ics"),
+    path("p/<str:token>/check-in", survey.survey, name="link_survey"),
+    path("p/<str:token>/check-in/<str:slot>", survey.survey, name="link_survey"),
+    path("reviews/", review.worklist, name="reviews"),
+    path("reviews/<uuid:reference>", review.review, name="review"),
+    path("reviews/<uuid:reference>/chart.svg", review.drawing, name="review_chart"),
+    path("reviews/<uuid:reference>/<str:side>/sign", review.sign, name="review_sign"),
+    path("injections/<uuid:reference>/answer", answers.answer, name="injection_answer"),
+    path("injections/<uuid:reference>/plan", plan.plan, name="plan"),
+    path("webhooks/sms/status", webhooks.sms_status, name="sms_status"),
+    path("webhooks/sms/inbound", webhooks.sms_inbound, name="sms_inbound"),
+]
