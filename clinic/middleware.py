@@ -7,6 +7,7 @@ import pghistory
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 from pghistory import config
 from pghistory.middleware import HistoryMiddleware as BaseHistory
 
@@ -14,13 +15,16 @@ from clinic.roles import may_open
 
 
 class PrivateByDefault:
-    """Ask the one table of roles before any view runs."""
+    """Ask the one table of roles before any view runs; keep what staff see out of every cache."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            patch_cache_control(response, private=True, no_store=True)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any

@@ -38,6 +38,7 @@ PUBLIC = frozenset(
 # One's own account: password and the second step at sign-in.
 OWN_ACCOUNT = (
     "account_change_password",
+    "account_set_password",
     "account_reauthenticate",
     "mfa_index",
     "mfa_reauthenticate",

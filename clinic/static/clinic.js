@@ -3,9 +3,10 @@
 const within = (element) => element?.closest("input, select, textarea, [contenteditable]");
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-// One letter, one place. A link or button says which with data-key.
+// One letter, one place: a link, button or field says which with data-key; the page's own comes first.
 function go(key) {
-  const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const named = all(`[data-key="${CSS.escape(key)}"]`);
+  const target = named.find((element) => element.closest("main")) ?? named[0];
   if (!target) return false;
   if (target.matches("input")) target.focus();
   else target.click();

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import from_current_timezone
 
 from scheduling.finder import kinds
 from scheduling.forms.fields import DayField, LineField
@@ -42,7 +43,7 @@ class FinderForm(forms.Form):
 
 
 class InstantField(forms.CharField):
-    """An instant as a page wrote it: ISO 8601 with its offset from UTC."""
+    """An instant: ISO 8601 with its offset, or a time by the clinic's clock."""
 
     widget = forms.HiddenInput
 
@@ -54,9 +55,9 @@ class InstantField(forms.CharField):
             at = datetime.fromisoformat(text)
         except ValueError:
             at = None
-        if at is None or at.utcoffset() is None or not 2000 <= at.year <= 2200:
-            raise ValidationError("This is no time of the finder: choose one from its list.")
-        return at
+        if at is None or not 2000 <= at.year <= 2200:
+            raise ValidationError("Write date and time: 2026-11-24 10:15.")
+        return at if at.utcoffset() is not None else from_current_timezone(at)
 
 
 class OpeningForm(forms.Form):
@@ -78,6 +79,18 @@ class OpeningForm(forms.Form):
             if name in self.fields:
                 self.fields[name].queryset = active.filter(kind=kind)
                 self.fields[name].required = kind in wanted
+
+    @classmethod
+    def by_hand(cls, *, order: Order, location: Location) -> "OpeningForm":
+        """The same fields to fill in, for a time that the finder does not offer."""
+        form = cls(None, order=order, location=location)
+        form.fields["start"].widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
+        for field in list(form.fields.values())[1:]:
+            field.widget = forms.Select(choices=field.choices)
+            field.empty_label = "Choose"
+        if not form.fields["c_arm"].required:
+            del form.fields["c_arm"]
+        return form
 
     @property
     def held(self) -> Held:

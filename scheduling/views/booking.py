@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from scheduling import bookings, clock, finder
@@ -84,9 +85,10 @@ def serve(request: HttpRequest, errand: Errand, at: datetime) -> HttpResponse:
     if "start" not in data:
         return openings(request, errand, form, at)
     opening = OpeningForm(data, order=errand.order, location=form.location)
-    if not opening.is_valid():
-        return openings(request, errand, form, at, wrong=opening)
-    return chosen(request, errand, form.location, opening, at)
+    with timezone.override(ZoneInfo(form.location.zone)):
+        if opening.is_valid():
+            return chosen(request, errand, form.location, opening, at)
+    return openings(request, errand, form, at, wrong=opening)
 
 
 def openings(
@@ -108,6 +110,7 @@ def openings(
         location=form.location,
         openings=[(opening, OpeningForm.hidden(opening)) for opening in found],
         minutes=bookings.durations(errand.order, form.location),
+        by_hand=OpeningForm.by_hand(order=errand.order, location=form.location),
         forms=[form, wrong],
     )
 
@@ -148,7 +151,7 @@ def chosen(
         except Blocked as blocked:
             refused = blocked.checks
         except SlotTaken as taken:
-            return gone(request, errand, location, taken)
+            return gone(request, errand, location, opening, taken)
     context = {
         "errand": errand,
         "order": errand.order,
@@ -182,10 +185,16 @@ def booked(
         by=request.user,
         at=at,
         overrides=overrides,
+        overbook_why=request.POST.get("overbook_why", "") if may_overbook(request) else "",
     )
     said = "Moved. The patient is told the new time." if errand.injection else "Booked."
     messages.success(request, said)
     return redirect("injection", injection.reference)
+
+
+def may_overbook(request: HttpRequest) -> bool:
+    """A physician answers for two patients at one time; nobody else does."""
+    return request.user.role == "physician"
 
 
 def by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:
@@ -200,7 +209,11 @@ def by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:
 
 
 def gone(
-    request: HttpRequest, errand: Errand, location: Location, taken: SlotTaken
+    request: HttpRequest,
+    errand: Errand,
+    location: Location,
+    opening: OpeningForm,
+    taken: SlotTaken,
 ) -> HttpResponse:
     """409: somebody was faster. The next openings, each one press away."""
     reasons = {name: text for name, text in request.POST.items() if name.startswith("why-")}
@@ -213,6 +226,8 @@ def gone(
         patient=errand.order.patient,
         order=errand.order,
         location=location,
-        alternatives=[(opening, OpeningForm.hidden(opening)) for opening in taken.alternatives],
+        alternatives=[(each, OpeningForm.hidden(each)) for each in taken.alternatives],
         reasons=reasons,
+        opening=opening if may_overbook(request) else None,
+        start=opening.cleaned_data["start"],
     )

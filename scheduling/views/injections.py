@@ -115,7 +115,9 @@ def of(request: HttpRequest, reference: UUID, at: datetime) -> Injection:
 @require_http_methods(["GET"])
 def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Header, next steps, what it holds, what was done, and the plan of messages."""
-    injection = of(request, reference, clock.now())
+    at = clock.now()
+    injection = of(request, reference, at)
+    zone = ZoneInfo(injection.location.zone)
     held = injection.reservations.filter(live=True).select_related("resource", "overbooked_by")
     return page(
         request,
@@ -123,6 +125,8 @@ def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
         injection=injection,
         patient=injection.patient,
         zone=injection.location.zone,
+        is_today=at.astimezone(zone).date() == injection.start.astimezone(zone).date(),
+        is_past=at > injection.start,
         held=held,
         planned=injection.order.agents.all(),
         given=injection.agents.all(),

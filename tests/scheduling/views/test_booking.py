@@ -61,7 +61,7 @@ def test_openings_begin_not_before_the_day_asked_for(desk, order, location):
         {"after": "soon"},
         {"physician": "x"},
         {"start": "soon"},
-        {"start": "2026-03-16T09:00:00"},
+        {"start": "2026-03-08T02:30"},
         {"start": "2026-03-16T09:00:00+00:00", "suite": "0"},
     ],
 )
@@ -218,3 +218,35 @@ def test_without_a_location_the_page_says_what_an_administrator_does(desk, order
     page = desk.get(reverse("book", args=[order.reference])).content.decode()
 
     assert "No location yet" in page
+
+
+def test_a_time_by_the_clinics_clock_that_was_not_offered_can_be_chosen(desk, order, location):
+    typed = sent(order, location) | {"start": "2026-03-16T09:05"}
+
+    desk.post(reverse("book", args=[order.reference]), typed)
+
+    assert Injection.objects.get().start == world.local("2026-03-16 09:05")
+
+
+def overbooked(client, order, location):
+    """Somebody books over both rooms, with a reason."""
+    chosen = sent(order, location)
+    for _ in range(2):
+        world.a_booking(location=location)
+    why = {"overbook_why": "Needs relief before travelling"}
+    return client.post(reverse("book", args=[order.reference]), chosen | why)
+
+
+def test_a_physician_overbooks_with_a_reason_in_their_own_name(physician, order, location):
+    overbooked(physician, order, location)
+
+    held = Reservation.objects.filter(injection__order=order)
+    assert {row.overbooked_why for row in held} == {"Needs relief before travelling"}
+    assert {row.overbooked_by for row in held} == {physician.user}
+
+
+def test_a_desk_does_not_overbook(desk, order, location):
+    answer = overbooked(desk, order, location)
+
+    assert answer.status_code == 409
+    assert not Reservation.objects.filter(injection__order=order).exists()

@@ -231,7 +231,8 @@ def test_t0_is_corrected_with_a_reason_that_history_tells(room, injection):
 
 
 @pytest.mark.parametrize("role", ["desk", "nurse", "physician"])
-def test_the_buttons_are_those_the_role_may_press(role, request, injection):
+def test_the_buttons_are_those_the_role_may_press(role, request, injection, noon):
+    noon.at = injection.start
     client = request.getfixturevalue(role)
 
     page = client.get(at("injection", injection)).content.decode()

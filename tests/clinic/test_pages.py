@@ -1,0 +1,231 @@
+"""The start page, the way in, and the pages of apology."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clinic.accounts.models import Role
+from scheduling import clock, worklist
+from scheduling.models import Access, Location
+from tests import world
+
+pytestmark = pytest.mark.django_db
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*json)|<style|\sstyle=|\son\w+=", re.IGNORECASE)
+
+
+def signed_in(role: str, **fields: str) -> Client:
+    client = Client()
+    client.user = world.a_user(role, **fields)
+    client.force_login(client.user)
+    return client
+
+
+@pytest.fixture
+def noon(monkeypatch):
+    class Hands:
+        at = world.NOW
+
+    monkeypatch.setattr(clock, "now", lambda: Hands.at)
+    return Hands
+
+
+def test_the_start_counts_todays_visits_at_each_location(noon):
+    injection = world.a_booking()
+    noon.at = injection.start - timedelta(hours=1)
+
+    page = signed_in("desk").get(reverse("home")).content.decode()
+
+    assert f"<b>1</b> visit today at {injection.location}" in page
+    assert "1 ahead, 0 here, 0 done" in page
+
+
+def test_the_start_shows_orders_that_wait_for_a_time(noon):
+    order = world.an_order()
+
+    page = signed_in("desk").get(reverse("home")).content.decode()
+
+    assert reverse("book", args=[order.reference]) in page
+
+
+def test_an_order_whose_booking_was_cancelled_waits_for_a_time_again(noon):
+    from scheduling import bookings
+
+    injection = world.a_booking()
+    bookings.cancel(injection=injection, why="Ill", by=None, at=noon.at)
+
+    page = signed_in("desk").get(reverse("home")).content.decode()
+
+    assert reverse("book", args=[injection.order.reference]) in page
+
+
+def test_the_start_shows_ones_own_tasks_and_marks_what_is_late(noon):
+    patient = world.a_patient()
+    facts = {"queue": "desk", "title": "Phone the patient", "patient": patient}
+    worklist.open_task(kind="t", key="1", due_at=noon.at - timedelta(hours=1), at=noon.at, **facts)
+
+    page = signed_in("desk").get(reverse("home")).content.decode()
+
+    assert "Phone the patient" in page
+    assert "▲ 1 late" in page
+
+
+def test_patients_named_on_the_start_are_written_down_as_looked_at(noon):
+    order = world.an_order()
+
+    signed_in("desk").get(reverse("home"))
+
+    assert Access.objects.get(page="home").patient == order.patient
+
+
+def test_an_administrator_sees_no_patient_on_the_start(noon):
+    order = world.an_order()
+
+    page = signed_in("administrator").get(reverse("home")).content.decode()
+
+    assert str(order.patient) not in page
+    assert reverse("admin:index") in page
+
+
+@pytest.mark.parametrize(
+    ("role", "rooms"),
+    [
+        ("desk", ["day", "patients", "worklist"]),
+        ("nurse", ["day", "patients", "worklist", "reviews"]),
+        ("physician", ["day", "patients", "worklist", "reviews"]),
+        ("administrator", ["admin:index"]),
+    ],
+)
+def test_the_head_shows_the_rooms_of_the_role(role, rooms):
+    answer = signed_in(role).get(reverse("home"))
+
+    assert [room.url for room in answer.context["rooms"]] == [reverse(room) for room in rooms]
+
+
+@pytest.mark.parametrize("role", [role.value for role in Role])
+def test_everybody_may_change_password_and_second_step(role):
+    client = signed_in(role, password="correct horse battery")
+
+    assert client.get(reverse("mfa_index")).status_code == 200
+    assert client.get(reverse("account_change_password")).status_code == 200
+
+
+def test_who_is_not_signed_in_is_led_to_the_door_and_back():
+    answer = Client().get(reverse("patients"))
+
+    assert answer["Location"] == f"{reverse('account_login')}?next={reverse('patients')}"
+
+
+def test_a_wrong_password_is_told_in_one_sentence_for_both_fields():
+    world.a_user("desk", username="dana", password="correct horse battery")
+
+    answer = Client().post(reverse("account_login"), {"login": "dana", "password": "wrong"})
+
+    assert "username and/or password" in answer.content.decode()
+
+
+def test_a_right_password_opens_the_start():
+    world.a_user("desk", username="dana", password="correct horse battery")
+    sent = {"login": "dana", "password": "correct horse battery"}
+
+    answer = Client().post(reverse("account_login"), sent)
+
+    assert answer["Location"] == reverse("home")
+
+
+def test_nobody_signs_up():
+    sent = {"username": "stranger", "password1": "correct horse battery"}
+
+    page = Client().post(reverse("account_signup"), sent).content.decode()
+
+    assert "Sign Up Closed" in page
+
+
+def test_the_sign_of_life_needs_no_login():
+    assert Client().get(reverse("healthz")).content == b"ok\n"
+
+
+def test_a_page_of_another_role_says_so_and_leads_back():
+    answer = signed_in("administrator").get(reverse("patients"))
+
+    assert answer.status_code == 403
+    assert "Your role does not open this page" in answer.content.decode()
+
+
+def test_an_address_that_leads_nowhere_says_so():
+    answer = signed_in("desk").get("/nowhere")
+
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.content.decode()
+
+
+def test_an_old_form_is_refused_without_blame():
+    client = Client(enforce_csrf_checks=True)
+
+    answer = client.post(reverse("account_login"), {})
+
+    assert answer.status_code == 403
+    assert "This form had grown old" in answer.content.decode()
+
+
+PAGES = ("home", "day", "day_sheet", "patients", "patient_new", "worklist", "mfa_index")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_carries_inline_script_or_style(name, noon):
+    world.a_booking()
+
+    page = signed_in("physician").get(reverse(name)).content.decode()
+
+    assert not INLINE.findall(page)
+
+
+def test_pages_with_patients_are_kept_in_no_cache(noon):
+    answer = signed_in("desk").get(reverse("patients"))
+
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_an_administrator_records_a_location_and_a_resource_with_hours():
+    client = signed_in("administrator")
+    client.user.is_staff = True
+    client.user.save()
+    site = {"name": "North", "address": "1 Main Street", "phone": "+15550100000"}
+    client.post(
+        reverse("admin:scheduling_location_add"),
+        site | {"zone": "America/Chicago", "policy": '{"room_min": 25}'},
+    )
+    location = Location.objects.get(name="North")
+    hours = {"hours-TOTAL_FORMS": 1, "hours-INITIAL_FORMS": 0, "hours-0-weekday": 0}
+    hours |= {"hours-0-opens": "08:00", "hours-0-closes": "17:00"}
+    suite = {"location": location.pk, "kind": "suite", "name": "Suite 1", "active": "on"}
+
+    client.post(reverse("admin:scheduling_resource_add"), suite | hours)
+
+    assert location.policy == {"room_min": 25}
+    assert location.resources.get().hours.get().weekday == 0
+
+
+@pytest.mark.parametrize("policy", ["[]", "1", '"x"', "{"])
+def test_a_policy_that_is_no_set_of_settings_is_refused(policy):
+    client = signed_in("administrator")
+    client.user.is_staff = True
+    client.user.save()
+    site = {"name": "North", "address": "1 Main Street", "phone": "+15550100000"}
+
+    client.post(
+        reverse("admin:scheduling_location_add"),
+        site | {"zone": "America/Chicago", "policy": policy},
+    )
+
+    assert not Location.objects.exists()
+
+
+def test_a_role_that_is_no_administrator_opens_no_administration():
+    client = signed_in("physician")
+    client.user.is_staff = client.user.is_superuser = True
+    client.user.save()
+
+    assert client.get(reverse("admin:index")).status_code == 403
