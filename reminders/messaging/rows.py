@@ -93,7 +93,7 @@ def insert(
 
 
 def _cell(value: Any) -> Any:
-    """Lists as PostgreSQL writes them: their words are the protocol's names, so nothing is quoted."""
+    """Lists as PostgreSQL writes them; their words are the protocol's names, so none is quoted."""
     return f"{{{','.join(value)}}}" if isinstance(value, tuple) else value
 
 

@@ -9,12 +9,27 @@ import smtplib
 import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from clinic.addresses import Email
 from reminders.messaging.channels.base import Accepted, Outcome, Refused, Unavailable, Unknown
 
 TIMEOUT = 8  # seconds for one answer; well inside a lease
 CLOSING = 421  # "service not available, closing transmission channel"
+
+
+class Server(Protocol):
+    """Where the mail server is. `security` is `none`, `starttls` or `tls`."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def security(self) -> str: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def password(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +58,7 @@ def stuffed(text: bytes) -> bytes:
 class Line:
     """A connection to one server, made when it is first needed and again when it breaks."""
 
-    def __init__(self, server: Email, hello: str) -> None:
+    def __init__(self, server: Server, hello: str) -> None:
         self.server, self.hello = server, hello
         self.smtp: smtplib.SMTP | None = None
         self.ahead: Mail | None = None  # its envelope has been sent, its answers not been read
