@@ -11,8 +11,6 @@ import os
 import pwd
 import stat
 from dataclasses import dataclass
-from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -137,20 +135,6 @@ def allows(user: pwd.struct_passwd, path: Path, bits: int) -> bool:
     elif status.st_gid in os.getgrouplist(user.pw_name, user.pw_gid):
         bits <<= 3
     return stat.S_IMODE(status.st_mode) & bits == bits
-
-
-def packaged(module: str, inside: str) -> Path:
-    """The folder `inside` an installed wheel."""
-    spec = find_spec(module)
-    if spec is None or spec.origin is None:
-        raise EngineError(
-            f"The package {module} is not installed. Run `make run`, or set DATABASE_URL."
-        )
-    return Path(spec.origin).parent / inside
-
-
-def version(distribution: str) -> str:
-    return metadata.version(distribution)
 
 
 def digest(path: Path) -> str:

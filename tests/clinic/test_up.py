@@ -60,8 +60,8 @@ def up(house_environment, port, var, tmp_path):
 @pytest.fixture
 def house(up, port):
     """A whole house that answers."""
-    process = up()
-    until(lambda: "Blockwise runs" in process.said() or process.poll() is not None, seconds=60)
+    process = up("--empty")
+    until(lambda: "Blockwise runs" in process.said() or process.poll() is not None, seconds=120)
     assert process.poll() is None, process.said()
     return process
 
@@ -99,7 +99,7 @@ def test_a_killed_supervisor_leaves_no_orphans(house, port, var):
 
 
 def test_when_one_process_ends_all_end_and_its_name_is_told(house, var):
-    worker = next(pid for pid in everyone(var) if b"worker" in command_of(pid))
+    worker = min(pid for pid in everyone(var) if b"--concurrency" in command_of(pid))
 
     os.kill(worker, signal.SIGKILL)
 

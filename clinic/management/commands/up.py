@@ -32,7 +32,9 @@ class Command(BaseCommand):
             help="where to listen (%(default)s)",
         )
 
-    def handle(self, *args: Any, host: str, **options: Any) -> None:
+        parser.add_argument("--empty", action="store_true", help="do not load the demo clinic")
+
+    def handle(self, *args: Any, host: str, empty: bool, **options: Any) -> None:
         try:
             lock = alone(env)
         except AlreadyUp:
@@ -42,7 +44,7 @@ class Command(BaseCommand):
             ) from None
         with lock:  # type: ignore[attr-defined]
             self.refuse_taken_ports(host)
-            logins = self.prepare()
+            logins = self.prepare(load=env.demo and not empty)
             self.supervise(host, logins)
 
     def refuse_taken_ports(self, host: str) -> None:
@@ -55,7 +57,7 @@ class Command(BaseCommand):
                     f"Stop that program, or choose another port: make run PORT={env.port + 1000}"
                 )
 
-    def prepare(self) -> str:
+    def prepare(self, *, load: bool) -> str:
         """Bring the database and the static files up to date; return the demo clinic's logins."""
         self.check()
         self.say("Preparing the database ...")
@@ -63,7 +65,7 @@ class Command(BaseCommand):
         self.say("Collecting static files ...")
         call_command("collectstatic", verbosity=0, interactive=False)
         logins = io.StringIO()
-        if env.demo and "demo_clinic" in get_commands():
+        if load and "demo_clinic" in get_commands():
             self.say("Loading the demo clinic ...")
             call_command("demo_clinic", stdout=logins)
         connections.close_all()
