@@ -8,6 +8,7 @@ import structlog
 from django.db.models import Count, Exists, F, Max, OuterRef
 
 from reminders.messaging import reach
+from reminders.messaging.wording import telephone
 from reminders.models import Message, Reading
 from reminders.protocols import of as protocols_of
 from reminders.rules.hours import wall
@@ -121,9 +122,14 @@ class _Facts:
             channels=ways.channels(Purpose.REMINDERS),
             language=row["patient__language"],
             policy=_policy(self.protocols.get(row["id"]), row["location__policy"]),
-            place=Place(row["location__name"], row["location__phone"], row["location__address"]),
+            place=_place(row),
             silenced="the patient has died" if row["patient__deceased_at"] else "",
         )
+
+
+def _place(row: Row) -> Place:
+    phone = telephone(row["location__phone"])
+    return Place(row["location__name"], phone, row["location__address"])
 
 
 def _policy(protocol: Protocol | None, overrides: dict[str, Any]) -> Any:
