@@ -43,11 +43,13 @@ def minutes(text: str) -> int:
 
 
 def spoken(minute: int) -> str:
-    """A time as people read it: 30 -> "0.5 h", 10080 -> "7 d", 20 -> "20 min"."""
+    """A time as people read it: 20 -> "20 min", 30 -> "0.5 h", 1480 -> "24.7 h", 10080 -> "7 d"."""
     if minute >= 2880 and minute % 1440 == 0:
         return f"{minute // 1440} d"
     if minute >= 2880:
         return f"{minute // 1440} d {minute % 1440 / 60:.1f} h"
+    if minute % 15 and minute >= 720:
+        return f"{minute / 60:.1f} h"
     return f"{minute / 60:g} h" if minute % 15 == 0 else f"{minute} min"
 
 
