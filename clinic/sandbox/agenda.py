@@ -41,7 +41,8 @@ def ahead(after: datetime) -> Iterator[Event]:
 
 def named(row: object, words: str) -> str:
     """The words with the row's own values in the gaps; `a__b` is the `b` of the row's `a`."""
-    return words.format_map(Gaps(row))
+    said = words.format_map(Gaps(row))
+    return said[:1].upper() + said[1:]
 
 
 class Gaps(dict):  # type: ignore[type-arg]

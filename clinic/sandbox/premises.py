@@ -25,8 +25,11 @@ ROOMS = (
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
 
 
-def staff(password: str) -> dict[str, User]:
-    """One member of staff a role, and a second physician; by user name."""
+def staff(password: str | None) -> dict[str, User]:
+    """One member of staff a role, and a second physician; by user name.
+
+    Without a password nobody can sign in.
+    """
     hashed = make_password(password)  # once: making a hash is slow on purpose
     return {
         name: User.objects.create(

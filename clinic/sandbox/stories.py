@@ -130,8 +130,13 @@ def book(
 
 def carry_out(part: Part, injection: Injection, staff: dict[str, User]) -> None:
     """Arrival and procedure, with the provoked baseline of each joint."""
-    nurse, t0 = staff["nurse"], injection.start + STAY
-    bookings.arrive(injection=injection, by=nurse, at=injection.start - timedelta(minutes=30))
+    arrived = injection.start - timedelta(minutes=30)
+    bookings.arrive(injection=injection, by=staff["nurse"], at=arrived)
+    complete(part, injection, staff["physician"], injection.start + STAY + timedelta(minutes=5))
+
+
+def complete(part: Part, injection: Injection, physician: User, at: datetime) -> None:
+    """Needle out `STAY` after the start, on the side and with the agents of the part."""
     joints = [
         JointFacts(
             side=side,
@@ -144,12 +149,12 @@ def carry_out(part: Part, injection: Injection, staff: dict[str, User]) -> None:
     ]
     bookings.complete(
         injection=injection,
-        t0=t0,
+        t0=injection.start + STAY,
         side=part.side,
         agents=part.agents,
         joints=joints,
-        by=staff["physician"],
-        at=t0 + timedelta(minutes=5),
+        by=physician,
+        at=at,
     )
 
 

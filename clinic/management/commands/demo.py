@@ -1,0 +1,35 @@
+"""`manage.py demo`: the story of one positive block."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+TITLE = """\
+One patient's way, from the order to the signed answer.
+
+A left diagnostic block with bupivacaine. Before it, climbing stairs hurts 7 of 10. While the joint
+is numb the patient answers by text; then the physician reads what that proves. Time is moved; all
+else is real: PostgreSQL, Redis, a Celery worker, SMTP, and a carrier that speaks Twilio's API.
+"""
+SCORES = ["0.5h=1", "1h=1", "2h=1", "3h=1", "4h=2", "5h=4", "6h=6", "7h=7", "8h=7", "24h=7"]
+
+
+class Command(BaseCommand):
+    help = "Play `manage.py pathway` once and tell it as a story: messages, diary, answer."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="machine output")
+
+    def handle(self, *args: Any, json: bool, **options: Any) -> None:
+        from django.conf import settings
+
+        if not settings.DEMO:
+            raise CommandError("The story is told in demo mode only, and this is production.")
+        from clinic.sandbox.pathway.stage import run
+
+        if not json:
+            self.stdout.write(TITLE)
+            self.stdout.flush()
+        scores = [word for score in SCORES for word in ("--score", score)]
+        told = ["--side", "left", "--baseline", "left=7", "--agent", "bupivacaine", *scores]
+        run(["pathway", *told, *(["--json"] if json else [])])

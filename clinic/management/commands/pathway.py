@@ -1,0 +1,108 @@
+"""`manage.py pathway`: one patient from order to signed answer, through the real system."""
+
+import json
+import os
+import sys
+from argparse import SUPPRESS, RawDescriptionHelpFormatter
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+HELP = """\
+Plays one patient from order to signed answer through the real system on a moving clock: web, worker
+and carrier run as processes of their own on an empty database; the patient answers by text and by
+the links in the messages; staff type, review and sign. At the end every invariant that can be seen
+is checked; the command ends non-zero when one is broken, and names it.
+
+A left block with bupivacaine; the pain of 7 falls to 1, which is 85.7 %:
+
+  manage.py pathway --side left --baseline left=7 --agent bupivacaine \\
+      --score 0.5h=1 --score 1h=1 --score 2h=1 --score 3h=2 --score 4h=4
+
+Both joints, answered by link:
+
+  manage.py pathway --side bilateral --baseline left=8 --baseline right=6 --agent bupivacaine \\
+      --score left@1h=1 --score right@1h=5 --score left@2h=1 --score right@2h=5
+
+What can go wrong:
+
+  --late           the patient fills everything in at night, too late to count
+  --stop-at 3h     the patient texts STOP three hours after the injection
+  --move           the patient asks for another time, and staff move the visit
+  --cancel         staff cancel the visit three days before
+
+Scores up to 44min are taken and typed in by the nurse. Without --score the patient never answers.
+Demo mode only.
+"""
+
+
+class Command(BaseCommand):
+    help = HELP
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        # The examples keep their lines.
+        kwargs["formatter_class"] = RawDescriptionHelpFormatter
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--side", help="left, right or bilateral; required")
+        for name, text in REPEATED.items():
+            parser.add_argument(f"--{name}", action="append", default=[], help=f"{text}; repeat")
+        parser.add_argument("--late", action="store_true", help="answers come too late")
+        parser.add_argument("--stop-at", help="when the patient texts STOP, as 3h after T0")
+        parser.add_argument("--cancel", action="store_true", help="the visit is cancelled")
+        parser.add_argument("--move", action="store_true", help="the visit is moved")
+        parser.add_argument("--json", action="store_true", help="machine output")
+        parser.add_argument("--on-stage", action="store_true", help=SUPPRESS)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError(
+                "The pathway is played in demo mode only, and this is production. "
+                "Play it where no address is set, or with DEMO=1."
+            )
+        if options["on_stage"]:
+            return self.play(options)
+        self.script(options)  # refuse a bad script before anything is started
+        from clinic.sandbox.pathway import stage
+
+        stage.run(["pathway", *sys.argv[2:]])
+
+    def script(self, options: dict[str, Any]) -> Any:
+        from clinic.sandbox.pathway import script
+
+        try:
+            return script.read(options)
+        except ValueError as fault:
+            raise CommandError(str(fault)) from None
+
+    def play(self, options: dict[str, Any]) -> None:
+        from clinic.sandbox.pathway import epilogue, performance
+        from clinic.sandbox.pathway.patient import Stuck
+
+        os.environ.setdefault("PYTHONUNBUFFERED", "1")
+        aside = self.stderr if options["json"] else self.stdout
+        try:
+            report = performance.perform(self.script(options), lambda line: say(aside, line))
+        except Stuck as stuck:
+            raise CommandError(str(stuck)) from None
+        if options["json"]:
+            self.stdout.write(json.dumps(report.as_json(), indent=2))
+        else:
+            self.stdout.write(epilogue.of(report))
+        if report.broken:
+            named = "; ".join(f"{proof.number} ({proof.claim})" for proof in report.broken)
+            raise CommandError(f"Broken: {named}")
+
+
+def say(stream: Any, line: str) -> None:
+    stream.write(line)
+    stream.flush()
+
+
+REPEATED = {
+    "baseline": "provoked pain before, as left=7",
+    "agent": "what is injected into each joint, as bupivacaine or bupivacaine:1.5ml",
+    "score": "an answer of the patient, as 0.5h=1 or left@0.5h=1",
+}

@@ -1,0 +1,142 @@
+"""The patient's hands: a telephone, a mailbox, and a browser for the links in them."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
+
+import requests
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from clinic.sandbox import carrier, mails
+from clinic.sandbox.models import SandboxMail, SandboxText
+from scheduling.rules.procedure import Side
+
+PATIENCE = 30  # seconds for a page
+TOO_OFTEN = 429
+
+
+class Stuck(Exception):
+    """The patient could not go on; the sentence says at what."""
+
+
+class Hands:
+    """One patient's. Times are given, as everywhere."""
+
+    def __init__(self, number: str, address: str, born: date, zone: str) -> None:
+        self.number, self.address, self.born, self.zone = number, address, born, ZoneInfo(zone)
+        self.browser = requests.Session()
+        self.browser.trust_env = False  # loopback never goes through a proxy
+
+    def text(self, body: str, at: datetime) -> SandboxText:
+        """Write to the clinic's number."""
+        url = settings.SITE_URL + reverse("sms_inbound")
+        return carrier.receive(settings.SMS, self.number, body, url, at)
+
+    def latest_link(self) -> str:
+        """The link that came last, by text or by mail."""
+        found = [
+            (text.created_at, link(text.body)) for text in self.texts().filter(body__contains="/p/")
+        ]
+        found += [(mail.received_at, link(mails.text(mail))) for mail in self.mails()]
+        links = [each for each in found if each[1]]
+        if not links:
+            raise Stuck("No message with a link has come.")
+        return max(links)[1]
+
+    def texts(self) -> QuerySet[SandboxText]:
+        mine = Q(recipient=self.number) & Q(direction="outbound-api")
+        return SandboxText.objects.filter(mine).order_by("pk")
+
+    def mails(self) -> QuerySet[SandboxMail]:
+        return SandboxMail.objects.filter(recipient=self.address).order_by("pk")
+
+    def check_in(
+        self, scores: dict[Side, int], slot: str = "", felt_at: datetime | None = None
+    ) -> None:
+        """Open the latest link, say the birth date, choose a number for each side, send.
+
+        With `slot`, the check-in of that name is opened from there, as for one that was missed.
+        """
+        address = self.latest_link()
+        page = self.inside(f"{address}/check-in/{slot}" if slot else address)
+        form = Form.of(page.text, lambda name: name.startswith("score_"))
+        if form is None:
+            raise Stuck("The link leads to no check-in.")
+        said = {f"score_{side.value}": str(score) for side, score in scores.items()}
+        if "moved" in form.names:
+            said["moved"] = "yes"
+        if "observed_at" in form.names and felt_at:
+            said["observed_at"] = f"{felt_at.astimezone(self.zone):%Y-%m-%dT%H:%M}"
+        answer = self.post(form, page.url, said)
+        if "Your answer is saved" not in answer.text:
+            raise Stuck(f"The check-in was not saved (status {answer.status_code}).")
+
+    def inside(self, address: str) -> requests.Response:
+        """The page behind the birth date."""
+        page = self.get(address)
+        form = Form.of(page.text, lambda name: name == "year")
+        if form is None:
+            return page
+        born = {"month": self.born.month, "day": self.born.day, "year": self.born.year}
+        self.post(form, page.url, {name: str(value) for name, value in born.items()})
+        return self.get(address)
+
+    def get(self, address: str) -> requests.Response:
+        return self.visit("GET", address)
+
+    def post(self, form: "Form", page: str, said: dict[str, str]) -> requests.Response:
+        target = urljoin(page, form.action)
+        return self.visit("POST", target, data=form.hidden | said, headers={"Referer": page})
+
+    def visit(self, method: str, address: str, **more: Any) -> requests.Response:
+        """One request; asked to come more slowly, wait as long as told and try once more."""
+        answer = self.browser.request(method, address, timeout=PATIENCE, **more)
+        if answer.status_code == TOO_OFTEN:
+            time.sleep(int(answer.headers.get("Retry-After", PATIENCE)))
+            answer = self.browser.request(method, address, timeout=PATIENCE, **more)
+        if answer.status_code >= 400:
+            raise Stuck(f"A page answered {answer.status_code}.")
+        return answer
+
+
+def link(text: str) -> str:
+    """The first link to a patient's page in a text."""
+    found = re.search(rf"{re.escape(settings.SITE_URL)}/p/\w+", text)
+    return found[0] if found else ""
+
+
+class Form(HTMLParser):
+    """One form of a page: where it goes, the names it asks for, its hidden values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.action = ""
+        self.names: set[str] = set()
+        self.hidden: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, html: str, wanted: Callable[[str], bool]) -> "Form | None":
+        """The first form that asks for a name which is `wanted`."""
+        reader = cls()
+        reader.feed(html)
+        forms = (form for form in reader.forms if any(map(wanted, form.names)))
+        return next(forms, None)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        facts = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append(Form())
+            self.forms[-1].action = facts.get("action", "")
+        if tag in ("input", "select", "textarea") and self.forms and facts.get("name"):
+            form = self.forms[-1]
+            form.names.add(facts["name"])
+            if facts.get("type") == "hidden":
+                form.hidden[facts["name"]] = facts.get("value", "")

@@ -1,0 +1,166 @@
+"""The house a pathway is played in: database, Redis number, ports and processes of its own."""
+
+import fcntl
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import SplitResult, quote, urlsplit
+
+import psycopg
+import redis
+from django.core.management.base import CommandError
+
+from clinic import leash, ports, supervisor
+from clinic.env import Env, env
+
+HOST = "127.0.0.1"
+NUMBERS = range(15, 10, -1)  # Redis numbers that plays may use; usually 0 to 15 exist
+MARK = "BLOCKWISE_PATHWAY"
+
+
+class Unplayable(Exception):
+    """The stage could not be set; the sentence says what to do."""
+
+
+def run(command: list[str]) -> None:
+    """Play a command in an empty house; exit with its status when it fails."""
+    try:
+        with empty(env) as environment:
+            status = perform(environment, [*command, "--on-stage"])
+    except Unplayable as fault:
+        raise CommandError(str(fault)) from None
+    if status:
+        sys.exit(status)
+
+
+@contextmanager
+def empty(env: Env) -> Iterator[dict[str, str]]:
+    """The environment of an empty house beside the one of `env`; torn down after the block."""
+    with ExitStack() as stack:
+        number, folder = stack.enter_context(slot(env.var_dir))
+        database = stack.enter_context(fresh_database(env.database_url, f"pathway_{number}"))
+        numbers = redis_number(env.redis_url, number)
+        port = free_ports()
+        yield {
+            **without_addresses(os.environ),
+            "DEMO": "1",
+            "DATABASE_URL": database,
+            "REDIS_URL": numbers,
+            "VAR_DIR": str(folder),
+            "PORT": str(port),
+            "SITE_URL": f"http://localhost:{port}",
+            "LOG_FORMAT": "console",
+        }
+
+
+def without_addresses(environment: Mapping[str, str]) -> dict[str, str]:
+    """The same without carriers: a play has its own."""
+    dropped = ("EMAIL_URL", "SMS_URL", "ALLOWED_HOSTS", "SECRET_KEY")
+    return {name: value for name, value in environment.items() if name not in dropped}
+
+
+@contextmanager
+def slot(var: Path) -> Iterator[tuple[int, Path]]:
+    """A number and a folder that no other play uses now."""
+    for number in NUMBERS:
+        folder = var / f"pathway-{number}"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield number, folder
+            return
+    raise Unplayable(f"{len(NUMBERS)} plays run already; wait for one to end.")
+
+
+@contextmanager
+def fresh_database(url: str, suffix: str) -> Iterator[str]:
+    """An empty database beside the one of `url`, gone after the block."""
+    parts = urlsplit(url)
+    name = f"{parts.path.lstrip('/')}_{suffix}"
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+    try:
+        with psycopg.connect(url, autocommit=True) as server:
+            server.execute(drop)
+            server.execute(f'CREATE DATABASE "{name}"')
+    except psycopg.Error as error:
+        raise Unplayable(f"No database for the play can be made: {error}") from None
+    try:
+        yield url_of(parts._replace(path=f"/{quote(name)}"))
+    finally:
+        with psycopg.connect(url, autocommit=True) as server:
+            server.execute(drop)
+
+
+def redis_number(url: str, number: int) -> str:
+    """The same Redis at another number, emptied."""
+    parts = urlsplit(url)
+    unix = parts.scheme == "unix"
+    own = parts._replace(query=f"db={number}") if unix else parts._replace(path=f"/{number}")
+    with redis.Redis.from_url(url_of(own)) as client:
+        client.flushdb()
+    return url_of(own)
+
+
+def url_of(parts: SplitResult) -> str:
+    """Put a URL together again; unlike the library's way, two slashes stay without a host."""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc}{parts.path}{query}"
+
+
+def free_ports() -> int:
+    """The first of three free ports in a row."""
+    for _ in range(100):
+        port = random.randrange(20_000, 60_000, 10)  # noqa: S311 - no secret
+        if all(ports.is_free(HOST, port + step) for step in range(3)):
+            return port
+    raise Unplayable("No three free ports in a row were found.")
+
+
+def perform(environment: Mapping[str, str], command: list[str]) -> int:
+    """Run the play in that house and return its exit status; Ctrl-C ends it with us."""
+    own = dict(environment) | {MARK: f"{environment['VAR_DIR']}:{os.getpid()}:"}
+    play = [sys.executable, str(leash.ROOT / "manage.py"), *command]
+    with leash.warden(f"{MARK}={own[MARK]}"):
+        process = subprocess.Popen(
+            play, env=own, cwd=leash.ROOT, preexec_fn=leash.tied(signal.SIGTERM)
+        )
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            return process.wait()
+
+
+@contextmanager
+def house(env: Env) -> Iterator[Path]:
+    """Web, worker and sandbox of the present environment; yields where they write their log.
+
+    No beat: the time machine rings where beat would, by the demonstration's clock.
+    """
+    log = env.var_dir / "house.log"
+    with log.open("wb") as lines:
+        children = [
+            subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=lines,
+                stderr=lines,
+                cwd=leash.ROOT,
+                preexec_fn=leash.tied(signal.SIGTERM),
+            )
+            for name, command in supervisor.commands(env, HOST).items()
+            if name != "beat"
+        ]
+        try:
+            yield log
+        finally:
+            leash.end([child.pid for child in children])
+            for child in children:
+                child.wait()

@@ -1,0 +1,68 @@
+"""What is told of a play while it runs: one line an event, by the clinic's wall clock."""
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from clinic.sandbox.models import SandboxMail, SandboxText
+from scheduling.models import Task
+
+LINK = re.compile(r"https?://\S+/p/\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event: who did what. `kind` is staff, text, answer, mail, link or task."""
+
+    at: datetime
+    kind: str
+    words: str
+
+
+ARROWS = {
+    "staff": "clinic ",
+    "text": "text  →",
+    "mail": "mail  →",
+    "answer": "text  ←",
+    "link": "link  ←",
+    "task": "task   ",
+}
+
+
+@dataclass
+class Teller:
+    """Collects lines and says each as it comes."""
+
+    say: Callable[[str], None]
+    zone: ZoneInfo
+    lines: list[Line] = field(default_factory=list)
+    text: int = 0  # the last text, mail and task that were told
+    mail: int = 0
+    task: int = 0
+
+    def tell(self, at: datetime, kind: str, words: str) -> None:
+        """Say one event; links are shortened, for nobody reads them."""
+        line = Line(at, kind, LINK.sub("(link)", " ".join(words.split())))
+        self.lines.append(line)
+        self.say(f"{at.astimezone(self.zone):%a %-d %b %Y %H:%M}  {ARROWS[kind]}  {line.words}")
+
+    def catch_up(self) -> None:
+        """Say what came to phone, mailbox and worklist since the last time, in order of time."""
+        texts = list(SandboxText.objects.filter(pk__gt=self.text).order_by("pk"))
+        mails = list(SandboxMail.objects.filter(pk__gt=self.mail).order_by("pk"))
+        tasks = list(Task.objects.filter(pk__gt=self.task).order_by("pk"))
+        news = [
+            (text.created_at, "answer" if text.inbound else "text", text.body) for text in texts
+        ]
+        news += [(mail.received_at, "mail", mail.subject) for mail in mails]
+        news += [(task.opened_at, "task", f"For the {task.queue}: {task.title}") for task in tasks]
+        for at, kind, words in sorted(news):
+            self.tell(at, kind, words)
+        self.text = max([self.text, *(row.pk for row in texts)])
+        self.mail = max([self.mail, *(row.pk for row in mails)])
+        self.task = max([self.task, *(row.pk for row in tasks)])
+
+    def as_json(self) -> list[dict[str, str]]:
+        return [asdict(line) | {"at": line.at.isoformat()} for line in self.lines]
