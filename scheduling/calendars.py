@@ -93,7 +93,7 @@ def load(window: Window, kinds: Sequence[str], ignoring: int = 0) -> list[Calend
     `ignoring` is the id of an injection whose own reservations do not count: the one that moves.
     """
     span = TimestamptzRange(slots.moment(window.origin), slots.moment(window.end))
-    said = {"window": span, "origin": window.origin, "ignoring": ignoring}
+    said: dict[str, Any] = {"window": span, "origin": window.origin, "ignoring": ignoring}
     with connection.cursor() as cursor:
         cursor.execute(QUERY, said | {"location": window.location.pk, "kinds": list(kinds)})
         return [calendar(window, *row) for row in cursor.fetchall()]

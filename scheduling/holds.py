@@ -33,8 +33,8 @@ class Held:
     @classmethod
     def of(cls, resources: Mapping[str, Resource]) -> "Held":
         """From resources by kind."""
-        kinds = ("physician", "suite", "c_arm", "bay")
-        return cls(*(resources.get(kind) for kind in kinds))
+        physician, suite, bay = (resources[kind] for kind in ("physician", "suite", "bay"))
+        return cls(physician, suite, resources.get("c_arm"), bay)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Rows read into the facts that booking rules look at."""
 
 from datetime import datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -90,7 +91,7 @@ def earlier(order: Order, injection: Injection | None) -> tuple[Earlier, ...]:
     return tuple(
         Earlier(
             side=joint.side,
-            t0=joint.injection.t0,
+            t0=cast(datetime, joint.injection.t0),  # completed, so the constraint holds it
             steroid=joint.steroid,
             diagnostic=joint.injection.order.intent.is_diagnostic,
             signed=joint.signed_at is not None,

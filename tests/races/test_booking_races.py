@@ -8,6 +8,7 @@ from django.db import connection
 
 from scheduling import bookings, finder
 from scheduling.bookings import Blocked, Held, SlotTaken
+from scheduling.holds import holding
 from scheduling.models import Injection, Reservation
 from scheduling.rules.procedure import Intent
 from tests.races.crowd import crowd, deadlocks
@@ -28,11 +29,6 @@ def double_booked() -> int:
     with connection.cursor() as cursor:
         cursor.execute(OVERLAPS)
         return cursor.fetchone()[0]
-
-
-def holding(injection: Injection) -> Held:
-    rows = injection.reservations.filter(live=True).select_related("resource")
-    return Held.of({row.resource.kind: row.resource for row in rows})
 
 
 def try_to_book(order, location, start, held):

@@ -1,0 +1,34 @@
+"""What a desk does all day, in one line each."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from scheduling import bookings
+from scheduling.holds import Held
+from scheduling.models import Injection, Location, Order
+from tests.world import NOW, START, seats
+
+HOUR = timedelta(hours=1)
+LATER = NOW + HOUR
+
+
+def book(
+    order: Order, location: Location, start: datetime = START, held: Held | None = None, **more: Any
+) -> Injection:
+    """Book with whoever is free, unless told with whom."""
+    held = held or seats(order, location, start)
+    return bookings.book(
+        order=order, location=location, start=start, held=held, by=None, at=NOW, **more
+    )
+
+
+def move(injection: Injection, start: datetime, held: Held | None = None) -> Injection:
+    """Move to whoever is free, unless told to whom."""
+    held = held or seats(injection.order, injection.location, start)
+    return bookings.move(injection=injection, start=start, held=held, by=None, at=LATER)
+
+
+def spans(injection: Injection) -> dict[str, tuple[datetime, datetime]]:
+    """What each kind of resource is held for."""
+    rows = injection.reservations.filter(live=True).select_related("resource")
+    return {row.resource.kind: (row.during.lower, row.during.upper) for row in rows}
