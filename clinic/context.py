@@ -48,15 +48,11 @@ class Doors:
 def house(request: HttpRequest) -> dict[str, object]:
     """Demo mark, the clock, and the rooms this person may enter."""
     user = getattr(request, "user", None)
-    known = user is not None and user.is_authenticated
-    now = clock.now() if settings.DEMO or known else None
-    return {
-        "demo": settings.DEMO,
-        "now": now,
-        "house_zone": settings.TIME_ZONE,
-        "rooms": rooms(request, user, now) if known else [],
-        "may": Doors(user) if known else {},
-    }
+    shown = {"demo": settings.DEMO, "house_zone": settings.TIME_ZONE, "rooms": [], "may": {}}
+    if not isinstance(user, User):
+        return shown | {"now": clock.now() if settings.DEMO else None}
+    now = clock.now()
+    return shown | {"now": now, "rooms": rooms(request, user, now), "may": Doors(user)}
 
 
 def rooms(request: HttpRequest, user: User, now: datetime) -> list[Room]:

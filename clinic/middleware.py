@@ -29,7 +29,7 @@ class PrivateByDefault:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        page = request.resolver_match.view_name or ""
+        page = request.resolver_match.view_name or ""  # type: ignore[union-attr]
         if may_open(request.user, page):
             return None
         if not request.user.is_authenticated:
@@ -48,4 +48,4 @@ class HistoryMiddleware(BaseHistory):
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         if request.method in config.middleware_methods():
-            pghistory.context(page=request.resolver_match.view_name)
+            pghistory.context(page=request.resolver_match.view_name)  # type: ignore[union-attr]

@@ -1,6 +1,7 @@
 """The start page and the sign of life."""
 
 from datetime import datetime, time, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from clinic.accounts.models import User
 from clinic.roles import BOOKING, CARE
 from scheduling import access, clock, worklist
 from scheduling.models import Injection, Joint, Location, Order, OrderState
@@ -21,10 +23,10 @@ SOON = timedelta(days=3)  # visits this near ought to be confirmed
 
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for this person today."""
-    at = clock.now()
-    if request.user.role not in BOOKING:
+    at, user = clock.now(), cast(User, request.user)
+    if user.role not in BOOKING:
         return render(request, "home_administrator.html", {"locations": Location.objects.count()})
-    tasks = list(worklist.open_tasks(request.user.role)[:ENOUGH])
+    tasks = list(worklist.open_tasks(user.role)[:ENOUGH])
     orders = unbooked()
     shown = [task.patient for task in tasks if task.patient] + [order.patient for order in orders]
     access.viewed(request=request, page="home", patients=shown, at=at)
@@ -34,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tasks": tasks,
         "late": sum(task.due_at < at for task in tasks),
         "orders": orders,
-        "unsigned": unsigned() if request.user.role in CARE else None,
+        "unsigned": unsigned() if user.role in CARE else None,
     }
     return render(request, "home.html", context)
 

@@ -13,7 +13,7 @@ WEEKDAYS = list(
 )
 
 
-class Administered(admin.ModelAdmin):
+class Administered(admin.ModelAdmin):  # type: ignore[type-arg]
     """Open to the role, whatever Django's own permissions say; nothing in use is deleted."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -27,7 +27,7 @@ class Administered(admin.ModelAdmin):
     has_delete_permission = has_view_permission
 
 
-class LocationForm(forms.ModelForm):
+class LocationForm(forms.ModelForm):  # type: ignore[type-arg]
     zone = ZoneField()
 
     class Meta:
@@ -49,7 +49,7 @@ class LocationAdmin(Administered):
     list_display = ("name", "address", "phone", "zone")
 
 
-class HoursForm(forms.ModelForm):
+class HoursForm(forms.ModelForm):  # type: ignore[type-arg]
     weekday = forms.TypedChoiceField(choices=WEEKDAYS, coerce=int)
 
     class Meta:
@@ -57,7 +57,7 @@ class HoursForm(forms.ModelForm):
         fields = ("weekday", "opens", "closes")
 
 
-class HoursInline(admin.TabularInline):
+class HoursInline(admin.TabularInline):  # type: ignore[type-arg]
     model = WeeklyHours
     form = HoursForm
     extra = 1

@@ -10,7 +10,7 @@ from clinic.accounts.models import Role, User
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin):
+class StaffAdmin(UserAdmin):  # type: ignore[type-arg]
     """One role a person. Accounts are ended by making them inactive, never deleted."""
 
     list_display = ("username", "first_name", "last_name", "role", "is_active")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,6 +14,11 @@ from scheduling.holds import Held, Opening
 from scheduling.models import Location, Order, Resource, ResourceKind
 from scheduling.rules.checks import Check
 from scheduling.rules.matrix import Level
+
+
+def choice(form: forms.Form, name: str) -> "forms.ModelChoiceField[Resource]":
+    """A field in which one resource is chosen."""
+    return cast("forms.ModelChoiceField[Resource]", form.fields[name])
 
 
 class FinderForm(forms.Form):
@@ -30,29 +35,28 @@ class FinderForm(forms.Form):
     ) -> None:
         """`locations` has one or more; with one alone nobody is asked."""
         asked = data.get("location", "")
-        self.location = next((each for each in locations if str(each.pk) == asked), locations[0])
+        self.site = next((each for each in locations if str(each.pk) == asked), locations[0])
         physicians = Resource.objects.filter(
-            kind=ResourceKind.PHYSICIAN, active=True, location=self.location
+            kind=ResourceKind.PHYSICIAN, active=True, location=self.site
         )
         own = physicians.filter(user=order.physician_id).first()
-        preset = {"location": self.location.pk, "physician": own.pk if own else ""}
+        preset = {"location": self.site.pk, "physician": own.pk if own else ""}
         super().__init__(preset | {name: data[name] for name in data})
-        self.fields["physician"].queryset = physicians
+        choice(self, "physician").queryset = physicians
         if len(locations) == 1:
             del self.fields["location"]
 
 
-class InstantField(forms.CharField):
+class InstantField(forms.Field):
     """An instant: ISO 8601 with its offset, or a time by the clinic's clock."""
 
     widget = forms.HiddenInput
 
     def to_python(self, value: Any) -> datetime | None:
-        text = super().to_python(value)
-        if not text:
+        if value in self.empty_values:
             return None
         try:
-            at = datetime.fromisoformat(text)
+            at = datetime.fromisoformat(str(value).strip())
         except ValueError:
             at = None
         if at is None or not 2000 <= at.year <= 2200:
@@ -75,19 +79,22 @@ class OpeningForm(forms.Form):
         super().__init__(data)
         active = Resource.objects.filter(location=location, active=True)
         wanted = kinds(order.guidance)
-        for name, kind in ((kind.value, kind) for kind in ResourceKind):
-            if name in self.fields:
-                self.fields[name].queryset = active.filter(kind=kind)
-                self.fields[name].required = kind in wanted
+        for kind in ResourceKind:
+            if kind.value in self.fields:
+                field = choice(self, kind.value)
+                field.queryset = active.filter(kind=kind)
+                field.required = kind in wanted
 
     @classmethod
     def by_hand(cls, *, order: Order, location: Location) -> "OpeningForm":
         """The same fields to fill in, for a time that the finder does not offer."""
         form = cls(None, order=order, location=location)
         form.fields["start"].widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
-        for field in list(form.fields.values())[1:]:
-            field.widget = forms.Select(choices=field.choices)
-            field.empty_label = "Choose"
+        for field in form.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                field.widget = forms.Select()
+                field.empty_label = "Choose"
+                field.widget.choices = field.choices
         if not form.fields["c_arm"].required:
             del form.fields["c_arm"]
         return form

@@ -52,7 +52,7 @@ class LineField(forms.CharField):
     """One line of text: inner spaces narrowed, no control characters."""
 
     def to_python(self, value: Any) -> str:
-        text = " ".join(super().to_python(value).split())
+        text = " ".join((super().to_python(value) or "").split())
         if any(not letter.isprintable() for letter in text):
             raise ValidationError("Take out the characters that cannot be printed.")
         return text
@@ -115,7 +115,9 @@ class MomentField(forms.DateTimeField):
 class ScoreField(forms.TypedChoiceField):
     """A pain score, eleven radios 0-10 and nothing chosen beforehand."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, either: bool = False, **kwargs: Any) -> None:
+        """`either`: this or the tick beside it is needed, so it is not called optional."""
+        self.either = either
         scores = [(str(score), str(score)) for score in range(11)]
         kwargs.setdefault("widget", forms.RadioSelect)
         kwargs.setdefault("empty_value", None)

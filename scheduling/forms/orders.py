@@ -1,7 +1,7 @@
 """Forms about an order: what the physician wants done."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth import get_user_model
@@ -23,7 +23,7 @@ from scheduling.rules.procedure import (
 FACTS = ("side", "intent", "block", "target", "guidance", "sedation", "premedication")
 
 
-class PhysicianField(forms.ModelChoiceField):
+class PhysicianField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def __init__(self, **kwargs: Any) -> None:
         physicians = get_user_model().objects.filter(role="physician", is_active=True)
         kwargs.setdefault("queryset", physicians.order_by("last_name", "first_name", "username"))
@@ -31,7 +31,7 @@ class PhysicianField(forms.ModelChoiceField):
         super().__init__(**kwargs)
 
     def label_from_instance(self, physician: Any) -> str:
-        return physician.display_name
+        return str(physician.display_name)
 
 
 class OrderForm(forms.Form):
@@ -96,12 +96,14 @@ class AgentForm(forms.Form):
         facts = self.cleaned_data
         if not facts.get("drug"):
             return None
-        names = ("concentration", "volume", "dose")
-        known = [None if facts[name] is None else float(facts[name]) for name in names]
-        return Agent(facts["drug"], *known, preservative_free=facts["preservative_free"])
+        amounts = {
+            name: None if facts[name] is None else float(facts[name])
+            for name in ("concentration", "volume", "dose")
+        }
+        return Agent(facts["drug"], preservative_free=facts["preservative_free"], **amounts)
 
 
-class AgentRows(forms.BaseFormSet):
+class AgentRows(forms.BaseFormSet):  # type: ignore[type-arg]
     """The agents of one order or one injection."""
 
     def agents(self) -> list[Agent]:
@@ -113,7 +115,7 @@ AgentFormSet = forms.formset_factory(
 )
 
 
-def agent_rows(lines: Sequence[Any], data: Any = None) -> AgentRows:
+def agent_rows(lines: Iterable[Any], data: Any = None) -> AgentRows:
     """Rows prefilled with these agent lines, blank ones after them."""
     initial = [
         {
@@ -125,7 +127,7 @@ def agent_rows(lines: Sequence[Any], data: Any = None) -> AgentRows:
         }
         for line in lines
     ]
-    return AgentFormSet(data, initial=initial, prefix="agents")
+    return cast(AgentRows, AgentFormSet(data, initial=initial, prefix="agents"))
 
 
 class WithdrawOrderForm(forms.Form):

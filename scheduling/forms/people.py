@@ -50,7 +50,9 @@ class NewPatientForm(PatientForm):
         return facts
 
     def namesakes(self, facts: dict[str, Any]) -> list[Patient]:
-        names = {name: facts.get(name) for name in ("family_name", "given_name", "birth_date")}
+        names: dict[str, Any] = {
+            name: facts.get(name) for name in ("family_name", "given_name", "birth_date")
+        }
         return list(people.likely_same(**names)[:5]) if all(names.values()) else []
 
     def facts(self) -> dict[str, Any]:

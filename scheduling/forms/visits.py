@@ -63,6 +63,7 @@ class JointForm(forms.Form):
         label="Baseline, provoked",
         help_text="Pain with the index activity, immediately before.",
         required=False,
+        either=True,
     )
     baseline_missing = forms.BooleanField(label="No baseline was taken", required=False)
     rest_score = ScoreField(label="Score at rest", required=False)
@@ -80,10 +81,9 @@ class JointForm(forms.Form):
         error_messages={"required": "Choose yes, no or not known."},
     )
 
-    def __init__(self, *args: Any, side: Side, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=side.value, **kwargs)
+    def __init__(self, data: Any = None, *, side: Side) -> None:
+        super().__init__(data, prefix=side.value)
         self.side = side
-        self.fields["baseline"].either = True  # this or the tick below: not optional as a pair
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}

@@ -68,7 +68,7 @@ def born(birth_date: date) -> str:
 
 @register.filter
 def letter(side: Side | None) -> str:
-    return LETTERS.get(side, "?")
+    return LETTERS[side] if side else "?"
 
 
 @register.filter
@@ -109,7 +109,7 @@ def side(which: Side | None) -> dict[str, object]:
 
 
 @register.simple_tag
-def complaints(forms: BaseForm | BaseFormSet | Iterable[Any]) -> list[Complaint]:
+def complaints(forms: Any) -> list[Complaint]:
     """Everything wrong in one form, one formset or several, in the order of the page."""
     if isinstance(forms, BaseForm):
         return of_form(forms)

@@ -31,7 +31,9 @@ def refusals(form: BaseForm) -> Iterator[None]:
 
 def faults(error: ValidationError) -> dict[str | None, list[str]]:
     """The sentences of an error by field; None is the whole."""
-    return error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
+    if not hasattr(error, "error_dict"):
+        return {None: error.messages}
+    return {field: list(sentences) for field, sentences in error.message_dict.items()}
 
 
 def page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:

@@ -6,6 +6,7 @@ Everything is placed by the location's wall clock, in minutes since midnight.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from scheduling.models import Closure, Injection, Reservation, Resource, ResourceKind
@@ -143,8 +144,8 @@ def minute(at: datetime, day: date, zone: ZoneInfo) -> int:
     return local.hour * 60 + local.minute
 
 
-def wall(during: object, day: date, zone: ZoneInfo) -> Span:
-    """A range of instants as minutes of that day."""
+def wall(during: Any, day: date, zone: ZoneInfo) -> Span:
+    """A range of instants, bounded on both sides, as minutes of that day."""
     return minute(during.lower, day, zone), minute(during.upper, day, zone)
 
 

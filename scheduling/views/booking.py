@@ -24,6 +24,7 @@ from scheduling.rules.checks import Check, check
 from scheduling.rules.matrix import Level
 from scheduling.views import injections, orders
 from scheduling.views.answers import INVALID, conflict, current, page, refusals
+from scheduling.views.asking import role
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,10 @@ def serve(request: HttpRequest, errand: Errand, at: datetime) -> HttpResponse:
     form = FinderForm(data, locations=errand.locations, order=errand.order)
     if "start" not in data:
         return openings(request, errand, form, at)
-    opening = OpeningForm(data, order=errand.order, location=form.location)
-    with timezone.override(ZoneInfo(form.location.zone)):
+    opening = OpeningForm(data, order=errand.order, location=form.site)
+    with timezone.override(ZoneInfo(form.site.zone)):
         if opening.is_valid():
-            return chosen(request, errand, form.location, opening, at)
+            return chosen(request, errand, form.site, opening, at)
     return openings(request, errand, form, at, wrong=opening)
 
 
@@ -107,20 +108,20 @@ def openings(
         order=errand.order,
         patient=errand.order.patient,
         form=form,
-        location=form.location,
+        location=form.site,
         openings=[(opening, OpeningForm.hidden(opening)) for opening in found],
-        minutes=bookings.durations(errand.order, form.location),
-        by_hand=OpeningForm.by_hand(order=errand.order, location=form.location),
+        minutes=bookings.durations(errand.order, form.site),
+        by_hand=OpeningForm.by_hand(order=errand.order, location=form.site),
         forms=[form, wrong],
     )
 
 
 def search(errand: Errand, form: FinderForm, at: datetime) -> list[Opening]:
     day = form.cleaned_data["after"]
-    midnight = datetime.combine(day, time(), ZoneInfo(form.location.zone)) if day else at
+    midnight = datetime.combine(day, time(), ZoneInfo(form.site.zone)) if day else at
     return finder.find(
         order=errand.order,
-        location=form.location,
+        location=form.site,
         after=max(at, midnight),
         physician=form.cleaned_data["physician"],
         now=at,
@@ -194,7 +195,7 @@ def booked(
 
 def may_overbook(request: HttpRequest) -> bool:
     """A physician answers for two patients at one time; nobody else does."""
-    return request.user.role == "physician"
+    return role(request) == "physician"
 
 
 def by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:

@@ -1,7 +1,8 @@
 """One day at one location: the board, the list, the sheet for the wall."""
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Prefetch, Q
@@ -37,19 +38,19 @@ class Day:
     """A day at a location, and its neighbours."""
 
     location: Location
-    date: date
-    today: date
+    date: dt.date
+    today: dt.date
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.location.zone)
 
     @property
-    def before(self) -> date:
+    def before(self) -> dt.date:
         return self.date - timedelta(days=1)
 
     @property
-    def after(self) -> date:
+    def after(self) -> dt.date:
         return self.date + timedelta(days=1)
 
 

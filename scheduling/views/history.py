@@ -24,7 +24,8 @@ class Entry:
 
 def history(injection: Injection) -> list[Entry]:
     """Newest first. `at` is the clinic's clock as the change itself recorded it."""
-    rows = list(injection.events.select_related("pgh_context").order_by("-pgh_id")[:MOST])[::-1]
+    events = injection.events.select_related("pgh_context")  # type: ignore[attr-defined]
+    rows = list(events.order_by("-pgh_id")[:MOST])[::-1]
     names = people(rows)
     told = [Entry(row.changed_at, what, who(row, names)) for row, what in told_of(injection, rows)]
     return told[::-1]
@@ -69,15 +70,15 @@ def side(row: Any) -> str:
 
 
 def metadata(row: Any) -> dict[str, Any]:
-    return row.pgh_context.metadata if row.pgh_context else {}
+    return dict(row.pgh_context.metadata) if row.pgh_context else {}
 
 
 def people(rows: list[Any]) -> dict[int, str]:
     """Names by user, one query."""
-    ids = {metadata(row).get("user") for row in rows} - {None}
+    ids = {user for row in rows if (user := metadata(row).get("user"))}
     return {user.pk: user.display_name for user in get_user_model().objects.filter(pk__in=ids)}
 
 
 def who(row: Any, names: dict[int, str]) -> str:
     """The person who was signed in; a link or a text is the patient's own hand."""
-    return names.get(metadata(row).get("user"), "patient or system")
+    return names.get(metadata(row).get("user", 0), "patient or system")

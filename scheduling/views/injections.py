@@ -25,6 +25,7 @@ from scheduling.forms.visits import (
 )
 from scheduling.models import Injection
 from scheduling.views.answers import current, page, refusals
+from scheduling.views.asking import page_name
 from scheduling.views.history import history
 
 
@@ -107,7 +108,7 @@ def of(request: HttpRequest, reference: UUID, at: datetime) -> Injection:
     """The injection of this page; that its patient was looked at is written down."""
     found = Injection.objects.select_related("patient", "location", "order__physician")
     injection = get_object_or_404(found, reference=reference)
-    name = request.resolver_match.view_name
+    name = page_name(request)
     access.viewed(request=request, page=name, patients=[injection.patient], at=at)
     return injection
 

@@ -22,6 +22,7 @@ from scheduling.forms.screening import ASK, ScreeningForm, words
 from scheduling.models import Injection, Order
 from scheduling.rules.screening import QUESTIONS
 from scheduling.views.answers import current, page, refusals
+from scheduling.views.asking import page_name, role
 from scheduling.views.patients import shown
 
 
@@ -29,13 +30,13 @@ def of(request: HttpRequest, reference: UUID, at: datetime) -> Order:
     """The order of this page; that its patient was looked at is written down."""
     found = Order.objects.select_related("patient", "physician").prefetch_related("agents")
     order = get_object_or_404(found, reference=reference)
-    name = request.resolver_match.view_name
+    name = page_name(request)
     access.viewed(request=request, page=name, patients=[order.patient], at=at)
     return order
 
 
 def screening_form(request: HttpRequest, answers: dict[str, str]) -> ScreeningForm:
-    physician = request.user.role == "physician"
+    physician = role(request) == "physician"
     return ScreeningForm(request.POST or None, physician=physician, answers=answers)
 
 
@@ -44,7 +45,7 @@ def new(request: HttpRequest, reference: UUID) -> HttpResponse:
     """An order as the physician gave it. Only a physician's own name is preset."""
     at = clock.now()
     patient = shown(request, reference, at)
-    own = {"physician": request.user} if request.user.role == "physician" else {}
+    own = {"physician": request.user} if role(request) == "physician" else {}
     form = OrderForm(request.POST or None, initial=own)
     agents = agent_rows([], request.POST or None)
     screening = screening_form(request, {})  # answers go stale: asked anew

@@ -24,6 +24,7 @@ from scheduling.forms.people import (
 from scheduling.models import Injection, OptOut, Patient
 from scheduling.rules.procedure import VisitState
 from scheduling.views.answers import page, refusals
+from scheduling.views.asking import page_name
 
 LONGEST_QUERY = 100
 
@@ -31,7 +32,7 @@ LONGEST_QUERY = 100
 def shown(request: HttpRequest, reference: UUID, at: datetime) -> Patient:
     """The patient of this page; that it was looked at is written down."""
     patient = get_object_or_404(Patient, reference=reference)
-    access.viewed(request=request, page=request.resolver_match.view_name, patients=[patient], at=at)
+    access.viewed(request=request, page=page_name(request), patients=[patient], at=at)
     return patient
 
 

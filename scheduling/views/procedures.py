@@ -1,6 +1,7 @@
 """The page on which a procedure is completed: T0, side, agents, baseline."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,7 +37,7 @@ def record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResp
     form = DoneForm(sent, initial={"t0": timezone.localtime(at).replace(second=0, microsecond=0)})
     agents = agent_rows(injection.order.agents.all(), sent)
     joints = [JointForm(sent, side=side) for side in performed(form)]
-    forms = [form, agents, *joints]
+    forms: list[Any] = [form, agents, *joints]
     if all([each.is_valid() for each in forms]):
         with refusals(form):
             bookings.complete(
@@ -65,4 +66,5 @@ def performed(form: DoneForm) -> tuple[Side, ...]:
     """The joints that were done, once the side is said; both until then, so none is presumed."""
     if not form.is_bound or "side" in form.errors:
         return BOTH
-    return form.cleaned_data["side"].joints
+    side: Side = form.cleaned_data["side"]
+    return side.joints

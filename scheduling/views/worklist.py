@@ -12,6 +12,7 @@ from scheduling.forms.visits import FinishForm
 from scheduling.models import ContactPoint, Queue, Task
 from scheduling.rules.procedure import Channel
 from scheduling.views.answers import page, refusals
+from scheduling.views.asking import role
 
 ENOUGH = 200
 LATELY = 20
@@ -35,7 +36,7 @@ def task_page(
     rows = [
         (
             task,
-            numbers.get(task.patient_id, ""),
+            numbers.get(task.patient_id or 0, ""),
             task.due_at < at,
             sent if task.pk == sent_to else None,
         )
@@ -54,7 +55,7 @@ def task_page(
 
 def chosen(request: HttpRequest) -> Queue | None:
     """The queue asked for; at first one's own, and `all` is all."""
-    asked = request.GET.get("queue", request.user.role)
+    asked = request.GET.get("queue", role(request))
     return Queue(asked) if asked in list(Queue) else None
 
 

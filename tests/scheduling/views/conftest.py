@@ -53,13 +53,17 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> Hands:
 
 
 @pytest.fixture
-def queries() -> Callable[[Callable[[], object]], int]:
-    """How many queries an act takes, the second time, when sessions and types are known."""
+def queries() -> Callable[[Callable[[], object]], list[str]]:
+    """What an act asks the database, the second time, when sessions and types are known.
 
-    def count(act: Callable[[], object]) -> int:
+    Each statement by its beginning, so that two lists of the same length are equal and two that
+    differ show by what.
+    """
+
+    def asked(act: Callable[[], object]) -> list[str]:
         act()
         with CaptureQueriesContext(connection) as seen:
             act()
-        return len(seen)
+        return [each["sql"].partition("(")[0].partition(" WHERE ")[0][:70] for each in seen]
 
-    return count
+    return asked
