@@ -229,4 +229,5 @@ def _theme() -> str:
     light, dark = (
         "".join(f"--{name}:{pair[shade]};" for name, pair in COLOURS.items()) for shade in (0, 1)
     )
-    return f":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    root = f":root{{color-scheme:light dark;{light}}}"
+    return f"{root}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"

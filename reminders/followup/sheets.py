@@ -1,12 +1,11 @@
 """All that a physician reads about one injection: strips, chart, rows, alerts, earlier blocks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from reminders.followup import alarms, responses, reviews, snapshots
-from reminders.followup.chart import Dot, Panel
-from reminders.followup.slots import MINUTE, minute
+from reminders.followup.slots import minute
 from reminders.models import Analgesic, Reading, Review
 from reminders.rules.bands import Label
 from reminders.rules.measures import Lasting
@@ -60,12 +59,18 @@ class Row:
     """One line of the raw table: a score, or a slot without one."""
 
     slot: str
-    side: Side | None
+    side: Side
     due: datetime | None
     reading: Reading | None
     after: str
-    superseded: bool
-    used: str
+    superseded: bool = False
+    left_out: str = ""
+    to_come: bool = False
+
+    @property
+    def moment(self) -> datetime:
+        """When it was felt, or should be."""
+        return self.reading.observed_at if self.reading else self.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +95,31 @@ class Earlier:
     lasting: str
 
 
-def sheet(injection: Injection) -> Sheet:
-    """The review page of one injection that was loaded by `responses.load`."""
-    protocol = responses.protocols_of([injection.pk])[injection.pk]
-    answers = responses.classify(injection, protocol) if injection.performed_side else ()
+def sheet(injection: Injection, at: datetime) -> Sheet:
+    """The review page, at this time, of an injection that was loaded by `responses.load`."""
+    answers = _answers(injection)
     return Sheet(
         injection=injection,
         strips=tuple(_strip(injection, answer) for answer in answers),
-        rows=tuple(_rows(injection, answers)),
+        rows=tuple(_rows(injection, answers, at)),
         analgesics=tuple(
             (each, _after(each.taken_at, injection)) for each in injection.analgesics.all()
         ),
         alerts=tuple(Task.objects.filter(injection=injection, kind__in=ALERTS, done_at=None)),
         silenced=_silenced(injection),
         earlier=tuple(_earlier(injection)),
-        protocol=protocol,
+        protocol=responses.protocols_of([injection.pk])[injection.pk],
     )
+
+
+def strips(injection: Injection) -> tuple[Strip, ...]:
+    """The answers of one loaded injection with what was signed about them."""
+    return tuple(_strip(injection, answer) for answer in _answers(injection))
+
+
+def _answers(injection: Injection) -> tuple[Response, ...]:
+    protocol = responses.protocols_of([injection.pk])[injection.pk]
+    return responses.classify(injection, protocol) if injection.performed_side else ()
 
 
 def _strip(injection: Injection, answer: Response) -> Strip:
@@ -137,30 +151,35 @@ def _after(at: datetime, injection: Injection) -> str:
     return spoken(minute(at, injection.t0)) if injection.t0 else ""
 
 
-def _rows(injection: Injection, answers: Sequence[Response]) -> Iterable[Row]:
+def _rows(injection: Injection, answers: Sequence[Response], at: datetime) -> list[Row]:
     """Every score and every slot that has none, in the order of time."""
     readings = injection.readings.all()
     superseded = {each.supersedes_id for each in readings}
     why = {(a.side, x.minute): x.why.label.lower() for a in answers for x in a.excluded}
-    found = [_row(each, injection, each.pk in superseded, why) for each in readings]
+    found = [_scored(each, injection, each.pk in superseded, why) for each in readings]
     answered = {(each.survey_id, each.side) for each in readings}
-    for survey in injection.surveys.all():
-        found += [
-            Row(survey.slot, side, survey.due_at, None, _after(survey.due_at, injection), False, "")
-            for side in injection.truth_side.joints
-            if (survey.pk, side) not in answered
-        ]
-    return sorted(
-        found, key=lambda row: (row.reading.observed_at if row.reading else row.due, row.side)
-    )
+    found += [
+        Row(
+            slot=survey.slot,
+            side=side,
+            due=survey.due_at,
+            reading=None,
+            after=_after(survey.due_at, injection),
+            to_come=at <= survey.closes_at,
+        )
+        for survey in injection.surveys.all()
+        for side in injection.truth_side.joints
+        if (survey.pk, side) not in answered
+    ]
+    return sorted(found, key=lambda row: (row.moment, row.side))
 
 
-def _row(
-    reading: Reading, injection: Injection, superseded: bool, why: dict[tuple[Side, int], str]
+def _scored(
+    reading: Reading, injection: Injection, superseded: bool, why: Mapping[tuple[Side, int], str]
 ) -> Row:
     survey = reading.survey
-    at = minute(reading.observed_at, injection.t0) if injection.t0 else None
-    left_out = "" if at is None else why.get((reading.side, at), "")
+    minutes = minute(reading.observed_at, injection.t0) if injection.t0 else None
+    left_out = "" if minutes is None else why.get((reading.side, minutes), "")
     return Row(
         slot=survey.slot if survey else "",
         side=reading.side,
@@ -168,7 +187,7 @@ def _row(
         reading=reading,
         after=_after(reading.observed_at, injection),
         superseded=superseded,
-        used="corrected" if superseded else left_out,
+        left_out="" if superseded else left_out,
     )
 
 
@@ -197,37 +216,3 @@ def _earlier(injection: Injection) -> Iterable[Earlier]:
             if answer.side in sides:
                 lasting = span(answer.lasting_75) if answer.lasting_75 else ""
                 yield Earlier(each, answer, reviews.latest(each, answer.side), lasting)
-
-
-def panels(injection: Injection, answers: Iterable[Response]) -> list[Panel]:
-    """The chart's data, a panel a joint."""
-    return [_panel(injection, answer) for answer in answers] if injection.t0 else []
-
-
-def _panel(injection: Injection, answer: Response) -> Panel:
-    joint = next((each for each in injection.joints.all() if each.side is answer.side), None)
-    based = joint.baseline_at if joint else None
-    steroid = any(line.agent.agent_class == "steroid" for line in injection.agents.all())
-    return Panel(
-        title=f"{answer.side.label} joint",
-        baseline=answer.baseline,
-        baseline_minute=minute(based, injection.t0) if based else None,
-        dots=tuple(_dots(injection, answer)),
-        core=answer.window.core if answer.window else None,
-        outer=answer.window.outer if answer.window else None,
-        analgesics=tuple(
-            minute(each.taken_at, injection.t0)
-            for each in injection.analgesics.all()
-            if -timedelta(hours=1) <= each.taken_at - injection.t0 <= timedelta(hours=12)
-        ),
-        steroid=steroid,
-    )
-
-
-def _dots(injection: Injection, answer: Response) -> Iterable[Dot]:
-    left_out = {each.minute for each in answer.excluded}
-    for reading in responses.standing(injection):
-        at = (reading.observed_at - injection.t0) // MINUTE
-        if reading.side is answer.side and at >= 0:
-            counted = at not in left_out and not (reading.late or reading.recall or reading.slept)
-            yield Dot(at, reading.score, reading.context == "movement", counted)

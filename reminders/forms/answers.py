@@ -24,11 +24,13 @@ class YesNo(Word):
 class ScoresForm(forms.Form):
     """One score from 0 to 10 for each side, nothing chosen beforehand, no side left out."""
 
+    whose = "your"
+
     def __init__(self, *args: Any, sides: Iterable[Side], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sides = tuple(sides)
         for side in self.sides:
-            missing = f"Choose one number from 0 to 10 for your {side.value} side."
+            missing = f"Choose one number from 0 to 10 for {self.whose} {side.value} side."
             self.fields[f"score_{side.value}"] = ScoreField(
                 label=f"{side.label} side",
                 error_messages={"required": missing, "invalid_choice": missing},
@@ -51,19 +53,14 @@ class AnswerForm(ScoresForm):
     """
 
     moved = WordField(YesNo, error_messages={"required": "Choose yes or no."})
-    medicine = LineField(
-        label="Name of the pain medicine",
-        required=False,
-        max_length=60,
-        help_text="Leave empty if you took none.",
-    )
+    medicine = LineField(label="Name of the pain medicine", required=False, max_length=60)
     medicine_time = forms.TimeField(
         label="When did you take it?",
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}),
         error_messages={"invalid": "Write the time as 14:30."},
     )
-    slept = forms.BooleanField(label="I was asleep at that time", required=False)
+    slept = forms.BooleanField(label="I was asleep until just before", required=False)
     percent = forms.IntegerField(
         label="In your own view, how much of the pain is gone? (0 to 100 %)",
         required=False,
@@ -100,6 +97,7 @@ class AnswerForm(ScoresForm):
         else:
             self.fields["moved"].label = moved_question(activity)
         if when:
+            self.fields["slept"].label = "I was asleep at that time"
             self.fields["observed_at"] = MomentField(
                 label="What time was this?",
                 error_messages={
@@ -202,9 +200,21 @@ class Brought(Word):
         return AnswerChannel(self.value)
 
 
+STAFF_LABELS = {
+    "observed_at": "When was it felt?",
+    "moved": "Just before, did the patient move or do what usually hurts?",
+    "medicine": "Pain medicine taken, if any",
+    "medicine_time": "Taken at",
+    "slept": "The patient was asleep at that time",
+    "percent": "Relief in the patient's own view, 0 to 100 %",
+    "comment": "The patient's own words",
+}
+
+
 class StaffAnswerForm(AnswerForm):
     """The same questions, typed in by staff: which check-in, who said it, from memory or not."""
 
+    whose = "the"
     slot = forms.ChoiceField(label="Check-in", error_messages={"required": "Choose a check-in."})
     brought = WordField(Brought, label="How did it come?")
     teller = WordField(Teller, label="Who said the number?")
@@ -216,7 +226,9 @@ class StaffAnswerForm(AnswerForm):
     def __init__(self, *args: Any, slots: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, when=True, **kwargs)
         self.fields["slot"].choices = [("", "Choose"), *slots]
-        self.fields["observed_at"].label = "When was it felt?"
+        for name, label in STAFF_LABELS.items():
+            if name in self.fields:
+                self.fields[name].label = label
         self.order_fields(["slot", "observed_at", "brought", "teller"])
 
     def clean(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from reminders.followup import chart, responses, reviews, sheets
+from reminders.followup.panels import panels
 from reminders.forms.reviews import SignForm
 from scheduling import access, clock
 from scheduling.models import Injection
@@ -43,7 +44,7 @@ def of(request: HttpRequest, reference: UUID, name: str) -> Injection:
 
 
 def show(request: HttpRequest, injection: Injection, refused: dict[Side, SignForm]) -> HttpResponse:
-    found = sheets.sheet(injection)
+    found = sheets.sheet(injection, clock.now())
     strips = [
         (strip, refused.get(strip.response.side) or form_for(strip)) for strip in found.strips
     ]
@@ -98,7 +99,7 @@ def sign(request: HttpRequest, reference: UUID, side: str) -> HttpResponse:
 
 
 def _strip(injection: Injection, side: str) -> sheets.Strip:
-    for strip in sheets.sheet(injection).strips:
+    for strip in sheets.strips(injection):
         if strip.response.side == side:
             return strip
     raise Http404("That joint was not injected.")
@@ -109,7 +110,7 @@ def _strip(injection: Injection, side: str) -> sheets.Strip:
 def drawing(request: HttpRequest, reference: UUID) -> HttpResponse:
     """The chart as a picture of its own: its styles stay inside it, and no script may run."""
     injection = of(request, reference, "review_chart")
-    panels = sheets.panels(injection, responses.read(injection))
-    response = HttpResponse(chart.svg(panels), content_type="image/svg+xml")
+    drawn = chart.svg(panels(injection, responses.read(injection)))
+    response = HttpResponse(drawn, content_type="image/svg+xml")
     response["Cache-Control"] = "no-store, private"
     return response

@@ -66,7 +66,7 @@ def test_the_page_shows_the_arithmetic_the_range_and_the_facts(physician, block)
     assert "getting up from a chair" in page
     assert "ibuprofen" in page
     assert "not used: after analgesic" in page
-    assert page.count("no answer") == 8
+    assert (page.count("no answer"), page.count("to come")) == (7, 1)
     assert "tired &lt;b&gt;" in page
 
 
