@@ -11,7 +11,10 @@ A left diagnostic block with bupivacaine. Before it, climbing stairs hurts 7 of 
 is numb the patient answers by text; then the physician reads what that proves. Time is moved; all
 else is real: PostgreSQL, Redis, a Celery worker, SMTP, and a carrier that speaks Twilio's API.
 """
-SCORES = ["0.5h=1", "1h=1", "2h=1", "3h=1", "4h=2", "5h=4", "6h=6", "7h=7", "8h=7", "24h=7"]
+SCORES = (
+    *("15min=3", "0.5h=1", "0.75h=1", "1h=1", "2h=1", "3h=1"),
+    *("4h=2", "5h=4", "6h=6", "7h=7", "8h=7", "24h=7"),
+)
 
 
 class Command(BaseCommand):

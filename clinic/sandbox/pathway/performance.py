@@ -16,7 +16,7 @@ from clinic.sandbox.pathway.proofs import Proof
 from clinic.sandbox.pathway.scenes import Play, first_monday, part_of
 from clinic.sandbox.pathway.script import Script
 from clinic.sandbox.pathway.teller import Teller
-from reminders.models import Reading
+from reminders.models import Message, Reading
 from reminders.rules.response import Response
 from scheduling import clock
 from scheduling.models import Injection
@@ -41,6 +41,7 @@ class Report:
         """Everything, in JSON's own types."""
         return {
             "events": self.play.teller.as_json(),
+            "messages": [message(row) for row in Message.objects.order_by("send_at", "pk")],
             "diary": [entry(row) for row in diary(self.play.injection)],
             "responses": [response.as_json() for response in self.responses],
             "signed": [{"side": row.side, "label": row.decided} for row in self.play.signed()],
@@ -91,6 +92,18 @@ def hands_of(injection: Injection) -> Hands:
 def diary(injection: Injection) -> list[Reading]:
     rows = Reading.objects.filter(injection=injection, superseded_by=None)
     return list(rows.select_related("survey").order_by("observed_at", "side"))
+
+
+def message(row: Message) -> dict[str, Any]:
+    return {
+        "step": row.step,
+        "occurrence": row.occurrence,
+        "revision": row.revision,
+        "send_at": row.send_at.isoformat(),
+        "state": row.state,
+        "reason": row.reason,
+        "attempts": [[each.channel, each.state] for each in row.attempts.all()],
+    }
 
 
 def entry(row: Reading) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from clinic.sandbox import stories, timemachine
 from clinic.sandbox.cast import CLEAR, ZONE, Part, Story
 from clinic.sandbox.models import Journey
 from clinic.sandbox.pathway.patient import Hands, Stuck
-from clinic.sandbox.pathway.script import Script
+from clinic.sandbox.pathway.script import MORNING, Script
 from clinic.sandbox.pathway.teller import Teller
 from clinic.sandbox.tasks import travel
 from reminders.followup import responses, reviews, surveys
@@ -106,7 +106,7 @@ class Play:
 
     def diary(self) -> None:
         """The scores at their times; a text STOP where the script says so."""
-        moments = [(minute, scores) for minute, scores in self.script.scores]
+        moments = [(self.asked(minute), scores) for minute, scores in self.script.scores]
         stop = self.script.stop_at
         for minute, scores in moments:
             if stop is not None and minute > stop and not self.stopped_at:
@@ -119,6 +119,12 @@ class Play:
             self.stop(stop)
         if self.script.late:
             self.answered_late([each for each in moments if each[0] > IN_CLINIC])
+
+    def asked(self, minute: int) -> int:
+        """The next morning's score is given when it is asked for, whatever hour the script says."""
+        if minute < MORNING[0]:
+            return minute
+        return (self.survey(minute).due_at - self.injection.t0) // MINUTE
 
     def typed(self, minute: int, scores: Mapping[Side, int]) -> None:
         """The nurse repeats the examination and types the scores in."""
@@ -241,7 +247,7 @@ def wait(done: Callable[[], bool], what: str) -> None:
     while not done():
         if time.monotonic() > limit:
             raise Stuck(f"Waited {PATIENCE} s in vain for {what}.")
-        time.sleep(0.1)
+        time.sleep(0.2)
 
 
 def part_of(script: Script) -> Part:
