@@ -1,0 +1,145 @@
+"""Dispatch of due messages through real workers into a null channel, against the raw claim loop."""
+
+import multiprocessing
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, connections
+
+from bench.figures import Figures, seconds
+from bench.seed import booked
+from bench.workers import CHILDREN, memory, workers
+from reminders import tasks
+from reminders.messaging import outbox
+from reminders.models import Message
+
+Step = tuple[str, str]
+TEXT: Step = ("booked", "sms")
+CHUNK = 500
+WAIT = 120  # seconds after which a measurement gives up
+RAW_CLAIM = """
+UPDATE reminders_message SET state = 'sending', lease_until = now() + interval '30 seconds',
+    attempts_made = attempts_made + 1
+WHERE id IN (SELECT id FROM reminders_message
+             WHERE state = 'queued' AND coalesce(retry_at, send_at) <= now()
+             ORDER BY coalesce(retry_at, send_at) LIMIT %s FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+RAW_MARK = """
+UPDATE reminders_message SET state = 'sent', lease_until = NULL, settled_at = now()
+WHERE id = ANY(%s)
+"""
+PENDING = """
+INSERT INTO reminders_message
+    (reference, injection_id, patient_id, revision, step, occurrence, slot, number, total, reply,
+     purpose, states, channels, sms_key, email_key, folds, preparation, twice_is_better, send_at,
+     expires_at, state, reason, attempts_made)
+SELECT gen_random_uuid(), m.injection_id, m.patient_id, m.revision, m.step, 'later' || n, '', 0, 0,
+    false, m.purpose, m.states, m.channels, m.sms_key, m.email_key, m.folds, false, false,
+    now() + interval '30 days' + n * interval '1 minute', now() + interval '60 days', 'queued',
+    '', 0
+FROM (SELECT * FROM reminders_message ORDER BY id LIMIT %s) m, generate_series(1, %s) n
+"""
+
+
+def measure(figures: Figures) -> None:
+    """The raw loop, ours, ours with a million rows that are not due, and the usual design."""
+    count = figures.size(10_000)
+    raw = figures.median(lambda: rate(count, raw_workers))
+    with workers("bench.null") as process:
+        idle = memory(process)
+        ours = figures.median(lambda: rate(count, drain))
+        peer = rate(figures.size(2_000), eta_tasks)
+        crowd = figures.median(lambda: rate(count, drain, pending=figures.size(1_000_000)))
+        full = memory(process)
+    figures.at_least(
+        f"dispatch of {count:,}, null channel / raw claim and mark", ours, raw, 0.5, "messages/s"
+    )
+    figures.at_least(
+        "the same / one Celery ETA task a message, tuned", ours, peer, 40, "messages/s"
+    )
+    figures.at_least("the same with 1,000,000 pending / without", crowd, ours, 0.9, "messages/s")
+    figures.at_most("memory of the workers, full / idle", full / 1e6, idle / 1e6, 1.1, "MB")
+
+
+def rate(count: int, act: Callable[[], None], *, step: Step = TEXT, pending: int = 0) -> float:
+    """Messages a second that `act` gets from queued to sent."""
+    due(count, step=step)
+    if pending:
+        later(count, pending)
+    return count / seconds(act)
+
+
+def due(count: int, *, step: Step = TEXT) -> None:
+    """One message each to `count` patients, due now, as the outbox writes them."""
+    now = datetime.now(UTC)
+    since = now - timedelta(minutes=1)
+    visits = booked(count, at=since, start=now + timedelta(days=20), zone=where_it_is_noon(now))
+    outbox.reconcile(visits, since)
+    Message.objects.exclude(step=step[0], occurrence=step[1]).delete()
+    Message.objects.update(send_at=since, expires_at=now + timedelta(days=1))
+    vacuum()
+
+
+def later(count: int, pending: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(PENDING, [count, max(1, pending // count)])
+    vacuum()
+
+
+def vacuum() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE reminders_message")
+
+
+def where_it_is_noon(now: datetime) -> str:
+    """A zone whose people are awake, whenever this runs; its name has the sign of POSIX."""
+    return f"Etc/GMT{now.hour - 12:+d}"
+
+
+def wait_until_settled() -> None:
+    """Until every due message is."""
+    due_ones = Message.objects.filter(send_at__lte=datetime.now(UTC), settled_at=None)
+    ends = time.monotonic() + WAIT
+    while left := due_ones.count():
+        if time.monotonic() > ends:
+            raise RuntimeError(f"{left} messages are still due after {WAIT} s")
+        time.sleep(0.02)
+
+
+def drain() -> None:
+    """What a tick does: a wake-up for each worker."""
+    for _ in range(CHILDREN):
+        tasks.drain.delay()
+    wait_until_settled()
+
+
+def eta_tasks() -> None:
+    """One task a message with an ETA that has come; publishing counts, as it does for its users."""
+    from bench.null import one_message
+
+    for message in Message.objects.values_list("pk", flat=True):
+        one_message.apply_async(args=[message], eta=datetime.now(UTC))
+    wait_until_settled()
+
+
+def raw_workers() -> None:
+    """The same number of processes, nothing but claim and mark."""
+    connections.close_all()
+    crowd = [multiprocessing.Process(target=raw_loop) for _ in range(CHILDREN)]
+    for process in crowd:
+        process.start()
+    for process in crowd:
+        process.join()
+
+
+def raw_loop() -> None:
+    connections.close_all()
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(RAW_CLAIM, [CHUNK])
+            ids = [row[0] for row in cursor.fetchall()]
+            if not ids:
+                return
+            cursor.execute(RAW_MARK, [ids])

@@ -1,0 +1,71 @@
+"""E-mail with text and HTML, rendered for each patient, against raw smtplib with ready bytes."""
+
+import multiprocessing
+import smtplib
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from bench import dispatch
+from bench.figures import Figures, seconds
+from bench.workers import CHILDREN, workers
+from reminders.messaging import handover
+from reminders.messaging.claims import claim
+
+STEP, CHUNK = ("booked", "email"), {"sms": 0, "email": 1}
+
+
+def measure(figures: Figures) -> None:
+    """The same messages over as many connections as there are workers."""
+    count = figures.size(10_000)
+    with sink() as port:
+        text = sample()
+        raw = figures.median(lambda: count / seconds(lambda: raw_smtp(port, text, count)))
+        with workers("clinic", EMAIL_URL=f"sandbox://127.0.0.1:{port}"):
+            ours = figures.median(lambda: dispatch.rate(count, dispatch.drain, step=STEP))
+    what = f"{count:,} e-mails rendered one by one / smtplib, {len(text):,} ready bytes"
+    figures.at_least(what, ours, raw, 0.8, "e-mails/s")
+
+
+@contextmanager
+def sink() -> Iterator[int]:
+    """The port of a mail server that keeps nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "bench.sink", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    try:
+        process.stdout.readline()
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def sample() -> bytes:
+    """One of our e-mails as it leaves."""
+    dispatch.due(1, step=STEP)
+    now = datetime.now(UTC)
+    letter = claim(now, 1, CHUNK).letters[0]
+    return bytes(handover.draft(letter, now).body)
+
+
+def raw_smtp(port: int, text: bytes, count: int) -> None:
+    """`count` messages by smtplib, a connection a process."""
+    share = count // CHILDREN
+    crowd = [
+        multiprocessing.Process(target=talk, args=(port, text, share)) for _ in range(CHILDREN)
+    ]
+    for process in crowd:
+        process.start()
+    for process in crowd:
+        process.join()
+
+
+def talk(port: int, text: bytes, count: int) -> None:
+    with smtplib.SMTP("127.0.0.1", port) as smtp:
+        for number in range(count):
+            smtp.sendmail("clinic@example.org", [f"p{number}@example.org"], text)

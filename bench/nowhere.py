@@ -1,0 +1,26 @@
+"""A channel that takes every parcel and keeps none."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from reminders.messaging.channels.base import Accepted, Outcome, Parcel
+
+
+class NullChannel:
+    """Costs nothing, so that what is measured is everything else."""
+
+    chunk = 500
+    rate = 0.0
+    can_tell = False
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @contextmanager
+    def open(self) -> Iterator["NullChannel"]:
+        yield self
+
+    def send(self, parcels: Sequence[Parcel], now: datetime) -> Iterator[Outcome]:
+        for _ in parcels:
+            yield Accepted()

@@ -1,0 +1,145 @@
+"""Fifty clients want one slot, round after round: our verb against the bare constrained insert."""
+
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection, connections, transaction
+
+from bench.figures import Figures
+from bench.search import clinics
+from bench.seed import booked
+from scheduling import bookings
+from scheduling.holds import Held
+from scheduling.models import Injection, Location, Order, Resource
+
+CLIENTS, PROCESSES = 50, 2
+PATIENCE = 600  # seconds
+FIRST = datetime(2027, 3, 2, 15, tzinfo=UTC)  # Tuesday, 10:00 at the clinic
+HELD = timedelta(minutes=40)
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+BARE = """
+INSERT INTO scheduling_reservation
+    (injection_id, resource_id, during, live, overbooked, overbooked_why)
+SELECT %s::bigint, id, tstzrange(%s, %s), true, false, '' FROM scheduling_resource
+WHERE location_id = %s ORDER BY id ON CONFLICT DO NOTHING
+"""
+
+LOCAL = threading.local()
+
+Attempt = Callable[[int, datetime], bool]
+
+
+def measure(figures: Figures) -> None:
+    """Both sides play the same rounds; what counts is answers a second, yes or no."""
+    rounds = figures.size(100)
+    bare = play(bare_insert, rounds)
+    before = deadlocks()
+    ours = play(book, rounds)
+    after = deadlocks()
+    what = f"{CLIENTS} clients for one slot, {rounds} rounds / bare constrained insert"
+    figures.at_least(what, ours[0], bare[0], 0.5, "answers/s")
+    figures.fact("  winners a round", f"{ours[1] / rounds:g}", "1", ours[1] == rounds)
+    figures.fact("  deadlocks", str(after - before), "0", after == before)
+
+
+def play(attempt: Attempt, rounds: int) -> tuple[float, int]:
+    """Threads in two processes try each round's slot: answers a second, and how many won."""
+    ground(rounds)
+    connections.close_all()
+    start = multiprocessing.Barrier(CLIENTS + 1)
+    won = multiprocessing.Value("i", 0)
+    share = CLIENTS // PROCESSES
+    crowd = [
+        multiprocessing.Process(
+            target=clients, args=(attempt, range(p * share, (p + 1) * share), rounds, start, won)
+        )
+        for p in range(PROCESSES)
+    ]
+    for process in crowd:
+        process.start()
+    start.wait(timeout=PATIENCE)
+    began = time.perf_counter()
+    for process in crowd:
+        process.join(timeout=PATIENCE)
+    return CLIENTS * rounds / (time.perf_counter() - began), won.value
+
+
+def ground(rounds: int) -> None:
+    """A clinic, and for each client and round a patient with an order that is not booked."""
+    clinics()
+    booked(CLIENTS * rounds, at=FIRST - timedelta(days=30), start=FIRST, keep=True)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE scheduling_injection SET state = 'cancelled', reason = 'bench'")
+
+
+def clients(attempt: Attempt, mine: range, rounds: int, start: Any, won: Any) -> None:
+    """One process's share of the crowd."""
+    connections.close_all()
+    threads = [threading.Thread(target=client, args=(attempt, n, rounds, start, won)) for n in mine]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def client(attempt: Attempt, number: int, rounds: int, start: Any, won: Any) -> None:
+    """Try every round's slot once."""
+    connection.ensure_connection()
+    start.wait(timeout=PATIENCE)
+    for turn in range(rounds):
+        if attempt(turn * CLIENTS + number, FIRST + timedelta(days=7 * turn)):
+            with won.get_lock():
+                won.value += 1
+    connections.close_all()
+
+
+def deadlocks() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(DEADLOCKS)
+        return int(cursor.fetchone()[0])
+
+
+def bare_insert(number: int, start: datetime) -> bool:
+    """All four resources or none, and nothing else."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(BARE, (first_visit() + number, start, start + HELD, here().pk))
+        if cursor.rowcount == 4:
+            return True
+        transaction.set_rollback(True)
+        return False
+
+
+def first_visit() -> int:
+    """The lowest of the visits' numbers, which follow each other."""
+    if not hasattr(LOCAL, "visit"):
+        LOCAL.visit = Injection.objects.order_by("pk").values_list("pk", flat=True)[1]
+    return int(LOCAL.visit)
+
+
+def here() -> Any:
+    """The first clinic; looked up once a thread."""
+    if not hasattr(LOCAL, "location"):
+        LOCAL.location = Location.objects.order_by("pk").first()
+    return LOCAL.location
+
+
+def book(number: int, start: datetime) -> bool:
+    """What the desk's page does."""
+    order = Order.objects.select_related("patient").order_by("pk")[number]
+    held = Held.of({r.kind: r for r in Resource.objects.filter(location=here())})
+    try:
+        bookings.book(
+            order=order,
+            location=here(),
+            start=start,
+            held=held,
+            by=None,
+            at=FIRST - timedelta(days=9),
+        )
+    except bookings.SlotTaken:
+        return False
+    return True

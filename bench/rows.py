@@ -1,0 +1,101 @@
+"""Writing plans: 10,000 visits reconciled, against COPY of the same rows; and again, unchanged."""
+
+import io
+from datetime import UTC, datetime
+
+from django.db import connection
+
+from bench.figures import Figures, seconds
+from bench.seed import booked
+from reminders.messaging import ledger, outbox, rows
+from reminders.messaging.visits import visits as facts
+from reminders.protocols import by_id, current
+from reminders.rules.plan import plan
+
+AT = datetime(2027, 1, 4, 15, tzinfo=UTC)
+START = datetime(2027, 2, 2, 15, tzinfo=UTC)
+TWIN = "CREATE TEMP TABLE twin (LIKE reminders_message INCLUDING ALL)"
+WRITES = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
+
+Entries = list[tuple[int, int, object, ledger.Promise]]
+
+
+def measure(figures: Figures) -> None:
+    """Reconcile visits without rows, then with all of them; write the same rows by COPY."""
+    ids = booked(figures.size(10_000), at=AT, start=START)
+    began = seconds(lambda: outbox.reconcile(ids, AT))
+    written = count()
+    unchanged = seconds(lambda: outbox.reconcile(ids, AT))
+    touched = writes_of(lambda: outbox.reconcile(ids[:500], AT))
+    copied = copy()
+    entries = promised(ids)
+    alone = writing(entries)
+    per_visit = 1e3 / len(ids)
+    figures.at_least(
+        f"writing {written:,} planned rows / bare COPY",
+        written / alone,
+        written / copied,
+        0.4,
+        "rows/s",
+    )
+    figures.fact(
+        "reconcile a new visit (facts, plan, rows)", f"{began * per_visit:.2f} ms", "", None
+    )
+    figures.fact("reconcile an unchanged visit", f"{unchanged * per_visit:.2f} ms", "", None)
+    figures.fact("rows written for unchanged visits", str(touched), "0", touched == 0)
+
+
+def count() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM reminders_message")
+        return int(cursor.fetchone()[0])
+
+
+def writes_of(act) -> int:
+    """How many rows of any table the database saw written meanwhile."""
+    from django.db import transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(WRITES)
+        before = cursor.fetchone()[0] or 0
+        act()
+        cursor.execute(WRITES)
+        return int((cursor.fetchone()[0] or 0) - before)
+
+
+def copy() -> float:
+    """Seconds to COPY every message into a table of the same shape and indexes."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS twin")
+        cursor.execute(TWIN)
+        buffer = io.BytesIO()
+        with cursor.copy("COPY reminders_message TO STDOUT") as source:
+            for block in source:
+                buffer.write(block)
+
+        def load() -> None:
+            with cursor.copy("COPY twin FROM STDIN") as target:
+                target.write(buffer.getvalue())
+
+        return seconds(load)
+
+
+def promised(ids: list[int]) -> Entries:
+    """The entries that `reconcile` hands to `rows.insert`."""
+    protocol, found = by_id(current(AT).pk), facts(ids)
+    return [
+        (id_, found[id_].revision, planned, ledger.promise(planned, protocol))
+        for id_ in ids
+        for planned in plan(found[id_], protocol)
+        if planned.leaves
+    ]
+
+
+def writing(entries: Entries) -> float:
+    """Seconds to write these rows as the outbox does, in its batches, into an empty table."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE reminders_message CASCADE")
+    size = 5_000
+    return seconds(
+        lambda: [rows.insert(entries[n : n + size], AT) for n in range(0, len(entries), size)]
+    )
