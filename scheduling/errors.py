@@ -1,5 +1,7 @@
 """What can stand against a booking, each with what to do about it."""
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,11 +14,16 @@ class WrongState(Exception):
 
 
 class SlotTaken(Exception):
-    """Somebody or something is not free then. `alternatives` are the next openings, best first."""
+    """Somebody or something is not free then; the sentence says who."""
 
-    def __init__(self, sentence: str, alternatives: "list[Opening]") -> None:
+    def __init__(self, sentence: str, look_up: "Callable[[], list[Opening]]") -> None:
         super().__init__(sentence)
-        self.alternatives = alternatives
+        self.look_up = look_up
+
+    @cached_property
+    def alternatives(self) -> "list[Opening]":
+        """The next openings, earliest first, as free as they are when somebody asks."""
+        return self.look_up()
 
 
 class Blocked(Exception):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -23,12 +24,20 @@ OFFERED = 5  # openings named to somebody who lost a race
 
 @contextmanager
 def seated(order: Order, location: Location, start: datetime, at: datetime) -> Iterator[None]:
-    """A transaction in which a seat is taken; losing it names the openings from `start` on."""
+    """A transaction in which a seat is taken; losing it is `SlotTaken`."""
+    with taken(order, location, start, at), transaction.atomic():
+        yield
+
+
+@contextmanager
+def taken(order: Order, location: Location, start: datetime, at: datetime) -> Iterator[None]:
+    """What is `Lost` in here becomes `SlotTaken`, which knows the openings from `start` on."""
     try:
-        with transaction.atomic():
-            yield
+        yield
     except Lost as lost:
-        offers = finder.find(order=order, location=location, after=start, now=at, count=OFFERED)
+        offers = partial(
+            finder.find, order=order, location=location, after=start, now=at, count=OFFERED
+        )
         raise SlotTaken(str(lost), offers) from None
 
 
@@ -45,12 +54,13 @@ def look(
     Without a reason they are `Lost`, with a sentence for each. `ignoring` is the injection that
     moves. Look when it is your turn (`queue_up`): nobody else can change the answer then.
     """
-    taken = finder.not_free(
+    fitting(held, order, location)
+    said = finder.not_free(
         order=order, location=location, start=start, held=held, ignoring=ignoring
     )
-    if taken and not overbook_why:
-        raise Lost(" ".join(taken.values()))
-    return frozenset(taken)
+    if said and not overbook_why:
+        raise Lost(" ".join(said.values()))
+    return frozenset(said)
 
 
 def lock(injection: Injection, *states: VisitState) -> Injection:

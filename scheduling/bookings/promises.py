@@ -38,11 +38,13 @@ def book(
     """
     changes.timely(start, at)
     owned(overbook_why, by)
+    why = overbook_why.strip()
+    with changes.taken(order, location, start, at):
+        changes.look(order, location, start, held, why)  # who has lost already need not queue
     with changes.seated(order, location, start, at):
         unbooked(changes.lock_order(order))
-        changes.fitting(held, order, location)
         queue_up(order.patient_id, held)
-        overbooked = changes.look(order, location, start, held, overbook_why.strip())
+        overbooked = changes.look(order, location, start, held, why)
         asked = proposal(order=order, location=location, start=start, at=at)
         said = preparation.passed(asked, overrides or {})
         injection = Injection.objects.create(
@@ -56,7 +58,7 @@ def book(
             booked_at=at,
             changed_at=at,
         )
-        take(injection, held, overbooked, overbook_why.strip(), by)
+        take(injection, held, overbooked, why, by)
         preparation.prepare(injection=injection, said=said, by=by, at=at, overrides=overrides)
     return injection
 
@@ -97,7 +99,6 @@ def move(
     with changes.seated(order, location, start, at):
         changes.lock_order(order)
         changes.lock(injection, VisitState.BOOKED)
-        changes.fitting(held, order, location)
         queue_up(injection.patient_id, held, holding(injection))
         why = overbook_why.strip()
         overbooked = changes.look(order, location, start, held, why, ignoring=injection.pk)

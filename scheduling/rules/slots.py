@@ -7,9 +7,11 @@ Python's integers have no width, so a bitmap may be a day or a year.
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MIDNIGHT, NOON = time(0), time(12)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -60,8 +62,9 @@ def minutes_in(bitmap: int) -> Iterator[int]:
 
 @lru_cache(maxsize=64)
 def every(step: int, length: int) -> int:
-    """Every `step`th minute of [0, length)."""
-    return sum(1 << minute for minute in range(0, length, step))
+    """Every `step`th minute of [0, length), or a few more."""
+    many = length // step + 1
+    return ((1 << step * many) - 1) // ((1 << step) - 1)
 
 
 @lru_cache(maxsize=65536)
@@ -105,12 +108,10 @@ def grid(days: Iterable[date], zone: str, step: int, origin: int) -> int:
     The clock that noon shows rules the whole day: clinics open after the night of a clock change.
     """
     marks = 0
-    for day in days:
-        begins, ends = wall(day, time(0), zone), wall(day + timedelta(days=1), time(0), zone)
-        day_before = wall(day, time(12), zone) - 36 * 60
-        marks |= shift(every(step, 72 * 60), day_before - origin) & span(
-            begins - origin, ends - origin
-        )
+    for offset, some in groupby(days, lambda day: (wall(day, NOON, zone) - origin) % step):
+        same = list(some)  # all of them, unless clocks change by less than a step
+        begins, ends = wall(same[0], MIDNIGHT, zone), wall(same[-1] + DAY, MIDNIGHT, zone)
+        marks |= (every(step, ends - origin) << offset) & span(begins - origin, ends - origin)
     return marks
 
 

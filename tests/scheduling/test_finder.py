@@ -193,7 +193,7 @@ def test_a_diabetic_on_a_steroid_is_noted_as_better_in_the_morning():
 def test_a_search_reads_each_window_with_one_query(django_assert_num_queries):
     location, order = a_location(), an_order()
 
-    with django_assert_num_queries(3):  # agents, decisions, the first week
+    with django_assert_num_queries(2):  # what the order asks for, the first week
         assert len(finder.find(order=order, location=location, after=NOW)) == 10
 
 
