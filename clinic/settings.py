@@ -33,7 +33,6 @@ INSTALLED_APPS = [
     "csp",
     "pghistory",
     "pgtrigger",
-    "phonenumber_field",
     "django_structlog",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -171,7 +170,6 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 PGHISTORY_APPEND_ONLY = True
 
 PHONENUMBER_DEFAULT_REGION = "US"
-PHONENUMBER_DEFAULT_FORMAT = "E164"
 
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 LOGGING = {
