@@ -145,9 +145,9 @@ class Play:
         self.tell(f"Nurse notes {told(scores)} at {notation.spoken(minute)}")
 
     def answered(self, minute: int, scores: Mapping[Side, int]) -> None:
-        """By text for one joint, else by the page; after STOP by the page only."""
+        """By text for one joint on the first day, else by the page; after STOP by the page only."""
         self.until(self.injection.t0 + minute * MINUTE + AFTER)
-        if self.script.by_link or self.stopped_at:
+        if self.script.by_link or self.stopped_at or minute >= MORNING[0]:
             self.hands.check_in(dict(scores))
             self.teller.tell(clock.now(), "link", f"{told(scores)} at {notation.spoken(minute)}")
             self.given.append((minute, AnswerChannel.LINK, scores))

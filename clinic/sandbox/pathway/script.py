@@ -108,7 +108,7 @@ def scores(side: Side, texts: Iterable[str]) -> tuple[tuple[int, Mapping[Side, i
 
 def plain(text: str, reading: Reading) -> None:
     """A number within the day's check-ins or the next morning, and nothing more."""
-    if reading != Reading(reading.side, reading.score, reading.minute) or reading.score is None:
+    if reading.score is None or reading != Reading(reading.side, reading.score, reading.minute):
         raise ValueError(f"--score: {text!r} has marks; the play takes plain numbers, as 1h=3.")
     if not (FIRST <= reading.minute <= LAST or MORNING[0] <= reading.minute <= MORNING[1]):
         raise ValueError(
@@ -124,5 +124,7 @@ def coherent(script: Script) -> None:
         raise ValueError(f"A cancelled visit has no diary: leave out {' and '.join(surplus)}.")
     if script.late and not script.scores:
         raise ValueError("--late needs scores to be late with: add --score 1h=2.")
+    if script.late and script.scores[-1][0] > LAST:
+        raise ValueError("--late is for the first day: leave out the next morning's score.")
     if script.stop_at is not None and not 0 < script.stop_at <= LAST:
         raise ValueError("--stop-at: use a time within 8 hours after T0, as 3h.")

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
@@ -92,8 +93,8 @@ def own_tables(django_db_setup, django_db_blocker) -> Iterator[None]:
             model.objects.all().delete()
 
 
-@pytest.fixture
-def sandbox(own_tables) -> Iterator["Sandbox"]:  # noqa: F821
+@contextmanager
+def a_sandbox() -> Iterator["Sandbox"]:  # noqa: F821
     from clinic.sandbox.process import Sandbox  # needs the app registry, which this file precedes
 
     account = f"AC{'0' * 32}:{TOKEN}"
@@ -101,6 +102,20 @@ def sandbox(own_tables) -> Iterator["Sandbox"]:  # noqa: F821
         addresses.sms(f"sandbox://{account}@127.0.0.1:{free_port()}/?from={CLINIC}"),
         addresses.email(f"sandbox://127.0.0.1:{free_port()}"),
     ) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(own_tables) -> Iterator["Sandbox"]:  # noqa: F821
+    """With only the sandbox's own tables emptied after each test, which is quick."""
+    with a_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox_on_ports(transactional_db) -> Iterator["Sandbox"]:  # noqa: F821
+    """With every table emptied after each test."""
+    with a_sandbox() as running:
         yield running
 
 

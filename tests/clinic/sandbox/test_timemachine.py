@@ -1,0 +1,162 @@
+"""The time machine against the real courier, carrier and webhooks, in one process."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from tests import world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TWO_WEEKS = timedelta(days=14)
+
+
+@pytest.fixture
+def house(transactional_db, live_server, settings, sandbox_on_ports):
+    """A clinic whose texts, mails and webhooks travel over loopback."""
+    settings.SITE_URL = live_server.url
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.SMS, settings.EMAIL = sandbox_on_ports.account, sandbox_on_ports.mail
+    return sandbox_on_ports
+
+
+@pytest.fixture
+def booking(house):
+    """A visit a fortnight ahead, at nine on a weekday."""
+    from scheduling import clock
+
+    now = clock.now()
+    start = (now + timedelta(days=15)).replace(hour=14, minute=0, second=0, microsecond=0)
+    return world.a_booking(start=start, at=now)
+
+
+def go(span: timedelta):
+    """Travel that far and return the finished journey."""
+    from clinic.sandbox import tasks, timemachine
+    from scheduling import clock
+
+    now = clock.now()
+    journey = timemachine.set_out(now + span, now)
+    timemachine.travel(journey, tasks.work)
+    journey.refresh_from_db()
+    return journey
+
+
+def test_a_long_journey_sends_each_message_at_its_own_time(booking):
+    from reminders.models import Attempt
+
+    journey = go(TWO_WEEKS)
+
+    assert not journey.failure
+    attempts = Attempt.objects.select_related("message")
+    assert {attempt.message.step for attempt in attempts} >= {"booked", "week_before", "confirm"}
+    late = [
+        each for each in attempts if each.handed_at - each.message.send_at > timedelta(minutes=1)
+    ]
+    assert late == []
+
+
+def test_a_journey_leaves_nothing_in_hand(booking):
+    from clinic.sandbox import timemachine
+    from reminders.models import Message
+    from scheduling import clock
+
+    go(TWO_WEEKS)
+
+    assert timemachine.unsettled(clock.now()) == ""
+    assert not Message.objects.filter(state="expired").exists()
+
+
+def test_a_journey_arrives_and_names_its_stops(booking):
+    from scheduling import clock
+
+    journey = go(TWO_WEEKS)
+
+    assert journey.ended_at is not None
+    assert journey.reached_at >= journey.target_at
+    assert clock.now() >= journey.target_at
+    assert any(stop.startswith("Confirm for") for stop in journey.stops)
+
+
+def test_the_clock_never_runs_back(house):
+    from clinic.sandbox import timemachine
+    from scheduling import clock
+
+    timemachine.move_to(clock.now() + timedelta(hours=2))
+    ahead = clock.offset()
+
+    timemachine.move_to(clock.now() - timedelta(hours=1))
+
+    assert clock.offset() == ahead
+    with pytest.raises(ValueError, match="forward only"):
+        timemachine.set_out(clock.now() - timedelta(hours=1), clock.now())
+
+
+def test_a_journey_of_years_is_refused(house):
+    from clinic.sandbox import timemachine
+    from scheduling import clock
+
+    with pytest.raises(ValueError, match="too far"):
+        timemachine.set_out(clock.now() + timedelta(days=500), clock.now())
+
+
+def test_one_journey_at_a_time(house):
+    from clinic.sandbox import timemachine
+    from scheduling import clock
+
+    timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
+
+    with pytest.raises(timemachine.Busy, match="moving already"):
+        timemachine.set_out(clock.now() + timedelta(hours=2), clock.now())
+
+
+def test_a_journey_whose_process_died_is_given_up(house):
+    from clinic.sandbox import timemachine
+    from clinic.sandbox.models import Journey
+    from scheduling import clock
+
+    lost = timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
+    Journey.objects.update(seen_at=Now() - timedelta(minutes=2))
+
+    timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
+
+    lost.refresh_from_db()
+    assert "has gone" in lost.failure
+
+
+def test_work_that_does_not_settle_is_named_and_left(booking, monkeypatch):
+    from clinic.sandbox import timemachine
+    from scheduling import clock
+
+    monkeypatch.setattr(timemachine, "PATIENCE", 0.3)
+    from reminders.messaging import outbox
+
+    outbox.reconcile([booking.pk], clock.now())
+    now = clock.now()
+    journey = timemachine.set_out(now + timedelta(minutes=1), now)
+
+    timemachine.travel(journey, lambda: None)
+
+    journey.refresh_from_db()
+    assert journey.ended_at is not None
+    assert any(stop.startswith("Went on without: ") for stop in journey.stops)
+
+
+def test_a_journey_that_breaks_says_so_and_frees_the_clock(house):
+    from clinic.sandbox import timemachine
+    from scheduling import clock
+
+    journey = timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
+
+    with pytest.raises(ZeroDivisionError):
+        timemachine.travel(journey, lambda: 1 / 0)
+
+    journey.refresh_from_db()
+    assert "ZeroDivisionError" in journey.failure
+    timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
+
+
+def test_a_number_that_is_no_journey_is_nothing_to_do(house):
+    from clinic.sandbox import tasks
+
+    tasks.travel(4711)
