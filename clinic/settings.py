@@ -178,9 +178,16 @@ LOGGING = {
     "formatters": {
         "line": {
             "()": "clinic.logs.Discreet",
-            "processor": structlog.processors.JSONRenderer()
-            if env.log_format == "json"
-            else structlog.dev.ConsoleRenderer(colors=False),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer()
+                if env.log_format == "json"
+                # Not the pretty tracebacks: they show local variables, and those hold patients.
+                else structlog.dev.ConsoleRenderer(
+                    colors=False, exception_formatter=structlog.dev.plain_traceback
+                ),
+            ],
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
