@@ -75,7 +75,7 @@ def _wall(moment: datetime, zone: str) -> str:
 def zone_text(zone: str, year: int) -> str:
     """The VTIMEZONE of a zone, for this year and the next."""
     made = Timezone.from_tzid(zone, first_date=date(year, 1, 1), last_date=date(year + 2, 1, 1))
-    return made.to_ical().decode().rstrip("\r\n")
+    return str(made.to_ical().decode()).rstrip("\r\n")
 
 
 def escape(value: str) -> str:
@@ -86,6 +86,8 @@ def escape(value: str) -> str:
 
 def fold(line: str) -> str:
     """A long line in pieces of at most 75 octets, never cutting a character."""
+    if len(line) <= FOLD and line.isascii():
+        return line
     pieces, piece, size = [], "", 0
     for character in line:
         width = len(character.encode())

@@ -93,7 +93,8 @@ def _prompts(number: str, injections: Sequence[Injection]) -> Prompts:
         score=Max("handed_at", filter=~Q(message__slot="") & Q(message__reply=False)),
     )
     kinds = ("any", "confirm", "score")
-    return {row["message__injection"]: {kind: row[kind] for kind in kinds} for row in rows}
+    found = rows.values_list("message__injection", *kinds)
+    return {injection: dict(zip(kinds, dates, strict=True)) for injection, *dates in found}
 
 
 def asked_for(prompts: Prompts, what: str) -> list[tuple[int, datetime]]:

@@ -154,19 +154,20 @@ def _outcomes(
     desk: Desk, channel: str, parcels: Sequence[Parcel], now: datetime
 ) -> Iterator[Outcome]:
     """One outcome a parcel. After a bug the parcel in hand is unknown, those after it untouched."""
-    told: list[Outcome] = []
+    told = away = 0
     try:
         line = desk.line(channel)
         for outcome in _conversation(line, channel, parcels, now):
-            told.append(outcome)
+            told += 1
+            away = away + 1 if isinstance(outcome, Unavailable) else 0
             yield outcome
-            if [type(each) for each in told[-GIVE_UP:]] == [Unavailable] * GIVE_UP:
+            if away == GIVE_UP:
                 break
     except Exception:  # a bug must not stop the next patient's message
         log.exception("channel_failed", channel=channel)
-        told.append(Unknown(BUG))
-        yield told[-1]
-    for _ in parcels[len(told) :]:
+        told += 1
+        yield Unknown(BUG)
+    for _ in parcels[told:]:
         yield Unavailable("not tried: the carrier fails")
 
 

@@ -115,8 +115,8 @@ def _finish(task: Task, outcome: str, now: datetime) -> bool:
 
 def phone_instead(reasons: Mapping[int, str], now: datetime) -> int:
     """Open a phone task for each preparation among these messages (id to reason) that cannot go."""
-    messages = Message.objects.filter(pk__in=reasons, preparation=True, reply=False)
-    messages = list(messages.select_related("injection__patient", "injection__location"))
+    lost = Message.objects.filter(pk__in=reasons, preparation=True, reply=False)
+    messages = list(lost.select_related("injection__patient", "injection__location"))
     protocols = protocols_of({message.injection_id for message in messages})
     for message in messages:
         step = protocols[message.injection_id].step(message.step)

@@ -64,7 +64,8 @@ class Draft:
 
 def draft(letter: Letter, now: datetime) -> Draft:
     """Find the words of one letter; a gap without a value is a `WordingError`."""
-    values = wording.values_for(letter, _next_check_in(letter))
+    token = links.token_for(letter)
+    values = wording.values_for(letter, token, _next_check_in(letter))
     body: str | bytes
     if letter.channel == "sms":
         text, key = wording.text_message(letter, values)
@@ -72,8 +73,7 @@ def draft(letter: Letter, now: datetime) -> Draft:
     else:
         body, key = mail.write(letter, values, now), letter.email_key
         linked = "link" in mail.form(letter.protocol, letter.language, key).text.gaps
-    token = links.token_for(letter) if linked else None
-    return Draft(letter, uuid4(), key, body, token)
+    return Draft(letter, uuid4(), key, body, token if linked else None)
 
 
 def _next_check_in(letter: Letter) -> datetime | None:

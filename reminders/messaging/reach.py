@@ -41,5 +41,5 @@ def ways(patients: Collection[int]) -> dict[int, Ways]:
             found[contact.patient_id].first_text = contact.first_text_at is None
     standing = Consent.objects.filter(patient__in=patients, revoked_at=None)
     for patient, purpose, channel in standing.values_list("patient_id", "purpose", "channel"):
-        found[patient].consents.add((purpose, channel))
+        found[patient].consents.add((Purpose(purpose), Channel(channel)))
     return found

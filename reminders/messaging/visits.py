@@ -49,7 +49,7 @@ def visits(injection_ids: Iterable[int]) -> dict[int, Visit]:
     return found
 
 
-def _rows(ids: Collection[int]) -> Iterable[Row]:
+def _rows(ids: Collection[int]) -> Any:
     given = AgentLine.objects.filter(injection=OuterRef("pk"))
     ordered = AgentLine.objects.filter(order=OuterRef("order"), drug__in=STEROIDS)
     interpreters = Reservation.objects.filter(
@@ -106,7 +106,7 @@ class _Facts:
             state_at=row["state_at"],
             sedation=row["order__sedation"],
             steroid=row["steroid_given"] if row["any_given"] else row["steroid_ordered"],
-            anticoagulant_decision=decision and AnticoagulantDecision(decision.decision.value),
+            anticoagulant_decision=_decided(decision),
             hold=_hold(decision, row["location__zone"]),
             premed=_premed(row["order__premedication"]),
             **_screened(row["order__screening"]),
@@ -166,10 +166,16 @@ def _decisions(order_ids: Collection[int]) -> dict[int, Decision]:
     return {decision.order_id: decision for decision in standing}
 
 
+def _decided(decision: Decision | None) -> AnticoagulantDecision | None:
+    return AnticoagulantDecision(decision.decision.value) if decision else None
+
+
 def _hold(decision: Decision | None, zone: str) -> Hold | None:
     """The signed order to pause a drug; its restart is a day, so the day's first moment."""
     if decision is None or decision.decision is not HoldDecision.HOLD:
         return None
+    if decision.last_dose_at is None or decision.restart_on is None:  # the database refuses it too
+        raise ValueError("a hold order names its last dose and its restart")
     restart = wall(decision.restart_on, time(0), zone)
     return Hold(decision.drug, decision.last_dose_at, restart, decision.prescriber)
 

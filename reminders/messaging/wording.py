@@ -50,14 +50,14 @@ def text_message(letter: Letter, values: Mapping[str, str]) -> tuple[str, str]:
     return sms.normalise(short.fill(values)), short.key
 
 
-def values_for(letter: Letter, next_at: datetime | None = None) -> dict[str, str]:
+def values_for(letter: Letter, token: str, next_at: datetime | None = None) -> dict[str, str]:
     """The values of every gap a message may have. `next_at`: when the next check-in comes."""
     values = dict(_visit_values(letter.start, letter.zone, letter.home, _arrival(letter)))
     values["clinic"] = letter.clinic
     values["phone"] = telephone(letter.clinic_phone)
     values["n"] = str(letter.number or letter.total)
     values["N"] = str(letter.total)
-    values["link"] = links.url(links.token_for(letter))
+    values["link"] = links.url(token)
     if next_at:
         values["h"] = _clock(next_at.astimezone(ZoneInfo(letter.zone)))
     return values

@@ -71,8 +71,8 @@ class Line:
     def close(self) -> None:
         """Say goodbye without waiting for an answer."""
         if self.smtp is not None:
-            with contextlib.suppress(OSError):  # it may be gone already
-                self.smtp.sock.sendall(b"QUIT\r\n")
+            with contextlib.suppress(smtplib.SMTPException, OSError):  # it may be gone already
+                say(self.smtp, b"QUIT\r\n")
             self.smtp.close()
         self.smtp = self.ahead = None
 
@@ -117,7 +117,7 @@ class Line:
         if self.ahead is mail:
             answers = [smtp.getreply() for _ in mail.envelope]
         elif smtp.has_extn("pipelining"):
-            smtp.sock.sendall(b"".join(mail.envelope))
+            say(smtp, b"".join(mail.envelope))
             answers = [smtp.getreply() for _ in mail.envelope]
         else:
             answers = self._one_by_one(smtp, mail.envelope)
@@ -128,7 +128,7 @@ class Line:
         """Each command after the answer to the one before, up to the first refusal."""
         answers = []
         for command in commands:
-            smtp.sock.sendall(command)
+            say(smtp, command)
             answers.append(smtp.getreply())
             if answers[-1][0] >= 400:
                 break
@@ -141,7 +141,7 @@ class Line:
         if codes[-1] == 354 and all(code < 300 for code in codes[:-1]):
             return None
         if codes[-1] == 354:  # it waits for a text that nobody may receive: end it at once
-            smtp.sock.sendall(b".\r\n")
+            say(smtp, b".\r\n")
             smtp.getreply()
         smtp.rset()
         place = next(n for n, code in enumerate(codes) if code >= 300 and code != 354)
@@ -153,12 +153,19 @@ class Line:
         if following and smtp.has_extn("pipelining"):
             load += b"".join(following.envelope)
             self.ahead = following
-        smtp.sock.sendall(load)
+        say(smtp, load)
         code, _ = smtp.getreply()
         if code == CLOSING:
             self.close()
             return Unavailable("the mail server is closing")
         return Accepted() if code < 300 else verdict(code, permanent=True)
+
+
+def say(smtp: smtplib.SMTP, words: bytes) -> None:
+    """Write to the server; smtplib forgets its socket once a connection has ended."""
+    if smtp.sock is None:
+        raise smtplib.SMTPServerDisconnected("the connection has ended")
+    smtp.sock.sendall(words)
 
 
 def verdict(code: int, *, permanent: bool) -> Outcome:

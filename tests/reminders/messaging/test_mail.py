@@ -1,0 +1,149 @@
+"""E-mails that any mail program reads: text, HTML, a calendar entry, and nothing clinical."""
+
+from email import message_from_bytes, policy
+
+import icalendar
+import pytest
+
+from reminders.messaging import calendar, outbox
+from reminders.rules.protocol import shipped
+from scheduling import bookings
+from tests.reminders.post_room import message
+from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, local, seats
+
+pytestmark = pytest.mark.django_db
+
+
+def booked_mail(post_room, **place):
+    injection = a_booking(location=a_location(**place))
+    post_room.work(injection, NOW)
+    return injection, message_from_bytes(post_room.email.taken[0].body, policy=policy.default)
+
+
+def calendar_of(mail):
+    part = next(p for p in mail.walk() if p.get_content_type() == "text/calendar")
+    return part.get_param("method"), icalendar.Calendar.from_ical(part.get_content())
+
+
+def test_an_e_mail_says_who_when_and_where_to_read_more(post_room):
+    injection, mail = booked_mail(post_room, name="Lakeside")
+
+    text = mail.get_body(("plain",)).get_content()
+    assert mail["From"].addresses[0].display_name == "Lakeside"
+    assert mail["To"] == injection.patient.contacts.get(channel="email").value
+    assert mail["Subject"] == "Your visit on Monday, March 16, 2026"
+    assert "You are booked for Monday, March 16, 2026 at 9:00 AM. Please come at 8:30 AM." in text
+    assert "http://localhost:8000/p/" in text
+
+
+def test_the_html_part_holds_the_same_link_and_needs_nothing_from_elsewhere(post_room):
+    _, mail = booked_mail(post_room)
+
+    page = mail.get_body(("html",)).get_content()
+    assert '<a href="http://localhost:8000/p/' in page
+    assert "<style" not in page
+    assert "<img" not in page
+    assert 'style="' in page
+
+
+def test_every_attempt_of_one_message_has_one_message_id(post_room):
+    injection, mail = booked_mail(post_room)
+
+    assert mail["Message-ID"] == f"<{message(injection, 'booked', 'email').reference}@localhost>"
+
+
+def test_names_beyond_ascii_travel_in_coded_words(post_room):
+    _, mail = booked_mail(post_room, name="Clínica Niño", address="Calle Ñ 1")
+
+    raw = post_room.email.taken[0].body
+    assert raw.isascii()
+    assert mail["From"].addresses[0].display_name == "Clínica Niño"
+    assert "Clínica Niño" in mail.get_body(("plain",)).get_content()
+    assert calendar_of(mail)[1].walk("VEVENT")[0]["LOCATION"] == "Calle Ñ 1"
+
+
+def test_markup_in_a_name_stays_text(post_room):
+    _, mail = booked_mail(post_room, name="<b>A & B</b>")
+
+    assert "&lt;b&gt;A &amp; B&lt;/b&gt;" in mail.get_body(("html",)).get_content()
+
+
+def test_a_line_end_in_a_name_adds_no_header(post_room):
+    _, mail = booked_mail(post_room, name="A\r\nBcc: x@y.z")
+
+    assert mail["Bcc"] is None
+    assert mail["From"].addresses[0].display_name == "A Bcc: x@y.z"
+
+
+def test_the_calendar_entry_is_neutral_and_in_the_clinics_zone(post_room):
+    injection, mail = booked_mail(
+        post_room, address="1200 North Lakeside Avenue, Suite 300, Springfield"
+    )
+
+    method, entry = calendar_of(mail)
+    (visit,) = entry.walk("VEVENT")
+    assert (method, str(entry["METHOD"])) == ("REQUEST", "REQUEST")
+    assert visit["SUMMARY"] == "Clinic visit"
+    assert visit["UID"] == f"{injection.reference}@localhost"
+    assert visit["LOCATION"] == "1200 North Lakeside Avenue, Suite 300, Springfield"
+    assert visit["DTSTART"].dt == START
+    assert visit["DTSTART"].params["TZID"] == "America/New_York"
+    assert [str(zone["TZID"]) for zone in entry.walk("VTIMEZONE")] == ["America/New_York"]
+
+
+def test_moving_and_cancelling_keep_the_uid_and_raise_the_sequence(post_room):
+    injection, first = booked_mail(post_room)
+    later = local("2026-03-17 09:00")
+    held = seats(injection.order, injection.location, later)
+    bookings.move(injection=injection, start=later, held=held, by=None, at=NOW)
+    post_room.work(injection, NOW)
+    bookings.cancel(injection=injection, why="Patient asked", by=None, at=NOW)
+    post_room.work(injection, NOW)
+
+    mails = [message_from_bytes(each.body, policy=policy.default) for each in post_room.email.taken]
+    events = [calendar_of(mail) for mail in (first, *mails[1:])]
+    visits = [entry.walk("VEVENT")[0] for _, entry in events]
+    assert [method for method, _ in events] == ["REQUEST", "REQUEST", "CANCEL"]
+    assert len({visit["UID"] for visit in visits}) == 1
+    sequences = [visit["SEQUENCE"] for visit in visits]
+    assert sequences == sorted(set(sequences))
+    assert visits[-1]["STATUS"] == "CANCELLED"
+
+
+def test_a_reminder_carries_no_calendar_entry(post_room):
+    injection = a_booking()
+    outbox.reconcile([injection.pk], NOW)
+    post_room.deliver(local("2026-03-15 16:00"))
+
+    reminder = post_room.email.taken[-1].body.decode()
+    assert "Subject: Your visit tomorrow" in reminder
+    assert "text/calendar" not in reminder
+
+
+def test_no_message_names_a_diagnosis_a_procedure_a_body_part_or_a_drug(post_room):
+    injection = a_booking(an_order(a_patient()), location=a_location(name="Site", address="1 Way"))
+    start, end = NOW, START
+    while start < end:
+        post_room.work(injection, start)
+        start += (end - NOW) / 40
+
+    said = " ".join([*post_room.sms.texts, *post_room.email.texts]).lower()
+    readable = said.replace("clinic visit", "")
+    words = [word for word in shipped().texts["en"].clinical_words if f" {word}" in readable]
+    assert len(post_room.email.taken) == 3
+    assert words == []
+    assert injection.patient.family_name.lower() not in said
+
+
+@pytest.mark.parametrize("length", [10, 80, 200])
+def test_long_lines_of_a_calendar_are_folded_at_75_octets(length):
+    folded = calendar.fold("LOCATION:" + "ñ" * length)
+
+    assert all(len(line.encode()) <= 75 for line in folded.split("\r\n"))
+    assert folded.replace("\r\n ", "") == "LOCATION:" + "ñ" * length
+
+
+def test_a_zone_of_the_calendar_covers_the_visit():
+    text = calendar.zone_text("America/New_York", 2026)
+
+    assert "TZID:America/New_York" in text

@@ -1,0 +1,132 @@
+"""The carrier's doors: signed or shut, and never a 500 for garbage."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from twilio.request_validator import RequestValidator
+
+from reminders.models import Attempt, InboundText
+from tests.reminders.post_room import message, only
+from tests.world import NOW, a_booking
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def carrier(settings):
+    """Posts forms as the carrier does, signed unless told otherwise."""
+
+    def post(address, form, signature=None):
+        url = settings.SITE_URL + address
+        signed = RequestValidator(settings.SMS.token).compute_signature(url, form)
+        headers = {"X-Twilio-Signature": signed if signature is None else signature}
+        client = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
+        return client.post(address, form, headers=headers)
+
+    return post
+
+
+def status_of(reference) -> str:
+    return f"{reverse('sms_status')}?attempt={reference}"
+
+
+@pytest.fixture
+def attempt():
+    injection = a_booking()
+    only(injection, "booked", NOW)
+    row = message(injection, "booked", "sms")
+    return Attempt.objects.create(message=row, channel="sms", address="+15550001111", handed_at=NOW)
+
+
+def test_a_signed_receipt_is_kept(carrier, attempt):
+    form = {"MessageSid": "SM1", "MessageStatus": "sent"}
+
+    answer = carrier(status_of(attempt.reference), form)
+
+    attempt.refresh_from_db()
+    assert answer.status_code == 204
+    assert (attempt.state, attempt.provider_id) == ("accepted", "SM1")
+
+
+@pytest.mark.parametrize("signature", ["", "forged", "ñ"])
+def test_a_forged_receipt_is_refused_and_changes_nothing(carrier, attempt, signature):
+    form = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+
+    answer = carrier(status_of(attempt.reference), form, signature)
+
+    attempt.refresh_from_db()
+    assert answer.status_code == 403
+    assert attempt.state == "handed"
+
+
+def test_a_signature_for_another_attempt_does_not_fit(carrier, settings, attempt):
+    form = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+    other = settings.SITE_URL + status_of(uuid4())
+    borrowed = RequestValidator(settings.SMS.token).compute_signature(other, form)
+
+    assert carrier(status_of(attempt.reference), form, borrowed).status_code == 403
+
+
+def test_a_receipt_for_nothing_we_know_is_not_wanted_again(carrier):
+    answer = carrier(status_of(uuid4()), {"MessageSid": "SM1", "MessageStatus": "delivered"})
+
+    assert answer.status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("address", "form", "sentence"),
+    [
+        ("?attempt=no-uuid", {"MessageStatus": "sent"}, "must name an attempt"),
+        ("", {"MessageStatus": "sent"}, "must name an attempt"),
+        (f"?attempt={uuid4()}", {}, "MessageStatus is missing"),
+        (f"?attempt={uuid4()}", {"MessageStatus": "a\x00b"}, "zero byte"),
+    ],
+)
+def test_garbage_gets_a_sentence(carrier, address, form, sentence):
+    answer = carrier(reverse("sms_status") + address, form)
+
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+
+
+def test_a_text_is_heard_and_answered_through_the_outbox_alone(carrier):
+    form = {"MessageSid": "SM1", "From": "+15550001111", "To": "+15550100000", "Body": "HELP"}
+
+    answer = carrier(reverse("sms_inbound"), form)
+
+    assert (answer.status_code, answer.content) == (200, b"<Response/>")
+    assert InboundText.objects.get().body == "HELP"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"From": "+15550001111", "Body": "C"},
+        {"MessageSid": "SM1", "Body": "C"},
+        {"MessageSid": "S" * 81, "From": "+15550001111"},
+        {"MessageSid": "SM1", "From": "+" + "1" * 30},
+    ],
+)
+def test_a_text_without_its_marks_is_refused_with_a_sentence(carrier, form):
+    answer = carrier(reverse("sms_inbound"), form)
+
+    assert answer.status_code == 400
+    assert answer.content
+
+
+@pytest.mark.parametrize(
+    ("sender", "body"),
+    [("TWILIO", "hello"), ("12345", "STOP"), ("+15550001111", ""), ("+15550001111", "☃" * 5000)],
+)
+def test_odd_senders_and_bodies_are_heard_without_a_fault(carrier, sender, body):
+    answer = carrier(reverse("sms_inbound"), {"MessageSid": "SM1", "From": sender, "Body": body})
+
+    assert answer.status_code == 200
+    assert len(InboundText.objects.get().body) <= 1600
+
+
+def test_the_doors_open_for_posts_only(client):
+    assert client.get(reverse("sms_inbound")).status_code == 405
+    assert client.get(reverse("sms_status")).status_code == 405
