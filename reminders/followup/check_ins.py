@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reminders.followup import slots
+from reminders.followup.slots import Wanted
 from reminders.models import Reading
 from reminders.rules.protocol import Protocol
 from reminders.rules.steps import Who
-from reminders.rules.timetable import Asking
 from reminders.rules.visit import Visit
 from scheduling.models import Injection
 from scheduling.rules.procedure import Word
@@ -49,36 +49,36 @@ def check_ins(
         if reading.survey:
             held.setdefault(reading.survey.slot, []).append(reading)
     found = [
-        _check_in(asking, tuple(held.get(name, ())), injection.t0, at)
-        for name, asking in slots.wanted(visit, protocol).items()
+        _check_in(each, tuple(held.get(name, ())), injection.t0, at)
+        for name, each in slots.wanted(visit, protocol).items()
     ]
     return sorted(found, key=lambda each: each.due)
 
 
 def _check_in(
-    asking: Asking, readings: tuple[Reading, ...], t0: datetime | None, at: datetime
+    asked: Wanted, readings: tuple[Reading, ...], t0: datetime | None, at: datetime
 ) -> CheckIn:
-    slot = asking.slot
-    late_slot = t0 is not None and asking.due - t0 >= AVERAGED_FROM
+    slot = asked.line
+    late_slot = t0 is not None and asked.due - t0 >= AVERAGED_FROM
     return CheckIn(
         slot=slot.id,
         title=slot.title,
-        opens=asking.opens,
-        due=asking.due,
-        closes=asking.closes,
-        standing=_standing(asking, bool(readings), at),
+        opens=asked.opens,
+        due=asked.due,
+        closes=asked.closes,
+        standing=_standing(asked, bool(readings), at),
         average=late_slot or slot.id == "P0-avg",
         by_staff=slot.who is Who.STAFF,
         readings=readings,
     )
 
 
-def _standing(asking: Asking, answered: bool, at: datetime) -> Standing:
+def _standing(asked: Wanted, answered: bool, at: datetime) -> Standing:
     if answered:
         return Standing.ANSWERED
-    if at < asking.opens:
+    if at < asked.opens:
         return Standing.LATER
-    return Standing.OPEN if at <= asking.closes else Standing.MISSED
+    return Standing.OPEN if at <= asked.closes else Standing.MISSED
 
 
 def for_patient(found: Sequence[CheckIn]) -> list[CheckIn]:

@@ -1,7 +1,7 @@
 """From rows to the rules' `Case` and back: what the diary of an injection proves, side by side."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
@@ -10,6 +10,7 @@ from reminders import protocols
 from reminders.followup.slots import MINUTE, as_rule, minute
 from reminders.models import Analgesic, Reading, Survey
 from reminders.rules import bands, case, response
+from reminders.rules.diary import Slot
 from reminders.rules.protocol import Protocol, shipped
 from reminders.rules.windows import Window
 from scheduling.models import Injection, Joint, Premedication
@@ -67,17 +68,17 @@ def classify(injection: Injection, protocol: Protocol) -> tuple[response.Respons
 
 def case_of(injection: Injection, protocol: Protocol) -> case.Case:
     """Everything the classifier is told. Unknown stays unknown."""
-    side, joints = injection.performed_side, {j.side: j for j in injection.joints.all()}
-    done = injection.t0 is not None
+    side, t0 = injection.performed_side, injection.t0
+    joints = {joint.side: joint for joint in injection.joints.all()}
     return case.Case(
         performed=side,
         state=injection.state,
         joints=tuple(_joint(each, joints.get(each), injection) for each in side.joints),
         agents=tuple(line.agent for line in injection.agents.all()),
-        readings=tuple(_reading(each, injection) for each in standing(injection)) if done else (),
-        analgesics=tuple(_analgesic(a, injection) for a in injection.analgesics.all() if done),
+        readings=tuple(_reading(each, t0) for each in standing(injection)) if t0 else (),
+        analgesics=tuple(_analgesic(each, t0) for each in injection.analgesics.all()) if t0 else (),
         sedation=injection.order.sedation,
-        expected=tuple(_expected(injection, protocol)) if done else (),
+        expected=tuple(_expected(injection, t0, protocol)) if t0 else (),
         marks=frozenset(_marks(injection)),
         asked=side.joints,
     )
@@ -115,11 +116,11 @@ def _own_percent(side: Side, injection: Injection) -> int | None:
     return latest.patient_percent if latest else None
 
 
-def _reading(row: Reading, injection: Injection) -> case.Reading:
+def _reading(row: Reading, t0: datetime) -> case.Reading:
     return case.Reading(
         side=row.side,
         score=row.score,
-        minute=minute(row.observed_at, injection.t0),
+        minute=minute(row.observed_at, t0),
         slot=row.survey.slot if row.survey else None,
         context=case.Context(row.context.value),
         activity_done=row.activity_done,
@@ -132,13 +133,13 @@ def _reading(row: Reading, injection: Injection) -> case.Reading:
     )
 
 
-def _analgesic(row: Analgesic, injection: Injection) -> case.Analgesic:
-    return case.Analgesic(row.name, minute(row.taken_at, injection.t0))
+def _analgesic(row: Analgesic, t0: datetime) -> case.Analgesic:
+    return case.Analgesic(row.name, minute(row.taken_at, t0))
 
 
-def _expected(injection: Injection, protocol: Protocol) -> Iterable[object]:
+def _expected(injection: Injection, t0: datetime, protocol: Protocol) -> Iterable[Slot]:
     surveys: Iterable[Survey] = injection.surveys.all()
-    return (as_rule(each, injection.t0, protocol) for each in surveys if each.due_at > injection.t0)
+    return (as_rule(each, t0, protocol) for each in surveys if each.due_at > t0)
 
 
 def _marks(injection: Injection) -> Iterable[case.Mark]:
@@ -171,9 +172,13 @@ def windows(protocol: Protocol) -> Mapping[Drug, Window]:
     """The protocol's windows in minutes; a mixture opens the union, which the classifier makes."""
     return {
         drug: Window(
-            core=tuple(end // MINUTE for end in protocol.windows[drug.value].core),
-            outer=tuple(end // MINUTE for end in protocol.windows[drug.value].outer),
+            core=_minutes(protocol.windows[drug.value].core),
+            outer=_minutes(protocol.windows[drug.value].outer),
         )
         for drug in Drug
         if drug.agent_class is AgentClass.LOCAL_ANAESTHETIC
     }
+
+
+def _minutes(ends: tuple[timedelta, timedelta]) -> tuple[int, int]:
+    return ends[0] // MINUTE, ends[1] // MINUTE

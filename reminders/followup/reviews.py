@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from reminders.followup import alarms, responses, signatures, snapshots
+from reminders.followup.ranks import Rank, business_days_after
 from reminders.models import Review
 from reminders.rules.bands import Label
 from reminders.rules.response import RULE_VERSION, Response
@@ -30,33 +30,6 @@ class Refused(ValueError):
 
 class Conflict(Exception):
     """Somebody signed, or new answers came, since the page was read."""
-
-
-class Rank(IntEnum):
-    """Why a joint stands where it stands in the worklist, most pressing first."""
-
-    RED_FLAG = 1
-    LATE = 2
-    NEW_DATA = 3
-    INDETERMINATE = 4
-    NON_RESPONDER = 5
-    READY = 6
-    RUNNING = 7
-
-    @property
-    def label(self) -> str:
-        return _RANKS[self]
-
-
-_RANKS = {
-    Rank.RED_FLAG: "Red flag",
-    Rank.LATE: "Unsigned too long",
-    Rank.NEW_DATA: "New data after signature",
-    Rank.INDETERMINATE: "Cannot be told",
-    Rank.NON_RESPONDER: "No answers",
-    Rank.READY: "Ready to sign",
-    Rank.RUNNING: "Diary is running",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +89,10 @@ def latest(injection: Injection, side: Side) -> Review | None:
 def _row(
     injection: Injection, answer: Response, last: Review | None, alarmed: bool, now: datetime
 ) -> Waiting:
-    asked = [each for each in injection.surveys.all() if each.due_at <= injection.t0 + DIARY]
+    t0 = injection.t0 or injection.start
+    asked = [each for each in injection.surveys.all() if each.due_at <= t0 + DIARY]
     done = {each.survey_id for each in injection.readings.all() if each.side is answer.side}
-    ends = max((each.closes_at for each in asked if each.pk not in done), default=injection.t0)
+    ends = max((each.closes_at for each in asked if each.pk not in done), default=t0)
     answered = sum(each.pk in done for each in asked)
     return Waiting(
         injection=injection,
@@ -153,15 +127,6 @@ def _rank(
     return Rank.INDETERMINATE if answer.label is Label.INDETERMINATE else Rank.READY
 
 
-def business_days_after(start: datetime, days: int, zone: str) -> datetime:
-    """The same wall-clock time `days` Mondays to Fridays later in `zone`."""
-    at = start.astimezone(ZoneInfo(zone))
-    while days:
-        at += timedelta(days=1)
-        days -= at.weekday() < 5
-    return at
-
-
 @transaction.atomic
 def sign(
     *,
@@ -170,17 +135,16 @@ def sign(
     decided: Label,
     override_reason: str = "",
     remark: str = "",
-    by: object,
+    by: Any,
     at: datetime,
     seen_inputs: str | None = None,
     after: int | None = None,
 ) -> Review:
     """Freeze what was seen about one joint together with the physician's decision.
 
-    `seen_inputs` is the fingerprint of the facts the page showed and `after` the signature it
-    showed; a signature after another is its addendum. Signing the same twice returns the first.
-    Raises `PermissionDenied` for anybody but a physician, `Refused` for an override without a
-    reason, `Conflict` when the facts or the signatures changed since the page was read.
+    The page showed the facts of fingerprint `seen_inputs` and the signature `after`, to which this
+    one is an addendum. Signing the same twice returns the first. Raises `PermissionDenied`,
+    `Refused` for an override without a reason, `Conflict` when facts or signatures have changed.
     """
     if getattr(by, "role", None) != "physician":
         raise PermissionDenied("Only a physician signs.")
@@ -193,18 +157,11 @@ def sign(
     if last and _is_same(last, decided, override_reason, remark, by, facts):
         return last
     _unchanged(seen_inputs, facts, after, last)
-    protocol = responses.protocols_of([loaded.pk])[loaded.pk]
-    seen = snapshots.seen(loaded, answer, protocol)
     review = Review.objects.create(
-        injection=injection,
-        side=side,
-        proposed=answer.label.value,
+        **_frozen(loaded, answer),
         decided=decided.value,
         override_reason=override_reason.strip(),
         remark=remark.strip(),
-        rule_version=RULE_VERSION,
-        seen=seen,
-        seen_sha256=snapshots.fingerprint(seen),
         signed_by=by,
         signed_at=at,
         addendum_to=last,
@@ -213,6 +170,20 @@ def sign(
     if last:
         signatures.settle(last, by, at)
     return review
+
+
+def _frozen(injection: Injection, answer: Response) -> dict[str, Any]:
+    """What the rule said and all it was said about."""
+    protocol = responses.protocols_of([injection.pk])[injection.pk]
+    seen = snapshots.seen(injection, answer, protocol)
+    return {
+        "injection": injection,
+        "side": answer.side,
+        "proposed": answer.label.value,
+        "rule_version": RULE_VERSION,
+        "seen": seen,
+        "seen_sha256": snapshots.fingerprint(seen),
+    }
 
 
 def _answer(injection: Injection, side: Side) -> Response:

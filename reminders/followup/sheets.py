@@ -60,17 +60,12 @@ class Row:
 
     slot: str
     side: Side
-    due: datetime | None
+    moment: datetime  # when it was felt, or should be
     reading: Reading | None
     after: str
     superseded: bool = False
     left_out: str = ""
     to_come: bool = False
-
-    @property
-    def moment(self) -> datetime:
-        """When it was felt, or should be."""
-        return self.reading.observed_at if self.reading else self.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +157,7 @@ def _rows(injection: Injection, answers: Sequence[Response], at: datetime) -> li
         Row(
             slot=survey.slot,
             side=side,
-            due=survey.due_at,
+            moment=survey.due_at,
             reading=None,
             after=_after(survey.due_at, injection),
             to_come=at <= survey.closes_at,
@@ -183,7 +178,7 @@ def _scored(
     return Row(
         slot=survey.slot if survey else "",
         side=reading.side,
-        due=survey.due_at if survey else None,
+        moment=reading.observed_at,
         reading=reading,
         after=_after(reading.observed_at, injection),
         superseded=superseded,
@@ -199,17 +194,11 @@ def _silenced(injection: Injection) -> bool:
 
 def _earlier(injection: Injection) -> Iterable[Earlier]:
     """Blocks of the same joints that were done before this one, latest first."""
-    before = (
-        Injection.objects.filter(
-            patient=injection.patient, state=VisitState.COMPLETED, t0__lt=injection.t0
-        )
-        if injection.t0
-        else Injection.objects.none()
+    before = Injection.objects.filter(
+        patient=injection.patient, state=VisitState.COMPLETED, t0__lt=injection.t0
     )
     sides = set(injection.truth_side.joints)
-    found = sorted(
-        responses.load(before.values_list("pk", flat=True)), key=lambda i: i.t0, reverse=True
-    )
+    found = responses.load(before.values_list("pk", flat=True)).order_by("-t0")
     known = responses.protocols_of(each.pk for each in found)
     for each in found:
         for answer in responses.classify(each, known[each.pk]):

@@ -1,6 +1,7 @@
 """The diary's slots as rows: written once T0 is known, moved when T0 is corrected."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -8,14 +9,15 @@ from django.db.models import F, Min
 
 from reminders import protocols
 from reminders.followup import signatures
-from reminders.models import Attempt, Reading, Survey
-from reminders.models.surveys import AnswerChannel
+from reminders.models import AnswerChannel, Attempt, Reading, Survey
 from reminders.rules.diary import Slot, Who
 from reminders.rules.protocol import Protocol, shipped
 from reminders.rules.states import AttemptState
-from reminders.rules.timetable import Asking, timetable
+from reminders.rules.steps import Slot as Line
+from reminders.rules.timetable import timetable
 from reminders.rules.visit import Visit
 from scheduling.models import Injection
+from scheduling.rules.procedure import Side
 
 MINUTE = timedelta(minutes=1)
 AT_ONCE = (AnswerChannel.LINK, AnswerChannel.SMS)
@@ -33,10 +35,22 @@ def protocol_of(injection: Injection) -> Protocol:
     return protocols.of([injection.pk]).get(injection.pk) or shipped()
 
 
-def wanted(visit: Visit, protocol: Protocol) -> dict[str, Asking]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One slot of one visit whose time is known; a score observed in [opens, closes] is in time."""
+
+    line: Line
+    due: datetime
+    opens: datetime
+    closes: datetime
+
+
+def wanted(visit: Visit, protocol: Protocol) -> dict[str, Wanted]:
     """The slots that patient or nurse is to score, by id; only those whose time is known."""
     return {
-        name: each for name, each in timetable(visit, protocol).items() if each.wanted and each.due
+        name: Wanted(each.slot, each.due, each.opens, each.closes)
+        for name, each in timetable(visit, protocol).items()
+        if each.wanted and each.due and each.opens and each.closes
     }
 
 
@@ -55,9 +69,9 @@ def keep_all(visits: Mapping[int, tuple[Visit, Protocol]], *, at: datetime) -> i
         (row.injection_id, row.slot): row for row in Survey.objects.filter(injection__in=visits)
     }
     asked = {
-        (injection, name): _row(injection, asking)
+        (injection, name): _row(injection, each)
         for injection, (visit, protocol) in visits.items()
-        for name, asking in wanted(visit, protocol).items()
+        for name, each in wanted(visit, protocol).items()
     }
     changed = [row for key, row in asked.items() if key not in held or _differ(row, held[key])]
     Survey.objects.bulk_create(
@@ -75,14 +89,14 @@ def keep_all(visits: Mapping[int, tuple[Visit, Protocol]], *, at: datetime) -> i
     return len(changed) + dropped
 
 
-def _row(injection: int, asking: Asking) -> Survey:
+def _row(injection: int, asked: Wanted) -> Survey:
     return Survey(
         injection_id=injection,
-        slot=asking.slot.id,
-        due_at=asking.due,
-        tolerance=max(asking.slot.early, asking.slot.late),
+        slot=asked.line.id,
+        due_at=asked.due,
+        tolerance=max(asked.line.early, asked.line.late),
         # A slot that ends the moment it is due (the baseline's) still needs a later close.
-        closes_at=max(asking.closes, asking.due + MINUTE),
+        closes_at=max(asked.closes, asked.due + MINUTE),
     )
 
 
@@ -106,7 +120,7 @@ def reslot(injection: int) -> None:
         if abs(chain[0].observed_at - survey.due_at) <= survey.tolerance
     )
     placed: dict[int, Survey] = {}
-    taken: set[tuple[int, str]] = set()
+    taken: set[tuple[int | None, Side]] = set()
     for _, number, key, side, survey in fits:
         if number not in placed and (key, side) not in taken:
             placed[number] = survey

@@ -1,10 +1,12 @@
 """Answers: the only door through which a pain score comes in, whoever brings it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from reminders.followup import alarms, slots
 from reminders.followup.slots import keep, keep_all
@@ -67,25 +69,31 @@ class Outcome:
     slot: str = ""
 
 
+class Said(TypedDict, total=False):
+    """What may be said beside the scores; what is left out stays unknown."""
+
+    activity_done: bool | None
+    slept: bool
+    reexam: bool
+    patient_percent: int | None
+    comment: str
+    inbound: InboundText | None
+
+
 @transaction.atomic
 def answer(
     *,
     survey: Survey,
     scores: Mapping[Side, int],
     context: Context,
-    activity_done: bool | None = None,
-    analgesic: tuple[str, datetime] | None = None,
-    slept: bool = False,
-    patient_percent: int | None = None,
-    comment: str = "",
     observed_at: datetime,
     channel: AnswerChannel,
     entered_by: EnteredBy,
-    by: object | None,
+    by: Any,
     at: datetime,
+    analgesic: tuple[str, datetime] | None = None,
     recall: bool = False,
-    reexam: bool = False,
-    inbound: InboundText | None = None,
+    **said: Unpack[Said],
 ) -> list[Reading]:
     """Keep one score (0-10) for each treated side of one slot.
 
@@ -95,25 +103,10 @@ def answer(
     """
     injection = Injection.objects.select_for_update().get(pk=survey.injection_id)
     _check(injection, survey, scores, observed_at, at)
+    told = {"context": context, "channel": channel, "entered_by": entered_by, **said}
+    told |= {"observed_at": observed_at, "received_at": at, "entered_by_user": by}
     readings = [
-        Reading(
-            injection=injection,
-            survey=survey,
-            side=side,
-            score=scores[side],
-            context=context,
-            activity_done=activity_done,
-            observed_at=observed_at,
-            received_at=at,
-            channel=channel,
-            entered_by=entered_by,
-            entered_by_user=by,
-            inbound=inbound,
-            slept=slept,
-            reexam=reexam,
-            patient_percent=patient_percent,
-            comment=comment,
-        )
+        Reading(injection=injection, survey=survey, side=side, score=scores[side], **told)
         for side in injection.truth_side.joints
     ]
     for reading in readings:
@@ -172,7 +165,7 @@ def correct(
     *,
     reading: Reading,
     score: int,
-    by: object | None,
+    by: Any,
     at: datetime,
     channel: AnswerChannel = AnswerChannel.LINK,
 ) -> Reading:
@@ -191,14 +184,14 @@ def correct(
     fresh.score, fresh.received_at, fresh.channel = score, at, channel
     fresh.entered_by_user = by
     fresh.entered_by = EnteredBy.STAFF if by else fresh.entered_by
-    fresh.late = bool(fresh.survey) and slots.is_late(fresh.survey, fresh)
+    fresh.late = fresh.survey is not None and slots.is_late(fresh.survey, fresh)
     fresh.recall = reading.recall or fresh.late
     fresh.save(force_insert=True)
     _settle(injection, [fresh], at)
     return fresh
 
 
-def current(injection: Injection):
+def current(injection: Injection) -> QuerySet[Reading]:
     """The readings that stand: those no correction has superseded."""
     return Reading.objects.filter(injection=injection, superseded_by=None)
 
@@ -211,9 +204,10 @@ def answer_text(*, injection: Injection, score: int, inbound: InboundText, at: d
     """
     injection = Injection.objects.select_for_update().get(pk=injection.pk)
     surveys = {survey.slot: survey for survey in Survey.objects.filter(injection=injection)}
-    if injection.t0 is None or all(at > survey.closes_at for survey in surveys.values()):
+    t0 = injection.t0
+    if t0 is None or all(at > survey.closes_at for survey in surveys.values()):
         return Outcome(What.NO_OPEN_DIARY)
-    binding = _bind(injection, surveys, at)
+    binding = _bind(injection, t0, surveys, at)
     if len(injection.truth_side.joints) > 1 or binding.slot is None or binding.ask_by_link:
         return Outcome(What.ASK_BY_LINK)
     answer(
@@ -231,8 +225,10 @@ def answer_text(*, injection: Injection, score: int, inbound: InboundText, at: d
     return Outcome(What.SAVED, next_due(injection, surveys.values(), at), binding.slot.id)
 
 
-def _bind(injection: Injection, surveys: Mapping[str, Survey], at: datetime) -> diary.Binding:
-    t0, protocol = injection.t0, slots.protocol_of(injection)
+def _bind(
+    injection: Injection, t0: datetime, surveys: Mapping[str, Survey], at: datetime
+) -> diary.Binding:
+    protocol = slots.protocol_of(injection)
     prompts = slots.prompted(injection)
     return diary.bind(
         [slots.as_rule(survey, t0, protocol) for survey in surveys.values()],
@@ -242,7 +238,7 @@ def _bind(injection: Injection, surveys: Mapping[str, Survey], at: datetime) -> 
     )
 
 
-def next_due(injection: Injection, surveys, at: datetime) -> datetime | None:
+def next_due(injection: Injection, surveys: Iterable[Survey], at: datetime) -> datetime | None:
     """When the patient is asked next, or None."""
     done = slots.answered(injection)
     waiting = [each.due_at for each in surveys if each.due_at > at and each.slot not in done]

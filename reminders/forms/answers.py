@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 
-from reminders.models import AnswerChannel, Context, EnteredBy
+from reminders.models import Context
 from reminders.rules.hours import wall
 from scheduling.forms.fields import LineField, MomentField, ScoreField, WordField, paragraph
 from scheduling.rules.procedure import Side, Word
@@ -108,7 +108,7 @@ class AnswerForm(ScoresForm):
         self.order_fields([*(f"score_{side.value}" for side in self.sides), "moved", "observed_at"])
 
     def clean_observed_at(self) -> datetime:
-        felt = self.cleaned_data["observed_at"]
+        felt: datetime = self.cleaned_data["observed_at"]
         if felt > self.at + timedelta(minutes=2):
             raise ValidationError("That time has not come yet. Give the time at which you felt it.")
         return felt
@@ -162,88 +162,3 @@ def moved_question(activity: str) -> str:
     """The index activity is the patient's own, noted with the baseline."""
     doing = f"do what usually hurts ({activity})" if activity else "do what usually hurts"
     return f"Just before, did you move or {doing}?"
-
-
-class Teller(Word):
-    """Who said the number that staff type in."""
-
-    PATIENT = "patient"
-    STAFF = "staff"
-    PROXY = "proxy"
-
-    @property
-    def label(self) -> str:
-        return {
-            Teller.PATIENT: "The patient",
-            Teller.STAFF: "Asked and examined by staff",
-            Teller.PROXY: "Somebody else",
-        }[self]
-
-    @property
-    def entered_by(self) -> EnteredBy:
-        return EnteredBy.PROXY if self is Teller.PROXY else EnteredBy.STAFF
-
-
-class Brought(Word):
-    """How a score that staff type in came."""
-
-    PHONE = "phone"
-    PAPER = "paper"
-    VISIT = "visit"
-
-    @property
-    def label(self) -> str:
-        return {"phone": "By phone", "paper": "On paper", "visit": "Here, face to face"}[self]
-
-    @property
-    def channel(self) -> AnswerChannel:
-        return AnswerChannel(self.value)
-
-
-STAFF_LABELS = {
-    "observed_at": "When was it felt?",
-    "moved": "Just before, did the patient move or do what usually hurts?",
-    "medicine": "Pain medicine taken, if any",
-    "medicine_time": "Taken at",
-    "slept": "The patient was asleep at that time",
-    "percent": "Relief in the patient's own view, 0 to 100 %",
-    "comment": "The patient's own words",
-}
-
-
-class StaffAnswerForm(AnswerForm):
-    """The same questions, typed in by staff: which check-in, who said it, from memory or not."""
-
-    whose = "the"
-    slot = forms.ChoiceField(label="Check-in", error_messages={"required": "Choose a check-in."})
-    brought = WordField(Brought, label="How did it come?")
-    teller = WordField(Teller, label="Who said the number?")
-    from_memory = forms.BooleanField(label="Said from memory, not at that time", required=False)
-    reexam = forms.BooleanField(
-        label="Provocation tests were repeated for this score", required=False
-    )
-
-    def __init__(self, *args: Any, slots: Iterable[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, when=True, **kwargs)
-        self.fields["slot"].choices = [("", "Choose"), *slots]
-        for name, label in STAFF_LABELS.items():
-            if name in self.fields:
-                self.fields[name].label = label
-        self.order_fields(["slot", "observed_at", "brought", "teller"])
-
-    def clean(self) -> dict[str, Any]:
-        said = super().clean()
-        if said.get("reexam") and said.get("teller") is Teller.PROXY:
-            self.add_error(
-                "reexam", "Only staff repeat the tests: choose who said the number again."
-            )
-        return said
-
-    def facts(self) -> dict[str, Any]:
-        said = self.cleaned_data
-        return super().facts() | {
-            "channel": said["brought"].channel,
-            "entered_by": said["teller"].entered_by,
-            "recall": said["from_memory"],
-            "reexam": said["reexam"],
-        }

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from reminders.followup import check_ins, surveys
 from reminders.followup.check_ins import CheckIn, Standing
 from reminders.followup.slots import protocol_of
-from reminders.forms.answers import StaffAnswerForm
+from reminders.forms.typed import StaffAnswerForm
 from reminders.messaging.visits import visits
 from reminders.models import Survey
 from scheduling import access, clock

@@ -18,6 +18,8 @@ from scheduling.models import Injection
 from scheduling.rules.procedure import Side, VisitState
 from scheduling.views.answers import conflict, page
 
+DRAWING = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]}
+
 
 @require_safe
 def worklist(request: HttpRequest) -> HttpResponse:
@@ -55,7 +57,7 @@ def show(request: HttpRequest, injection: Injection, refused: dict[Side, SignFor
         injection=injection,
         patient=injection.patient,
         strips=strips,
-        may_sign=request.user.role == "physician",
+        may_sign=getattr(request.user, "role", None) == "physician",
         forms=list(refused.values()),
     )
 
@@ -106,7 +108,7 @@ def _strip(injection: Injection, side: str) -> sheets.Strip:
 
 
 @require_safe
-@csp_replace({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]})
+@csp_replace(DRAWING)  # type: ignore[arg-type]  # its stubs know no arguments of views
 def drawing(request: HttpRequest, reference: UUID) -> HttpResponse:
     """The chart as a picture of its own: its styles stay inside it, and no script may run."""
     injection = of(request, reference, "review_chart")

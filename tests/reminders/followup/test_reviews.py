@@ -8,7 +8,8 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from reminders.followup import responses, reviews, snapshots, surveys
-from reminders.followup.reviews import Conflict, Rank, Refused, business_days_after
+from reminders.followup.ranks import Rank, business_days_after
+from reminders.followup.reviews import Conflict, Refused
 from reminders.models import Review
 from reminders.rules.bands import Label
 from reminders.rules.response import RULE_VERSION

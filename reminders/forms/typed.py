@@ -1,0 +1,102 @@
+"""Scores that come by telephone, on paper or face to face, as staff type them in."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from reminders.forms.answers import AnswerForm
+from reminders.models import AnswerChannel, EnteredBy
+from scheduling.forms.fields import WordField
+from scheduling.rules.procedure import Word
+
+
+class Teller(Word):
+    """Who said the number that staff type in."""
+
+    PATIENT = "patient"
+    STAFF = "staff"
+    PROXY = "proxy"
+
+    @property
+    def label(self) -> str:
+        return {
+            Teller.PATIENT: "The patient",
+            Teller.STAFF: "Asked and examined by staff",
+            Teller.PROXY: "Somebody else",
+        }[self]
+
+    @property
+    def entered_by(self) -> EnteredBy:
+        return EnteredBy.PROXY if self is Teller.PROXY else EnteredBy.STAFF
+
+
+class Brought(Word):
+    """How a score that staff type in came."""
+
+    PHONE = "phone"
+    PAPER = "paper"
+    VISIT = "visit"
+
+    @property
+    def label(self) -> str:
+        return {"phone": "By phone", "paper": "On paper", "visit": "Here, face to face"}[self]
+
+    @property
+    def channel(self) -> AnswerChannel:
+        return AnswerChannel(self.value)
+
+
+STAFF_LABELS = {
+    "observed_at": "When was it felt?",
+    "moved": "Just before, did the patient move or do what usually hurts?",
+    "medicine": "Pain medicine taken, if any",
+    "medicine_time": "Taken at",
+    "slept": "The patient was asleep at that time",
+    "percent": "Relief in the patient's own view, 0 to 100 %",
+    "comment": "The patient's own words",
+}
+
+
+class StaffAnswerForm(AnswerForm):
+    """The same questions, typed in by staff: which check-in, who said it, from memory or not."""
+
+    whose = "the"
+    brought = WordField(Brought, label="How did it come?")
+    teller = WordField(Teller, label="Who said the number?")
+    from_memory = forms.BooleanField(label="Said from memory, not at that time", required=False)
+    reexam = forms.BooleanField(
+        label="Provocation tests were repeated for this score", required=False
+    )
+
+    def __init__(self, *args: Any, slots: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, when=True, **kwargs)
+        self.fields["slot"] = forms.ChoiceField(
+            label="Check-in",
+            choices=[("", "Choose"), *slots],
+            error_messages={
+                "required": "Choose a check-in.",
+                "invalid_choice": "%(value)s is answered already, or not asked: choose another.",
+            },
+        )
+        for name, label in STAFF_LABELS.items():
+            if name in self.fields:
+                self.fields[name].label = label
+        self.order_fields(["slot", "observed_at", "brought", "teller"])
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        if said.get("reexam") and said.get("teller") is Teller.PROXY:
+            self.add_error(
+                "reexam", "Only staff repeat the tests: choose who said the number again."
+            )
+        return said
+
+    def facts(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        return super().facts() | {
+            "channel": said["brought"].channel,
+            "entered_by": said["teller"].entered_by,
+            "recall": said["from_memory"],
+            "reexam": said["reexam"],
+        }
