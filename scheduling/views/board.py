@@ -10,6 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from scheduling.models import Closure, Injection, Reservation, Resource, ResourceKind
+from scheduling.rules.procedure import VisitState
+from scheduling.templatetags.words import hour, letter
 
 PIXELS_A_MINUTE = 1.6
 COLUMN = 152
@@ -39,6 +41,22 @@ class Card:
     reservation: Reservation
     whole: Box
     core: Box
+
+    @property
+    def who(self) -> str:
+        """First line: side and patient."""
+        return f"{letter(self.injection.truth_side)} · {self.injection.patient}"
+
+    @property
+    def what(self) -> str:
+        """Second line: start by the clinic's clock, and the state."""
+        visit = self.injection
+        state = visit.state.label.lower()
+        if self.reservation.overbooked:
+            state = "overbooked"
+        elif visit.state is VisitState.BOOKED and visit.confirmed_at:
+            state = "✓ confirmed"
+        return f"{hour(visit.start, visit.location.zone)} {state}"
 
     @property
     def text_width(self) -> float:

@@ -22,6 +22,7 @@ from scheduling.models import (
     ResourceKind,
 )
 from scheduling.rules.procedure import Channel
+from scheduling.rules.screening import ASKED
 from scheduling.views.answers import page
 from scheduling.views.board import Board, bounds, draw
 
@@ -30,7 +31,7 @@ WARNINGS = (
     *("anticoagulant", "contrast_reaction", "la_reaction", "steroid_reaction", "latex"),
     *("diabetes", "pregnancy", "interpreter"),
 )
-CALM = {"no", "none", "unknown"}
+CALM = {"no", "none"}
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def visits_of(day: Day) -> list[Injection]:
         location=day.location, during__startswith__gte=start, during__startswith__lt=end
     )
     return list(
-        found.select_related("patient", "order__physician")
+        found.select_related("patient", "location", "order__physician")
         .prefetch_related(Prefetch("reservations", held))
         .annotate(open_tasks=Count("tasks", filter=Q(tasks__done_at=None)))
         .order_by("during", "pk")
@@ -154,10 +155,10 @@ def room(visit: Injection) -> str:
 
 
 def warnings(order: Order) -> list[str]:
-    """Question and answer, where the answer is one to prepare for."""
-    answers = order.screening
+    """What to prepare for, and what nobody has asked yet: unknown is not the same as no."""
+    said = {question: order.screening.get(question, "unknown") for question in WARNINGS}
     return [
-        f"{ASK[question]}: {words(answers[question]).lower()}"
-        for question in WARNINGS
-        if answers.get(question, "no") not in CALM
+        f"{ASK[question]}: {words(answer)}"
+        for question, answer in said.items()
+        if answer not in CALM and (answer != "unknown" or question in ASKED)
     ]

@@ -69,8 +69,16 @@ def test_the_sheet_carries_what_the_room_must_know(desk, location):
 
     for shown in ("09:00", str(patient), "12 Apr 1960", patient.mrn, "+12175550100", "Left"):
         assert shown in page
-    assert "Blood thinner: warfarin" in page
-    assert "Past reaction to contrast dye: mild" in page
+    assert "Blood thinner: Warfarin" in page
+    assert "Past reaction to contrast dye: Mild" in page
+
+
+def test_what_nobody_asked_yet_is_said_on_the_sheet_not_passed_over(desk, location):
+    world.a_booking(world.an_order(screening={}), location=location)
+
+    page = desk.get(reverse("day_sheet"), ASKED).content.decode()
+
+    assert "Blood thinner: Not known yet" in page
 
 
 def test_a_cancelled_visit_is_not_on_the_sheet(desk, location):
