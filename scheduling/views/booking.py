@@ -132,17 +132,8 @@ def chosen(
     request: HttpRequest, errand: Errand, location: Location, opening: OpeningForm, at: datetime
 ) -> HttpResponse:
     """GET shows what is said about this time; POST books it."""
-    start = opening.cleaned_data["start"]
-    checks = check(
-        proposal(
-            order=errand.order,
-            location=location,
-            start=start,
-            at=at,
-            side=errand.injection.side if errand.injection else None,
-            injection=errand.injection,
-        )
-    )
+    start, held = opening.cleaned_data["start"], list(opening.held)
+    checks = said_about(errand, location, start, at)
     reasons = ReasonsForm(request.POST or None, checks=checks)
     refused: Sequence[Check] = ()
     if request.method == "POST" and reasons.is_valid():
@@ -159,7 +150,7 @@ def chosen(
         "patient": errand.order.patient,
         "location": location,
         "start": start,
-        "held": list(opening.held),
+        "held": held,
         "opening": opening,
         "reasons": reasons,
         "said": by_level(checks),
@@ -167,8 +158,22 @@ def chosen(
         "forms": [reasons, opening],
     }
     invalid = bool(refused or reasons.errors or opening.errors)
-    status = INVALID if invalid else 200
-    return render(request, "scheduling/book.html", context, status=status)
+    return render(request, "scheduling/book.html", context, status=INVALID if invalid else 200)
+
+
+def said_about(
+    errand: Errand, location: Location, start: datetime, at: datetime
+) -> tuple[Check, ...]:
+    """Everything that speaks for care about this time, before anything is booked."""
+    asked = proposal(
+        order=errand.order,
+        location=location,
+        start=start,
+        at=at,
+        side=errand.injection.side if errand.injection else None,
+        injection=errand.injection,
+    )
+    return check(asked)
 
 
 def booked(
