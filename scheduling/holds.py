@@ -69,16 +69,18 @@ def during(kind: str, start: datetime, minutes: Durations) -> TimestamptzRange:
 
 
 def queue_up(patient_id: int, *held: Held) -> None:
-    """Wait for our turn at this patient and these resources, until the transaction ends.
+    """Wait for our turn at this patient, then at these resources, until the transaction ends.
 
-    Everybody locks in the same order, so nobody waits in a circle; constrained inserts alone can.
+    Every verb queues for its patient before it locks a row, and for resources in the order of their
+    ids, so nobody waits in a circle; rows and constrained inserts alone can.
     """
     resources = sorted({resource.pk for each in held for resource in each})
+    kinds = [PATIENT_LOCK] + [RESOURCE_LOCK] * len(resources)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s::int)", [PATIENT_LOCK, patient_id])
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, id) FROM unnest(%s::int[]) AS id",
-            [RESOURCE_LOCK, resources],
+            "SELECT pg_advisory_xact_lock(kind, id)"
+            " FROM unnest(%s::int[], %s::int[]) AS turn(kind, id)",
+            [kinds, [patient_id, *resources]],
         )
 
 

@@ -11,7 +11,7 @@ from psycopg.types.range import TimestamptzRange
 
 from scheduling import finder
 from scheduling.errors import SlotTaken, WrongState
-from scheduling.holds import Held, Lost
+from scheduling.holds import Held, Lost, queue_up
 from scheduling.models import Injection, Location, Order, OrderState, ResourceKind
 from scheduling.models.injections import LIVE
 from scheduling.proposals import durations
@@ -65,6 +65,7 @@ def look(
 
 def lock(injection: Injection, *states: VisitState) -> Injection:
     """The injection as it is now, held until the transaction ends; `WrongState` in other states."""
+    queue_up(injection.patient_id)
     injection.refresh_from_db(from_queryset=Injection.objects.select_for_update(no_key=True))
     if injection.state not in states:
         allowed = " or ".join(state.label.lower() for state in states)
@@ -76,6 +77,12 @@ def lock(injection: Injection, *states: VisitState) -> Injection:
 
 def lock_order(order: Order) -> Order:
     """The order as it is now, held until the transaction ends; `WrongState` when withdrawn."""
+    queue_up(order.patient_id)
+    return reread(order)
+
+
+def reread(order: Order) -> Order:
+    """The order as it is now, for somebody whose turn at its patient it is."""
     order.refresh_from_db(from_queryset=Order.objects.select_for_update(no_key=True))
     if order.state is not OrderState.OPEN:
         raise WrongState("This order was withdrawn: place a new one.")

@@ -1,7 +1,7 @@
 """Book, move, cancel: the promise to the patient up to the day.
 
-Each verb locks in one order: the order or injection, the patient, the resources. A lost race is
-`SlotTaken` with other openings, looked up once the locks are gone.
+Whoever books or moves queues for the patient and the resources, looks whether everything is free,
+and takes it. Losing is `SlotTaken`, which knows other openings.
 """
 
 from collections.abc import Mapping
@@ -42,9 +42,9 @@ def book(
     with changes.taken(order, location, start, at):
         changes.look(order, location, start, held, why)  # who has lost already need not queue
     with changes.seated(order, location, start, at):
-        unbooked(changes.lock_order(order))
         queue_up(order.patient_id, held)
         overbooked = changes.look(order, location, start, held, why)
+        unbooked(changes.reread(order))
         asked = proposal(order=order, location=location, start=start, at=at)
         said = preparation.passed(asked, overrides or {})
         injection = Injection.objects.create(
@@ -97,8 +97,7 @@ def move(
     owned(overbook_why, by)
     order, location = injection.order, injection.location
     with changes.seated(order, location, start, at):
-        changes.lock_order(order)
-        changes.lock(injection, VisitState.BOOKED)
+        order = changes.lock(injection, VisitState.BOOKED).order
         queue_up(injection.patient_id, held, holding(injection))
         why = overbook_why.strip()
         overbooked = changes.look(order, location, start, held, why, ignoring=injection.pk)
