@@ -7,7 +7,7 @@ from django.db import models
 from scheduling.rules.procedure import Word
 
 
-class WordField(models.CharField):
+class WordField(models.CharField):  # type: ignore[type-arg]  # not subscriptable when it runs
     """Text out of one closed vocabulary; the column carries the CHECK."""
 
     def __init__(self, words: type[Word] | None = None, **kwargs: Any) -> None:
@@ -25,18 +25,18 @@ class WordField(models.CharField):
 
     def db_check(self, connection: Any) -> str:
         """Migrations know the words as choices, so the vocabulary is frozen with each of them."""
-        words = ", ".join(f"'{value}'" for value, _ in self.choices)
+        words = ", ".join(f"'{value}'" for value, _ in self.flatchoices)
         return f'"{self.column}" IN ({words})'
 
 
-class ScoreField(models.SmallIntegerField):
+class ScoreField(models.SmallIntegerField):  # type: ignore[type-arg]
     """A pain score on the 0-10 numeric rating scale (LOINC 72514-3)."""
 
     def db_check(self, connection: Any) -> str:
         return f'"{self.column}" BETWEEN 0 AND 10'
 
 
-class PercentField(models.SmallIntegerField):
+class PercentField(models.SmallIntegerField):  # type: ignore[type-arg]
     """The patient's own guess of relief, 0-100; never used to compute a label."""
 
     def db_check(self, connection: Any) -> str:

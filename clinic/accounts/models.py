@@ -1,7 +1,9 @@
 """Staff."""
 
+from typing import Any, ClassVar
+
 import pghistory
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 
 from scheduling.fields import WordField
@@ -15,12 +17,22 @@ class Role(Word):
     ADMINISTRATOR = "administrator"
 
 
+class Staff(UserManager["User"]):
+    use_in_migrations = False
+
+    def create_superuser(self, *args: Any, **fields: Any) -> "User":
+        """The first administrator; `manage.py createsuperuser` asks for no role."""
+        return super().create_superuser(*args, **{"role": Role.ADMINISTRATOR} | fields)
+
+
 @pghistory.track(append_only=True, exclude=["password", "last_login"])
 class User(AbstractUser):
     """A member of staff with one role; what a role may open stands in clinic/roles.py."""
 
     role = WordField(Role, default=Role.DESK)
     credential = models.CharField(max_length=20, blank=True, help_text="Shown behind the name: MD")
+
+    objects: ClassVar[Staff] = Staff()
 
     @property
     def display_name(self) -> str:

@@ -30,7 +30,7 @@ class HandsetForm(forms.Form):
     )
 
 
-class FaultsForm(forms.ModelForm):
+class FaultsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
     class Meta:
         model = Faults
         fields = (

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as modern
+from typing import cast
 
 from clinic.sandbox.models import SandboxMail
 
@@ -45,6 +46,6 @@ def attachments(mail: SandboxMail) -> list[Part]:
         if part.is_multipart() or (plain and not part.is_attachment()):
             continue
         name = part.get_filename() or f"part-{number}"
-        content = part.get_payload(decode=True) or b""
+        content = cast(bytes, part.get_payload(decode=True) or b"")
         found.append(Part(number, name, part.get_content_type(), content))
     return found

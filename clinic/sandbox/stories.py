@@ -43,7 +43,7 @@ def tell(part: Part, place: Location, staff: dict[str, User], at: datetime) -> N
     if part.story is Story.CANCELLED:
         bookings.cancel(injection=injection, why="Patient is travelling", by=staff["desk"], at=at)
     if part.story is Story.SIGNED:
-        sign(injection, staff["physician"], injection.t0 + timedelta(days=2))
+        sign(injection, staff["physician"], injection.needle_out + timedelta(days=2))
 
 
 def moment(day: date, clock: time, place: Location) -> datetime:

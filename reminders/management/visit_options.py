@@ -3,7 +3,7 @@
 import json
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, available_timezones
 
 from reminders.rules.policy import Policy
@@ -86,8 +86,8 @@ def visit(options: dict[str, Any], protocol: Protocol) -> Visit:
             start=_required(options, "start", zone),
             zone=zone,
             promised_at=_required(options, "booked", zone),
-            side=Side(_word(options, "side", Side)),
-            intent=Intent(_word(options, "intent", Intent)),
+            side=cast(Side, _word(options, "side", Side)),
+            intent=cast(Intent, _word(options, "intent", Intent)),
             patient_zone=_zone(options, "patient_zone") or "",
             revision=_number(options, "revision", 1),
             time_changed=not options["details_only"],

@@ -63,10 +63,11 @@ def of(injection_ids: Sequence[int]) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = {injection_id: [] for injection_id in injection_ids}
     rows = Message.objects.filter(injection__in=injection_ids, reply=False).order_by("pk")
     head = ("injection_id", "id", "revision", "step", "occurrence", "state")
-    for injection, *values in rows.values_list(*head, *FIELDS):
-        facts: dict[str, Any] = dict(zip(FIELDS, values[5:], strict=True))
+    for values in rows.values_list(*head, *FIELDS):
+        injection, pk, revision, step, occurrence, state = values[: len(head)]
+        facts: dict[str, Any] = dict(zip(FIELDS, values[len(head) :], strict=True))
         facts |= {name: tuple(facts[name]) for name in _LISTS}
-        found[injection].append(Row(*values[:5], Promise(**facts)))
+        found[injection].append(Row(pk, revision, step, occurrence, state, Promise(**facts)))
     return found
 
 

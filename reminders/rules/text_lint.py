@@ -12,7 +12,7 @@ from reminders.rules.texts import Texts, fill
 HARDEST_GRADE = 6.0
 
 # Answers to an answer, and the last word after STOP.
-NEEDS_NO_STOP = frozenset(("SMS13", "SMS14", "SMS21"))
+NEEDS_NO_STOP = frozenset(("SMS13", "SMS14", "SMS21", "SAVED"))
 
 # Conditions under which a page may say that a medicine is not to be taken.
 MAY_HOLD = frozenset(("anticoagulant_hold", "nsaid_hold", "diagnostic"))

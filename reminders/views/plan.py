@@ -19,7 +19,11 @@ def plan(request: HttpRequest, reference: UUID) -> HttpResponse:
     injection = get_object_or_404(injections, reference=reference)
     access.viewed(request=request, page="plan", patients=[injection.patient], at=clock.now())
     lines = timeline(injection)
-    template = "reminders/_timeline.html" if request.htmx else "reminders/timeline.html"
+    template = (
+        "reminders/_timeline.html"
+        if request.headers.get("HX-Request")
+        else "reminders/timeline.html"
+    )
     return page(
         request,
         template,

@@ -373,7 +373,7 @@ class Migration(migrations.Migration):
                     "target",
                     scheduling.fields.WordField(
                         choices=[
-                            ("intra_articular", "Intra articular"),
+                            ("intra_articular", "Intra-articular"),
                             ("posterior_ligament", "Posterior ligament"),
                             ("lateral_branch", "Lateral branch"),
                             ("rfa", "Radiofrequency ablation"),
@@ -481,7 +481,7 @@ class Migration(migrations.Migration):
                     "target",
                     scheduling.fields.WordField(
                         choices=[
-                            ("intra_articular", "Intra articular"),
+                            ("intra_articular", "Intra-articular"),
                             ("posterior_ligament", "Posterior ligament"),
                             ("lateral_branch", "Lateral branch"),
                             ("rfa", "Radiofrequency ablation"),

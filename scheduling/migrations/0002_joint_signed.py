@@ -6,36 +6,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('scheduling', '0001_initial'),
+        ("scheduling", "0001_initial"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='joint',
-            name='insert_insert',
+            model_name="joint",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='joint',
-            name='update_update',
+            model_name="joint",
+            name="update_update",
         ),
         migrations.AddField(
-            model_name='joint',
-            name='signed_at',
-            field=models.DateTimeField(blank=True, help_text='When a physician signed the answer of this joint', null=True),
+            model_name="joint",
+            name="signed_at",
+            field=models.DateTimeField(
+                blank=True, help_text="When a physician signed the answer of this joint", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='jointevent',
-            name='signed_at',
-            field=models.DateTimeField(blank=True, help_text='When a physician signed the answer of this joint', null=True),
+            model_name="jointevent",
+            name="signed_at",
+            field=models.DateTimeField(
+                blank=True, help_text="When a physician signed the answer of this joint", null=True
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='joint',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "scheduling_jointevent" ("baseline", "baseline_at", "id", "index_activity", "injection_id", "intra_articular", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rest_score", "side", "signed_at") VALUES (NEW."baseline", NEW."baseline_at", NEW."id", NEW."index_activity", NEW."injection_id", NEW."intra_articular", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."rest_score", NEW."side", NEW."signed_at"); RETURN NULL;', hash='1072cef762d2f655a2137fd856190f5d95c5960e', operation='INSERT', pgid='pgtrigger_insert_insert_1c8cb', table='scheduling_joint', when='AFTER')),
+            model_name="joint",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "scheduling_jointevent" ("baseline", "baseline_at", "id", "index_activity", "injection_id", "intra_articular", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rest_score", "side", "signed_at") VALUES (NEW."baseline", NEW."baseline_at", NEW."id", NEW."index_activity", NEW."injection_id", NEW."intra_articular", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."rest_score", NEW."side", NEW."signed_at"); RETURN NULL;',
+                    hash="1072cef762d2f655a2137fd856190f5d95c5960e",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_1c8cb",
+                    table="scheduling_joint",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='joint',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "scheduling_jointevent" ("baseline", "baseline_at", "id", "index_activity", "injection_id", "intra_articular", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rest_score", "side", "signed_at") VALUES (NEW."baseline", NEW."baseline_at", NEW."id", NEW."index_activity", NEW."injection_id", NEW."intra_articular", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."rest_score", NEW."side", NEW."signed_at"); RETURN NULL;', hash='6c0cb6573347f5a9c73c6798b536f4a3bd99e5cb', operation='UPDATE', pgid='pgtrigger_update_update_983f9', table='scheduling_joint', when='AFTER')),
+            model_name="joint",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "scheduling_jointevent" ("baseline", "baseline_at", "id", "index_activity", "injection_id", "intra_articular", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rest_score", "side", "signed_at") VALUES (NEW."baseline", NEW."baseline_at", NEW."id", NEW."index_activity", NEW."injection_id", NEW."intra_articular", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."rest_score", NEW."side", NEW."signed_at"); RETURN NULL;',
+                    hash="6c0cb6573347f5a9c73c6798b536f4a3bd99e5cb",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_983f9",
+                    table="scheduling_joint",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -17,3 +17,6 @@ class DemoClock(models.Model):
                 condition=models.Q(offset__gte=timedelta()), name="demo_clock_never_runs_back"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.offset} ahead"

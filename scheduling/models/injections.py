@@ -1,6 +1,8 @@
 """An order booked on a day; later, what was done."""
 
 import uuid
+from datetime import datetime
+from typing import cast
 
 import pghistory
 from django.conf import settings
@@ -83,17 +85,24 @@ class Injection(models.Model):
         return f"Injection {self.pk}"
 
     @property
-    def start(self):
-        return self.during.lower
+    def start(self) -> datetime:
+        return cast(datetime, self.during.lower)
 
     @property
-    def end(self):
-        return self.during.upper
+    def end(self) -> datetime:
+        return cast(datetime, self.during.upper)
+
+    @property
+    def needle_out(self) -> datetime:
+        """T0 of a visit that has one; asking for another's is a mistake of the caller."""
+        if self.t0 is None:
+            raise ValueError(f"injection {self.pk} has no T0: it is {self.state}")
+        return self.t0
 
     @property
     def truth_side(self) -> Side:
         """The side that counters, texts and scores follow: the performed one once known."""
-        return self.performed_side or self.side
+        return cast(Side, self.performed_side or self.side)
 
 
 @pghistory.track(append_only=True)
@@ -165,4 +174,4 @@ class Joint(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.side.label
+        return str(self.side.label)

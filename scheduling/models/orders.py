@@ -108,14 +108,14 @@ class AgentLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.drug.label
+        return str(self.drug.label)
 
     @property
     def agent(self) -> Agent:
         """The line as the rules read it; amounts as floats, None where unknown."""
         amounts = (self.concentration, self.volume, self.dose)
-        known = [None if amount is None else float(amount) for amount in amounts]
-        return Agent(self.drug, *known, preservative_free=self.preservative_free)
+        percent, ml, mg = (None if amount is None else float(amount) for amount in amounts)
+        return Agent(self.drug, percent, ml, mg, preservative_free=self.preservative_free)
 
 
 class HoldDecision(Word):
@@ -152,4 +152,4 @@ class AnticoagulantDecision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.decision.label
+        return str(self.decision.label)

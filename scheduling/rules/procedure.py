@@ -62,7 +62,8 @@ class Target(Word):
 
     @property
     def label(self) -> str:
-        return "Radiofrequency ablation" if self is Target.RFA else super().label
+        names = {Target.RFA: "Radiofrequency ablation", Target.INTRA_ARTICULAR: "Intra-articular"}
+        return names.get(self) or super().label
 
 
 class Guidance(Word):

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 from django.core.management import call_command
 
+from clinic import supervisor
 from clinic.env import env
 from clinic.sandbox import premises, stories, timemachine
 from clinic.sandbox.cast import ZONE
 from clinic.sandbox.pathway import proofs, stage
 from clinic.sandbox.pathway.patient import Hands, Stuck
 from clinic.sandbox.pathway.proofs import Proof
-from clinic.sandbox.pathway.scenes import Play, first_monday, part_of
+from clinic.sandbox.pathway.scenes import Play, first_monday, part_of, wait
 from clinic.sandbox.pathway.script import Script
 from clinic.sandbox.pathway.teller import Teller
 from reminders.models import Message, Reading
@@ -52,10 +53,10 @@ class Report:
 def perform(script: Script, say: Callable[[str], None]) -> Report:
     """Play in the present environment, which must be an empty house of its own."""
     say("Setting the stage: an empty database, a clinic, web, worker and carrier ...")
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("collectstatic", verbosity=0, interactive=False)
     with stage.house(env) as log:
         try:
+            call_command("collectstatic", verbosity=0, interactive=False)
+            wait(lambda: supervisor.answers(f"http://{stage.HOST}:{env.port}/"), "the pages")
             play = opening(script, say)
             play.perform()
         except Stuck as stuck:

@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -15,7 +17,7 @@ from clinic.sandbox import mails, timemachine
 from clinic.sandbox.models import Report, SandboxMail, SandboxText
 from clinic.sandbox.pathway.scenes import Play
 from reminders.followup import snapshots
-from reminders.models import AnswerChannel, Attempt, Message, Reading
+from reminders.models import AnswerChannel, Attempt, Message, Reading, Review
 from reminders.rules import case
 from reminders.rules.hours import wall
 from reminders.rules.protocol import shipped
@@ -107,8 +109,9 @@ def awake(play: Play) -> Breach:
 
 def after_cancelling(play: Play) -> Breach:
     """Only the cancellation itself leaves afterwards."""
-    for attempt in handed_over() if play.cancelled_at else ():
-        late = attempt.handed_at >= play.cancelled_at
+    since = play.cancelled_at
+    for attempt in handed_over() if since else ():
+        late = since is not None and attempt.handed_at >= since
         if late and attempt.message.step != "cancelled":
             yield f"{attempt.message.step} left after the visit was cancelled"
 
@@ -180,7 +183,7 @@ def answers(play: Play) -> Breach:
     """The diary holds what was given, side by side, at its time, and nothing else."""
     kept = list(Reading.objects.filter(injection=play.injection, superseded_by=None))
     for minute, channel, scores in play.given:
-        moment = play.injection.t0 + timedelta(minutes=minute)
+        moment = play.injection.needle_out + timedelta(minutes=minute)
         for side, score in scores.items():
             found = [
                 row
@@ -241,13 +244,14 @@ def frozen(play: Play) -> Breach:
     for row in play.signed():
         if snapshots.fingerprint(row.seen) != row.seen_sha256:
             yield f"what was seen of the {row.side} joint does not match its fingerprint"
-        if changeable(lambda row=row: type(row).objects.filter(pk=row.pk).update(remark="changed")):
+        if changeable(partial(Review.objects.filter(pk=row.pk).update, remark="changed")):
             yield f"the signature of the {row.side} joint could be changed"
 
 
 def audited(play: Play) -> Breach:
     """Changes and views left rows, and the application cannot delete them."""
-    history = Injection.pgh_event_model.objects.filter(pgh_obj=play.injection.pk)
+    events = apps.get_model("scheduling", "InjectionEvent")
+    history = events._default_manager.filter(pgh_obj=play.injection.pk)
     if history.count() < 2:
         yield "the visit has no history"
     if any(channel is AnswerChannel.LINK for _, channel, _ in play.given):

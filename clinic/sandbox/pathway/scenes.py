@@ -53,7 +53,7 @@ class Play:
         self.procedure()
         self.diary()
         self.review()
-        self.until(self.injection.t0 + timedelta(days=16))
+        self.until(self.injection.needle_out + timedelta(days=16))
 
     def prepare(self) -> None:
         """The weeks before: reminders, and what the patient makes of them."""
@@ -101,7 +101,7 @@ class Play:
         stories.complete(part, self.injection, self.staff["physician"], clock.now())
         self.injection.refresh_from_db()
         said = ", ".join(f"{side.value} {score}" for side, score in self.script.baselines.items())
-        self.tell(f"Injection done, T0 {self.spoken(self.injection.t0)}; baseline {said}")
+        self.tell(f"Injection done, T0 {self.spoken(self.injection.needle_out)}; baseline {said}")
         self.until(clock.now() + timedelta(seconds=5))
 
     def diary(self) -> None:
@@ -124,17 +124,17 @@ class Play:
         """The next morning's score is given when it is asked for, whatever hour the script says."""
         if minute < MORNING[0]:
             return minute
-        return (self.survey(minute).due_at - self.injection.t0) // MINUTE
+        return (self.survey(minute).due_at - self.injection.needle_out) // MINUTE
 
     def typed(self, minute: int, scores: Mapping[Side, int]) -> None:
         """The nurse repeats the examination and types the scores in."""
-        self.until(self.injection.t0 + minute * MINUTE + MINUTE)
+        self.until(self.injection.needle_out + minute * MINUTE + MINUTE)
         surveys.answer(
             survey=self.survey(minute),
             scores=scores,
             context=Context.MOVEMENT,
             activity_done=True,
-            observed_at=self.injection.t0 + minute * MINUTE,
+            observed_at=self.injection.needle_out + minute * MINUTE,
             channel=AnswerChannel.VISIT,
             entered_by=EnteredBy.STAFF,
             by=self.staff["nurse"],
@@ -146,7 +146,7 @@ class Play:
 
     def answered(self, minute: int, scores: Mapping[Side, int]) -> None:
         """By text for one joint on the first day, else by the page; after STOP by the page only."""
-        self.until(self.injection.t0 + minute * MINUTE + AFTER)
+        self.until(self.injection.needle_out + minute * MINUTE + AFTER)
         if self.script.by_link or self.stopped_at or minute >= MORNING[0]:
             self.hands.check_in(dict(scores))
             self.teller.tell(clock.now(), "link", f"{told(scores)} at {notation.spoken(minute)}")
@@ -157,9 +157,9 @@ class Play:
 
     def answered_late(self, moments: list[tuple[int, Mapping[Side, int]]]) -> None:
         """In the evening the patient fills in what was missed, naming the times."""
-        self.until(self.injection.t0 + timedelta(hours=10))
+        self.until(self.injection.needle_out + timedelta(hours=10))
         for minute, scores in moments:
-            felt = self.injection.t0 + minute * MINUTE
+            felt = self.injection.needle_out + minute * MINUTE
             self.hands.check_in(dict(scores), self.survey(minute).slot, felt)
             self.given.append((minute, AnswerChannel.LINK, scores))
             self.teller.tell(
@@ -167,7 +167,7 @@ class Play:
             )
 
     def stop(self, minute: int) -> None:
-        self.until(self.injection.t0 + minute * MINUTE + AFTER)
+        self.until(self.injection.needle_out + minute * MINUTE + AFTER)
         self.write("STOP")
         self.stopped_at = clock.now()
 
@@ -196,8 +196,10 @@ class Play:
 
     def survey(self, minute: int) -> Survey:
         """The check-in nearest to that minute."""
-        moment = self.injection.t0 + minute * MINUTE
-        rows = Survey.objects.filter(injection=self.injection, due_at__gte=self.injection.t0)
+        moment = self.injection.needle_out + minute * MINUTE
+        rows = Survey.objects.filter(
+            injection=self.injection, due_at__gte=self.injection.needle_out
+        )
         return min(rows, key=lambda row: abs(row.due_at - moment))
 
     def write(self, body: str) -> None:

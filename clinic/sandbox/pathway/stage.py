@@ -9,22 +9,19 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import urlsplit
 
-import psycopg
 import redis
 from django.core.management.base import CommandError
 
 from clinic import leash, ports, supervisor
 from clinic.env import Env, env
+from clinic.sandbox.pathway import databases
+from clinic.sandbox.pathway.databases import Unplayable, url_of
 
 HOST = "127.0.0.1"
 NUMBERS = range(15, 10, -1)  # Redis numbers that plays may use; usually 0 to 15 exist
 MARK = "BLOCKWISE_PATHWAY"
-
-
-class Unplayable(Exception):
-    """The stage could not be set; the sentence says what to do."""
 
 
 def run(command: list[str]) -> None:
@@ -43,7 +40,7 @@ def empty(env: Env) -> Iterator[dict[str, str]]:
     """The environment of an empty house beside the one of `env`; torn down after the block."""
     with ExitStack() as stack:
         number, folder = stack.enter_context(slot(env.var_dir))
-        database = stack.enter_context(fresh_database(env.database_url, f"pathway_{number}"))
+        database = stack.enter_context(databases.fresh(env.database_url, f"pathway_{number}"))
         numbers = redis_number(env.redis_url, number)
         port = free_ports()
         yield {
@@ -80,25 +77,6 @@ def slot(var: Path) -> Iterator[tuple[int, Path]]:
     raise Unplayable(f"{len(NUMBERS)} plays run already; wait for one to end.")
 
 
-@contextmanager
-def fresh_database(url: str, suffix: str) -> Iterator[str]:
-    """An empty database beside the one of `url`, gone after the block."""
-    parts = urlsplit(url)
-    name = f"{parts.path.lstrip('/')}_{suffix}"
-    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-    try:
-        with psycopg.connect(url, autocommit=True) as server:
-            server.execute(drop)
-            server.execute(f'CREATE DATABASE "{name}"')
-    except psycopg.Error as error:
-        raise Unplayable(f"No database for the play can be made: {error}") from None
-    try:
-        yield url_of(parts._replace(path=f"/{quote(name)}"))
-    finally:
-        with psycopg.connect(url, autocommit=True) as server:
-            server.execute(drop)
-
-
 def redis_number(url: str, number: int) -> str:
     """The same Redis at another number, emptied."""
     parts = urlsplit(url)
@@ -107,12 +85,6 @@ def redis_number(url: str, number: int) -> str:
     with redis.Redis.from_url(url_of(own)) as client:
         client.flushdb()
     return url_of(own)
-
-
-def url_of(parts: SplitResult) -> str:
-    """Put a URL together again; unlike the library's way, two slashes stay without a host."""
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.scheme}://{parts.netloc}{parts.path}{query}"
 
 
 def free_ports() -> int:

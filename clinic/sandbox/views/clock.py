@@ -46,7 +46,7 @@ def travel(request: HttpRequest) -> HttpResponse:
     form = TravelForm(request.POST)
     now = clock.now()
     if not form.is_valid():
-        messages.error(request, form.errors["to"][0])
+        messages.error(request, str(form.errors["to"][0]))
         return back(request)
     target = form.target(now)
     if target is None:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace, csp_update
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
@@ -15,6 +16,7 @@ from clinic.sandbox.models import SandboxMail
 from scheduling import access, clock
 from scheduling.models import ContactPoint, Patient
 from scheduling.rules.procedure import Channel
+from scheduling.views.asking import page_name
 
 MOST = 100  # mails in the list
 # What a mail program allows: its own styles and nothing that runs, loads or posts.
@@ -39,7 +41,7 @@ def mailbox(request: HttpRequest, reference: UUID) -> HttpResponse:
 
 
 @require_safe
-@csp_update({"frame-src": [SELF]})
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # its hint forgets arguments
 def mail(request: HttpRequest, reference: UUID, pk: int) -> HttpResponse:
     patient = shown(request, reference)
     row = get_object_or_404(mails_of(patient), pk=pk)
@@ -55,7 +57,7 @@ def mail(request: HttpRequest, reference: UUID, pk: int) -> HttpResponse:
 
 @require_safe
 @xframe_options_sameorigin
-@csp_replace(FRAMED)
+@csp_replace(FRAMED)  # type: ignore[arg-type]
 def mail_body(request: HttpRequest, reference: UUID, pk: int) -> HttpResponse:
     """The HTML alone, for the frame; links open in a page of their own."""
     patient = get_object_or_404(Patient, reference=reference)
@@ -78,12 +80,12 @@ def mail_part(request: HttpRequest, reference: UUID, pk: int, number: int) -> Ht
 
 def shown(request: HttpRequest, reference: UUID) -> Patient:
     patient = get_object_or_404(Patient, reference=reference)
-    page = request.resolver_match.view_name
+    page = page_name(request)
     access.viewed(request=request, page=page, patients=[patient], at=clock.now())
     return patient
 
 
-def mails_of(patient: Patient):
+def mails_of(patient: Patient) -> QuerySet[SandboxMail]:
     """Mails to any address the patient has or had."""
     addresses = ContactPoint.objects.filter(patient=patient, channel=Channel.EMAIL)
     return SandboxMail.objects.filter(recipient__in=addresses.values("value"))

@@ -18,6 +18,7 @@ from clinic.sandbox.views.clock import panel
 from scheduling import access, clock
 from scheduling.models import Patient
 from scheduling.rules.procedure import Channel
+from scheduling.views.asking import page_name
 
 MOST = 100  # bubbles on the screen
 QUICK = ("C", "R", "STOP", "START", "HELP", *map(str, range(11)))
@@ -36,7 +37,7 @@ def shown(request: HttpRequest, reference: UUID, now: datetime) -> Patient:
     """The patient of this page; a look that only refreshes the screen is not written down again."""
     patient = get_object_or_404(Patient, reference=reference)
     if not request.headers.get("HX-Request"):
-        page = request.resolver_match.view_name
+        page = page_name(request)
         access.viewed(request=request, page=page, patients=[patient], at=now)
     return patient
 
