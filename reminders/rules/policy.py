@@ -24,6 +24,8 @@ class Policy:
     diary_hours: int
     arrival_min: int
     arrival_sedation_min: int
+    setup_min: int
+    grid_min: int
     room_min: int
     room_sedation_min: int
     second_side_min: int
