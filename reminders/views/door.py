@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from reminders.messaging import links
-from reminders.models import Link
+from reminders.models import Link, LinkPurpose
 from reminders.views import turnstile
 from scheduling import clock
 from scheduling.models import Injection, Location
+from scheduling.rules.procedure import VisitState
 
 OPEN_FOR = timedelta(minutes=15)
 KEY = "opened_links"
@@ -34,6 +35,12 @@ class Visitor:
     inside: bool
     at: datetime
 
+    @property
+    def purpose(self) -> LinkPurpose:
+        """What the link opens, and nothing else; once the visit is over, every link the diary."""
+        over = self.injection.state in (VisitState.COMPLETED, VisitState.ABORTED)
+        return LinkPurpose.SURVEY if over else self.link.purpose
+
 
 def patient_page(view: View) -> View:
     """Find the link, or answer as if there had never been one; the view gets a `Visitor`.
@@ -52,16 +59,22 @@ def patient_page(view: View) -> View:
     return answer
 
 
-def inside(view: View) -> View:
-    """Like `patient_page`, and only after the birth date: others are sent to be asked for it."""
+def inside(purpose: LinkPurpose) -> Callable[[View], View]:
+    """Like `patient_page`, only after the birth date and through a link of this purpose.
 
-    @wraps(view)
-    def answer(request: HttpRequest, visitor: Visitor, **kwargs: Any) -> HttpResponse:
-        if not visitor.inside:
-            return redirect("link", visitor.token)
-        return view(request, visitor, **kwargs)
+    Others are sent to what their link opens.
+    """
 
-    return patient_page(answer)
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, visitor: Visitor, **kwargs: Any) -> HttpResponse:
+            if not visitor.inside or visitor.purpose is not purpose:
+                return redirect("link", visitor.token)
+            return view(request, visitor, **kwargs)
+
+        return patient_page(answer)
+
+    return decorate
 
 
 def _visitor(request: HttpRequest, token: str, at: datetime) -> Visitor | None:

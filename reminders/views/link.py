@@ -34,8 +34,7 @@ def door(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Ask for the birth date; behind it, show what the link is for. Looking changes nothing."""
     if not visitor.inside:
         return ask(request, visitor, BirthDateForm())
-    over = visitor.injection.state in (VisitState.COMPLETED, VisitState.ABORTED)
-    if over or visitor.link.purpose is LinkPurpose.SURVEY:
+    if visitor.purpose is LinkPurpose.SURVEY:
         return redirect("link_survey", visitor.token)
     return prepare(request, visitor)
 
@@ -94,7 +93,7 @@ def _zones_differ(visitor: Visitor) -> bool:
 
 
 @require_POST
-@inside
+@inside(LinkPurpose.PREPARE)
 def confirm(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """The patient says that the time stands. Twice is the same as once."""
     return act(
@@ -103,7 +102,7 @@ def confirm(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 
 
 @require_POST
-@inside
+@inside(LinkPurpose.PREPARE)
 def driver(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Who takes the patient home."""
     form = DriverForm(request.POST)
@@ -125,7 +124,7 @@ def act(request: HttpRequest, visitor: Visitor, verb: Any, done: str, **facts: A
 
 
 @require_POST
-@inside
+@inside(LinkPurpose.PREPARE)
 def change(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """A wish for another time becomes a task: staff phone back. Nothing moves by itself."""
     form = ChangeForm(request.POST)
@@ -147,7 +146,7 @@ def change(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 
 
 @require_safe
-@inside
+@inside(LinkPurpose.PREPARE)
 def entry(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """The visit as a calendar entry: time and place, and nothing of why."""
     injection = visitor.injection

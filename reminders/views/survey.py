@@ -17,7 +17,7 @@ from reminders.followup.check_ins import CheckIn, Standing
 from reminders.followup.slots import protocol_of
 from reminders.forms.answers import AnswerForm, ScoresForm
 from reminders.messaging.visits import visits
-from reminders.models import AnswerChannel, EnteredBy, Survey
+from reminders.models import AnswerChannel, EnteredBy, LinkPurpose, Survey
 from reminders.rules.blocks import blocks
 from reminders.rules.protocol import Protocol
 from reminders.rules.visit import Visit
@@ -73,7 +73,7 @@ def _diary(visitor: Visitor) -> Diary:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@inside
+@inside(LinkPurpose.SURVEY)
 def survey(request: HttpRequest, visitor: Visitor, slot: str = "") -> HttpResponse:
     """One check-in: its questions, its thanks, or what may be answered instead."""
     diary = _diary(visitor)

@@ -42,7 +42,7 @@ def executable() -> Path:
     if not (UNPACKED / ".unpacked").exists():
         shutil.rmtree(UNPACKED, ignore_errors=True)
         UNPACKED.mkdir(parents=True)
-        # The package unpacks its shared libraries only where it believes to run in a bare container.
+        # The package unpacks its shared libraries only where it believes to be in a bare container.
         where = {"TMPDIR": str(UNPACKED), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs24.x"}
         command = [node(), "--input-type=module", "--eval", UNPACK]
         subprocess.run(command, cwd=ROOT, env=os.environ | where, check=True, timeout=120)

@@ -1,0 +1,72 @@
+"""One house and one browser for all tests of this folder.
+
+The tests touch no database: they see what a person sees. That also keeps Playwright, which runs an
+event loop in this thread, away from Django's queries: the browser is closed after the last of them.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from clinic.engines import place
+from tests.browser import house as houses
+from tests.browser.chromium import chromium
+from tests.browser.house import House
+from tests.browser.screens import PHONE, screen, sign_in
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All browser tests share a house, so they go to one worker of pytest-xdist."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """The house as `make run` starts it, with the demo clinic, from nothing."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    var = Path(os.environ["VAR_DIR"]) / f"house-{number}"
+    for left_over in (var, place.of(var).base):
+        shutil.rmtree(left_over, ignore_errors=True)
+    with houses.running(var, number) as house:
+        yield house
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def windows(browser: Browser, house: House) -> Iterator[Callable[..., BrowserContext]]:
+    """New browser windows; what their pages complain about fails the test."""
+    with ExitStack() as open_windows:
+        yield lambda **options: open_windows.enter_context(screen(browser, house.url, **options))
+
+
+@pytest.fixture
+def staff(windows: Callable[..., BrowserContext], house: House) -> Callable[..., Page]:
+    """A page on which somebody of this role has signed in."""
+
+    def page(role: str, **options: object) -> Page:
+        page = windows(**options).new_page()
+        sign_in(page, *house.login(role))
+        return page
+
+    return page
+
+
+@pytest.fixture
+def patient(windows: Callable[..., BrowserContext]) -> Page:
+    """A patient's old telephone: 320 pixels wide."""
+    return windows(viewport=PHONE, has_touch=True).new_page()
