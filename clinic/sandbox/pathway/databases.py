@@ -1,0 +1,97 @@
+"""Empty databases for plays, copied from one that all migrations have built."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import SplitResult, quote, urlsplit
+
+import psycopg
+from django.db.migrations.loader import MigrationLoader
+
+from clinic import leash
+
+LOCK = 7_204_411  # the advisory lock of building the template; any number nobody else uses
+OURS = ("clinic", "reminders", "scheduling")
+
+
+class Unplayable(Exception):
+    """The stage could not be set; the sentence says what to do."""
+
+
+@contextmanager
+def fresh(url: str, suffix: str) -> Iterator[str]:
+    """An empty database beside the one of `url`, with today's tables; gone after the block."""
+    parts = urlsplit(url)
+    name = f"{parts.path.lstrip('/')}_{suffix}"
+    try:
+        with psycopg.connect(url, autocommit=True) as server:
+            copied = template(server, parts)
+            drop(server, name)
+            server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{copied}"')
+    except psycopg.Error as error:
+        raise Unplayable(f"No database for the play can be made: {error}") from None
+    try:
+        yield url_of(parts._replace(path=f"/{quote(name)}"))
+    finally:
+        with psycopg.connect(url, autocommit=True) as server:
+            drop(server, name)
+
+
+def template(server: psycopg.Connection, parts: SplitResult) -> str:
+    """The name of the database that today's migrations have built; built once, by one of us."""
+    stem = f"{parts.path.lstrip('/')}_play_"
+    name = stem + digest()
+    server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        known = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+        there = {row[0] for row in server.execute(known, [stem])}
+        for old in there - {name}:
+            drop(server, old)
+        if name not in there:
+            build(server, parts, f"{stem}draft", name)
+    finally:
+        server.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+    return name
+
+
+def build(server: psycopg.Connection, parts: SplitResult, draft: str, name: str) -> None:
+    """Migrate a draft, and name it once it is whole."""
+    server.execute(f'CREATE DATABASE "{draft}"')
+    draft_url = url_of(parts._replace(path=f"/{quote(draft)}"))
+    subprocess.run(
+        [sys.executable, str(leash.ROOT / "manage.py"), "migrate", "--verbosity", "0"],
+        env=os.environ | {"DATABASE_URL": draft_url, **redis_if_unset()},
+        cwd=leash.ROOT,
+        check=True,
+    )
+    server.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+
+
+def redis_if_unset() -> dict[str, str]:
+    """Both addresses are named or none; the one we were not told is the embedded one."""
+    from clinic.env import env
+
+    return {"REDIS_URL": env.redis_url, "DEMO": "1"}
+
+
+def drop(server: psycopg.Connection, name: str) -> None:
+    server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def digest() -> str:
+    """Of every migration's name, and of what ours say."""
+    migrations = MigrationLoader(None).disk_migrations
+    content = hashlib.sha256(repr(sorted(migrations)).encode())
+    for path in sorted(leash.ROOT.glob("*/**/migrations/*.py")):
+        if path.relative_to(leash.ROOT).parts[0] in OURS:
+            content.update(path.read_bytes())
+    return content.hexdigest()[:12]
+
+
+def url_of(parts: SplitResult) -> str:
+    """Put a URL together again; unlike the library's way, two slashes stay without a host."""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc}{parts.path}{query}"
