@@ -17,7 +17,9 @@ def line():
 
 
 def a_record(message: str, *arguments: object, **facts: object) -> logging.LogRecord:
-    return logging.makeLogRecord({"msg": message, "args": arguments, "levelname": "WARNING"} | facts)
+    return logging.makeLogRecord(
+        {"msg": message, "args": arguments, "levelname": "WARNING"} | facts
+    )
 
 
 def test_the_token_of_a_link_is_left_out_of_a_line(line):
