@@ -4,7 +4,7 @@ The network is never inside a transaction, and one poisonous message never stops
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 
@@ -76,12 +76,15 @@ def drain(now_fn: Callable[[], datetime], budget: float = BUDGET) -> bool:
 def deliver_due(desk: Desk, now: datetime) -> int:
     """Take one chunk and bring it on its way; how many messages were looked at."""
     taken = _take(now)
-    drafts = list(_drafts(taken.letters, now))
-    parcels = handover.write(drafts, now)
+    written = list(_drafts(taken.letters, now))
+    parcels = handover.write(written, now)
+    drafts = [draft for draft in written if draft.letter.message in parcels]
+    held = {draft.letter.message for draft in drafts}
     for channel in sorted({draft.letter.channel for draft in drafts}):
         mine = [draft for draft in drafts if draft.letter.channel == channel]
-        found = list(_hand_over(desk, channel, mine, parcels, now))
+        found = list(_hand_over(desk, channel, mine, parcels, held, now))
         _settle(found, now)
+        held.difference_update(each.message for each in found)
         _note(channel, found)
     return taken.touched
 
@@ -113,7 +116,9 @@ def _drafts(letters: Sequence[Letter], now: datetime) -> Iterator[Draft]:
 def _put_back(letter: Letter, now: datetime) -> None:
     """No attempt was made: wait as after a failed one, until the message is useless."""
     pause = results.back_off(letter.attempts_made, letter.expires_at - now)
-    mine = Message.objects.filter(pk=letter.message, state="sending")
+    mine = Message.objects.filter(
+        pk=letter.message, state="sending", attempts_made=letter.attempts_made
+    )
     if pause is not None:
         mine.update(state="queued", retry_at=now + pause, lease_until=None)
     elif mine.update(state="expired", reason=BUG, lease_until=None, settled_at=now):
@@ -125,15 +130,19 @@ def _hand_over(
     channel: str,
     drafts: Sequence[Draft],
     parcels: dict[int, Parcel],
+    held: Collection[int],
     now: datetime,
 ) -> Iterator[Result]:
-    """Use the network; a result for every draft, whatever happens."""
+    """Use the network; a result for every draft, whatever happens.
+
+    `held` are the claim's messages whose results are not written yet, of later channels too.
+    """
     outcomes = _outcomes(desk, channel, [parcels[each.letter.message] for each in drafts], now)
     renewed = time.monotonic()
-    for position, (draft, outcome) in enumerate(zip(drafts, outcomes, strict=True)):
+    for draft, outcome in zip(drafts, outcomes, strict=True):
         yield _result(draft.letter, parcels[draft.letter.message].attempt, outcome)
         if time.monotonic() - renewed > RENEW:
-            _renew([each.letter.message for each in drafts[position + 1 :]])
+            _renew(held)
             renewed = time.monotonic()
 
 
@@ -184,7 +193,7 @@ def _conversation(
         yield from line.send([parcel], now)
 
 
-def _renew(messages: Sequence[int]) -> None:
+def _renew(messages: Collection[int]) -> None:
     """Keep what is still in our hands from being taken for a dead worker's."""
     with connection.cursor() as cursor:
         cursor.execute(KEEP, [LEASE, list(messages)])

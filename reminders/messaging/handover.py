@@ -20,23 +20,26 @@ WITH n AS (
     SELECT * FROM unnest(
         %(references)s::uuid[], %(messages)s::bigint[], %(channels)s::text[], %(addresses)s::text[],
         %(keys)s::text[], %(versions)s::text[], %(hashes)s::text[], %(tokens)s::bytea[],
-        %(purposes)s::text[], %(slots)s::text[], %(ends)s::timestamptz[]
-    ) AS t(reference, message, channel, address, key, version, hash, token, purpose, slot, ends)
+        %(purposes)s::text[], %(slots)s::text[], %(ends)s::timestamptz[], %(claims)s::int[]
+    ) AS t(reference, message, channel, address, key, version, hash, token, purpose, slot, ends,
+        claim)
+),
+ours AS (  -- still: a worker that slept too long has lost its messages to another
+    SELECT n.*, m.injection_id FROM n JOIN reminders_message m ON m.id = n.message
+    WHERE m.state = 'sending' AND m.attempts_made = n.claim AND m.lease_until > clock_timestamp()
 ),
 linked AS (
     INSERT INTO reminders_link
         (token_sha256, purpose, injection_id, message_id, slot, created_at, expires_at, tries)
-    SELECT n.token, n.purpose, m.injection_id, n.message, n.slot, %(now)s, n.ends, 0
-    FROM n JOIN reminders_message m ON m.id = n.message
-    WHERE n.token IS NOT NULL
+    SELECT token, purpose, injection_id, message, slot, %(now)s, ends, 0
+    FROM ours WHERE token IS NOT NULL
     ON CONFLICT (message_id) DO NOTHING
 )
 INSERT INTO reminders_attempt
     (reference, message_id, channel, address, state, provider_id, handed_at, error, text_key,
      protocol_version, body_sha256)
-SELECT n.reference, n.message, n.channel, n.address, 'handed', '', %(now)s, '', n.key, n.version,
-    n.hash
-FROM n
+SELECT reference, message, channel, address, 'handed', '', %(now)s, '', key, version, hash
+FROM ours
 RETURNING message_id, id
 """
 
@@ -91,7 +94,10 @@ def _texted(protocol: int) -> list[str]:
 
 
 def write(drafts: Sequence[Draft], now: datetime) -> dict[int, Parcel]:
-    """Record one attempt a draft, and its link, in one statement; the parcels by message."""
+    """Record one attempt a draft, and its link, in one statement; the parcels by message.
+
+    A draft whose lease ran out meanwhile gets none: its message is somebody else's by now.
+    """
     if not drafts:
         return {}
     columns: dict[str, Any] = {
@@ -103,12 +109,14 @@ def write(drafts: Sequence[Draft], now: datetime) -> dict[int, Parcel]:
         "keys": [each.key for each in drafts],
         "versions": [by_id(each.letter.protocol).version for each in drafts],
         "hashes": [each.digest for each in drafts],
+        "claims": [each.letter.attempts_made for each in drafts],
         **_links(drafts),
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE, columns)
         attempts = dict(cursor.fetchall())
-    return {each.letter.message: each.parcel(attempts[each.letter.message]) for each in drafts}
+    ours = (each for each in drafts if each.letter.message in attempts)
+    return {each.letter.message: each.parcel(attempts[each.letter.message]) for each in ours}
 
 
 def _links(drafts: Sequence[Draft]) -> dict[str, list[object]]:

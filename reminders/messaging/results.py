@@ -26,8 +26,8 @@ WITH n AS (
     SELECT * FROM unnest(
         %(attempts)s::bigint[], %(messages)s::bigint[], %(attempt_states)s::text[],
         %(provider_ids)s::text[], %(errors)s::text[], %(states)s::text[], %(reasons)s::text[],
-        %(retries)s::timestamptz[]
-    ) AS t(attempt, message, attempt_state, provider_id, error, state, reason, retry)
+        %(retries)s::timestamptz[], %(claims)s::int[]
+    ) AS t(attempt, message, attempt_state, provider_id, error, state, reason, retry, claim)
 ),
 attempted AS (
     UPDATE reminders_attempt a
@@ -44,14 +44,17 @@ SET state = n.state, reason = n.reason,
     lease_until = CASE WHEN n.state = 'sending'
         THEN clock_timestamp() + make_interval(secs => %(ask_after)s) END,
     settled_at = CASE WHEN n.state IN ('queued', 'sending') THEN NULL ELSE %(now)s END
-FROM n WHERE m.id = n.message AND m.state = 'sending'
+FROM n WHERE m.id = n.message AND m.state = 'sending' AND m.attempts_made = n.claim
 RETURNING m.id, m.state, m.reason
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one attempt ended. `contact` is set when this was the first text to a number."""
+    """How one attempt ended. `contact` is set when this was the first text to a number.
+
+    `attempts_made` also names the claim: news of an older one does not touch the message.
+    """
 
     attempt: int
     message: int
@@ -132,6 +135,7 @@ def _write(results: Sequence[Result], rulings: Sequence[Ruling], now: datetime) 
         "states": [ruling.message.value for ruling in rulings],
         "reasons": [ruling.reason for ruling in rulings],
         "retries": [ruling.retry_at for ruling in rulings],
+        "claims": [result.attempts_made for result in results],
     }
     with connection.cursor() as cursor:
         cursor.execute(SETTLE, columns)

@@ -92,6 +92,8 @@ class Line:
 
     def _open_envelope(self, mail: Mail) -> tuple[smtplib.SMTP, Outcome | None]:
         """Say who and to whom; a line kept from earlier may have gone stale, so renew it once."""
+        if self.ahead is not None and self.ahead is not mail:
+            self.close()  # it waits for a text to somebody else, who would get this one
         if self.smtp is not None:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 return self.smtp, self._envelope(self.smtp, mail)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models.functions import Now
 
 from reminders.messaging import breaker, claims, courier, handover, outbox
 from reminders.messaging.channels.base import OptedOut, Refused, Unavailable, Unknown
@@ -353,3 +354,32 @@ def test_redis_being_away_stops_nothing(post_room, monkeypatch):
 
 def test_a_drain_that_finds_nothing_due_says_so(post_room):
     assert courier.drain(lambda: NOW) is False
+
+
+def test_whatever_a_worker_holds_stays_its_own_while_another_channel_is_slow(
+    post_room, monkeypatch
+):
+    injection = a_booking()
+    outbox.reconcile([injection.pk], NOW)
+    monkeypatch.setattr(courier, "RENEW", -1)
+    real, seen = post_room.email.send, []
+
+    def slowly(parcels, now):
+        for outcome in real(parcels, now):
+            held = Message.objects.filter(state="sending")
+            seen.append(held.count())
+            held.update(lease_until=Now() - timedelta(seconds=1))
+            yield outcome
+
+    monkeypatch.setattr(post_room.email, "send", slowly)
+    lost = []
+
+    def count_lost(parcels, now):
+        lost.append(Message.objects.filter(state="sending", lease_until__lt=Now()).count())
+        return iter([Unavailable("not now")] * len(parcels))
+
+    monkeypatch.setattr(post_room.sms, "send", count_lost)
+    post_room.deliver(NOW)
+
+    assert seen[0] > 1
+    assert lost[0] == 0

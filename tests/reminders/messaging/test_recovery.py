@@ -168,6 +168,31 @@ def test_news_of_a_worker_that_was_thought_dead_changes_nothing(post_room):
     assert states(injection)["booked", "email"] == "sent"
 
 
+def test_a_worker_that_slept_through_its_lease_says_nothing(post_room):
+    injection = by_text()
+    outbox.reconcile([injection.pk], NOW)
+    asleep = [handover.draft(each, NOW) for each in claims.claim(NOW, 50, CHUNKS).letters]
+    lease_ends()
+    recovery.recover(NOW)
+    awake = claims.claim(NOW, 50, CHUNKS).letters
+
+    assert handover.write(asleep, NOW) == {}
+    assert len(handover.write([handover.draft(each, NOW) for each in awake], NOW)) == len(awake)
+
+
+def test_late_news_does_not_take_a_message_from_the_worker_that_has_it_now(post_room):
+    injection = by_mail()
+    dies_at_hand_over(injection)
+    slow = Attempt.objects.select_related("message").get()
+    recovery.recover(NOW)
+    claims.claim(NOW, 50, CHUNKS)
+
+    late = courier._result(_letter_like(slow), slow.pk, courier.Unavailable("timed out"))
+    courier._settle([late], NOW)
+
+    assert states(injection)["booked", "email"] == "sending"
+
+
 def _letter_like(attempt):
     letter = claims.Letter.__new__(claims.Letter)
     facts = {

@@ -17,7 +17,8 @@ from reminders.messaging.channels.smtp import Line, Mail, stuffed
 class Server:
     """What one server says, and what it got. `answers` overrides the answer to (command, address).
 
-    `packets` counts the reads that brought commands: pipelining needs fewer.
+    `packets` counts the reads that brought commands: pipelining needs fewer. `delivered` holds the
+    texts with their recipients.
     """
 
     port: int = 0
@@ -25,6 +26,7 @@ class Server:
     answers: dict[tuple[str, str], str] = field(default_factory=dict)
     dies_after_text: bool = False
     texts: list[bytes] = field(default_factory=list)
+    delivered: list[tuple[str, bytes]] = field(default_factory=list)
     reads: int = 0
     connections: int = 0
 
@@ -75,6 +77,7 @@ class Session(socketserver.BaseRequestHandler):
                 return False
             text += line
         self.state.texts.append(text)
+        self.state.delivered.append((self.recipient, text))
         if self.state.dies_after_text:
             return False
         self.say(self.state.answers.get(("TEXT", self.recipient), "250 taken"))
@@ -198,3 +201,17 @@ def test_a_line_kept_too_long_is_renewed(server):
 
     assert [type(outcome) for outcome in outcomes] == [Accepted]
     assert server.connections == 2
+
+
+def test_a_conversation_broken_off_never_brings_the_next_mail_to_the_wrong_mailbox(server):
+    line = Line(Email("127.0.0.1", server.port), "localhost")
+    server.answers["TEXT", "TO:<p0@example.com>"] = "451 not now"
+    conversation = line.send([mail(0), mail(1)])
+    assert isinstance(next(conversation), Unavailable)
+    conversation.close()  # whoever listened has heard enough: p1's envelope is on its way already
+
+    outcomes = list(line.send([mail(2, b"Subject: two\r\n\r\ntwo\r\n")]))
+
+    line.close()
+    assert outcomes == [Accepted()]
+    assert server.delivered[-1] == ("TO:<p2@example.com>", b"Subject: two\r\n\r\ntwo\r\n")
