@@ -22,6 +22,7 @@ from clinic.variables import Variables, complaint
 ADDRESSES = ("database_url", "redis_url", "email_url", "sms_url")
 NAMED_IN_PRODUCTION = (*ADDRESSES, "secret_key", "site_url")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+LOOPBACK = ("127.0.0.1", "::1")
 SHORTEST_SECRET = 50  # characters; below this Django warns too (security.W009)
 
 
@@ -46,6 +47,7 @@ class Env:
     secret_key: str = field(repr=False)
     site_url: str  # no slash at the end
     allowed_hosts: list[str]
+    trusted_proxies: list[str]  # whose X-Forwarded-For is believed
     time_zone: str
     log_format: str
     var_dir: Path
@@ -112,6 +114,7 @@ def complete(said: Variables, demo: bool) -> Env:
         secret_key=secret,
         site_url=site,
         allowed_hosts=said.allowed_hosts or (sorted({host, *LOCAL_HOSTS}) if demo else [host]),
+        trusted_proxies=said.trusted_proxies or list(LOOPBACK),
         time_zone=said.time_zone,
         log_format=said.log_format or ("console" if demo else "json"),
         var_dir=said.var_dir,

@@ -1,11 +1,25 @@
-"""Lines of log: whoever writes them, a patient's link never stands in one."""
+"""Lines of log: whoever writes them, no patient's link and no patient's row stands in one."""
 
 import logging
 import re
 
 from structlog.stdlib import ProcessorFormatter
+from structlog.typing import EventDict, WrappedLogger
 
 LINK = re.compile(r"/p/[0-9A-Za-z]{8,}")
+# PostgreSQL ends a refusal with the row or key that it refused.
+ROW = re.compile(
+    r"^DETAIL:.*?(?=^HINT:|^CONTEXT:|^The above exception|^During handling|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def without_rows(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Leave out what PostgreSQL says about the row, in messages and in tracebacks."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = ROW.sub("DETAIL: (left out)\n", value)
+    return event
 
 
 class Discreet(ProcessorFormatter):

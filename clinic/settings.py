@@ -5,7 +5,7 @@ from pathlib import Path
 import structlog
 from csp.constants import NONE, SELF
 
-from clinic import addresses
+from clinic import addresses, logs
 from clinic.env import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -15,9 +15,16 @@ DEBUG = False
 SECRET_KEY = env.secret_key
 SITE_URL = env.site_url
 ALLOWED_HOSTS = env.allowed_hosts
+TRUSTED_PROXIES = env.trusted_proxies
 EMAIL = env.email
 EMAIL_SENDER = env.email_sender
 SMS = env.sms
+# Django itself sends one kind of mail: the link to a new password, to staff.
+EMAIL_HOST, EMAIL_PORT = EMAIL.host, EMAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL.username, EMAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.security == "starttls", EMAIL.security == "tls"
+EMAIL_TIMEOUT = 10  # seconds; somebody waits for the page
+DEFAULT_FROM_EMAIL = EMAIL_SENDER
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
@@ -118,6 +125,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# Not the cookie: news such as "Ann Smith is registered" stays off the browser's disk.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_SITE = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE_SITE
@@ -177,6 +186,7 @@ LOGGING = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                logs.without_rows,
                 structlog.processors.JSONRenderer()
                 if env.log_format == "json"
                 # Not the pretty tracebacks: they show local variables, and those hold patients.

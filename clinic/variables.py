@@ -1,6 +1,7 @@
 """The environment variables as they are written, each checked on its own."""
 
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -29,6 +30,14 @@ def known_zone(name: str) -> str:
     return name
 
 
+def known_network(name: str) -> str:
+    try:
+        ip_network(name)
+    except ValueError:
+        raise ValueError("names no address or network; write 127.0.0.1 or 10.0.0.0/8.") from None
+    return name
+
+
 def comma_separated(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
@@ -49,6 +58,14 @@ class Variables(BaseSettings):
     secret_key: str | None = Field(None, repr=False)
     site_url: str | None = None
     allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(comma_separated)] | None = None
+    trusted_proxies: (
+        Annotated[
+            list[Annotated[str, AfterValidator(known_network)]],
+            NoDecode,
+            BeforeValidator(comma_separated),
+        ]
+        | None
+    ) = None
     time_zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
     demo: bool | None = None
     log_format: Literal["console", "json"] | None = None

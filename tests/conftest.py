@@ -24,6 +24,7 @@ NOT_OURS = (
     "SECRET_KEY",
     "SITE_URL",
     "ALLOWED_HOSTS",
+    "TRUSTED_PROXIES",
     "TIME_ZONE",
     "LOG_FORMAT",
     "PORT",

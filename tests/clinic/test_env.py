@@ -14,7 +14,7 @@ from clinic.env import Invalid
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESSES = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SMS_URL")
 VALUES = ("SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "DEMO", "LOG_FORMAT", "PORT")
-NAMES = (*ADDRESSES, *VALUES, "VAR_DIR")
+NAMES = (*ADDRESSES, *VALUES, "TRUSTED_PROXIES", "VAR_DIR")
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 PRODUCTION = {
     "DATABASE_URL": "postgres://clinic:word@db.example:5433/clinic",
@@ -225,6 +225,7 @@ def test_what_is_unsafe_in_production_is_refused(problems, name, value, complain
         ("SMS_URL", f"twilio://{ACCOUNT}:token@/?from=5550100", "international form"),
         ("SMS_URL", f"twilio://{ACCOUNT}:token@/", "international form"),
         ("TIME_ZONE", "Chicago", "is no IANA time zone"),
+        ("TRUSTED_PROXIES", "127.0.0.1,nginx", "names no address or network"),
         ("PORT", "65535", "is not usable"),
         ("PORT", "web", "is not usable"),
         ("DEMO", "perhaps", "is not usable"),

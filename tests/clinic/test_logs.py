@@ -5,7 +5,7 @@ import logging
 import pytest
 import structlog
 
-from clinic.logs import Discreet
+from clinic.logs import Discreet, without_rows
 
 TOKEN = "Zx81" * 5 + "Qq"
 
@@ -40,3 +40,18 @@ def test_the_token_of_a_link_is_left_out_of_a_traceback(line):
 
 def test_other_addresses_are_left_as_they_are(line):
     assert "/patients/new" in line(a_record("Not Found: /patients/new"))
+
+
+def test_the_row_that_the_database_refused_is_left_out():
+    refused = (
+        'IntegrityError: new row violates check constraint "a"\n'
+        'DETAIL:  Failing row contains (7, Smith, ["2026-03-16", line\nand line).\n'
+        "\nThe above exception was the direct cause of the following exception:\n"
+        "\nIntegrityError: again\nDETAIL:  Key (mrn)=(A-77) already exists."
+    )
+
+    said = without_rows(None, "error", {"event": "failed", "exception": refused})["exception"]
+
+    assert 'violates check constraint "a"' in said
+    assert "The above exception" in said
+    assert not any(word in said for word in ("Smith", "and line", "A-77"))
