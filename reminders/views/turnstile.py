@@ -24,6 +24,9 @@ def _count(key: str, limit: int) -> bool:
     name = f"turnstile:{key}"
     cache.add(name, 0, timeout=MINUTE)
     try:
-        return cache.incr(name) <= limit
+        count = cache.incr(name)
     except ValueError:  # the counter ran out between the two calls
         return True
+    if count == 1:  # a counter that began between the two calls has no end of its own
+        cache.touch(name, MINUTE)
+    return count <= limit

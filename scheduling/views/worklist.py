@@ -30,8 +30,10 @@ def task_page(
     at = clock.now()
     queue = chosen(request)
     found = worklist.open_tasks(queue).select_related("patient", "injection__location")[:ENOUGH]
+    done = finished(queue)
     people = [task.patient for task in found if task.patient]
-    access.viewed(request=request, page="worklist", patients=people, at=at)
+    shown = people + [task.patient for task in done if task.patient]
+    access.viewed(request=request, page="worklist", patients=shown, at=at)
     numbers = telephones(people)
     rows = [
         (
@@ -48,7 +50,7 @@ def task_page(
         rows=rows,
         queue=queue,
         queues=list(Queue),
-        done=finished(queue),
+        done=done,
         forms=[sent],
     )
 
