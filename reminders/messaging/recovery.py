@@ -84,24 +84,28 @@ def _endings(
 ) -> Iterator[tuple[Result, Ruling]]:
     """What became of each attempt, as far as it can be known now."""
     silent: set[str] = set()
+    found: set[str] = set()
     for attempt in attempts:
         ruling: Ruling | None
         try:
-            ruling = _ruling(desk, attempt, silent, now)
+            ruling = _ruling(desk, attempt, silent, found, now)
         except Unavailable as problem:
             silent.add(attempt.channel)
             log.warning("carrier_could_not_be_asked", channel=attempt.channel, why=str(problem))
             ruling = _give_up() if attempt.message.expires_at <= now else None
         if ruling:
+            found.add(ruling.provider_id)
             yield _result(attempt, ruling), ruling
 
 
-def _ruling(desk: Desk, attempt: Attempt, silent: Collection[str], now: datetime) -> Ruling:
+def _ruling(
+    desk: Desk, attempt: Attempt, silent: Collection[str], others: Collection[str], now: datetime
+) -> Ruling:
     """Ask the carrier where it can tell; else say it again where twice is better than never."""
     if REGISTRY[attempt.channel].can_tell:
         if attempt.channel in silent:
             raise Unavailable("it did not answer a moment ago")
-        found = desk.line(attempt.channel).find(_trace(attempt))
+        found = desk.line(attempt.channel).find(_trace(attempt, others))
         if found:
             return Ruling(AttemptState.ACCEPTED, MessageState.SENT, provider_id=found.provider_id)
         return _again("the carrier never had it", now)
@@ -118,8 +122,19 @@ def _give_up() -> Ruling:
     return Ruling(AttemptState.UNAVAILABLE, MessageState.FAILED, UNKNOWN_END, UNKNOWN_END)
 
 
-def _trace(attempt: Attempt) -> Trace:
-    return Trace(attempt.reference, attempt.address, attempt.body_sha256, attempt.handed_at)
+def _trace(attempt: Attempt, others: Collection[str]) -> Trace:
+    """A text the carrier has under the name of another attempt is not this one."""
+    alike = Attempt.objects.filter(
+        channel=attempt.channel, address=attempt.address, body_sha256=attempt.body_sha256
+    )
+    known = frozenset(alike.exclude(provider_id="").values_list("provider_id", flat=True))
+    return Trace(
+        attempt.reference,
+        attempt.address,
+        attempt.body_sha256,
+        attempt.handed_at,
+        known.union(others),
+    )
 
 
 def _result(attempt: Attempt, ruling: Ruling) -> Result:

@@ -51,12 +51,13 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One attempt whose end nobody saw."""
+    """One attempt whose end nobody saw. `others` are the carrier's names of attempts we know."""
 
     reference: UUID
     address: str
     body_sha256: str
     handed_at: datetime
+    others: frozenset[str] = frozenset()
 
 
 class Connection(Protocol):

@@ -98,12 +98,17 @@ class TwilioConnection:
         return Accepted(text.sid)
 
     def find(self, trace: Trace) -> Accepted | None:
-        """Look through the latest texts to the number for one with the same words."""
+        """Look through the latest texts to the number for one with the same words.
+
+        Answers may have the same words each time, so texts of other attempts are passed over.
+        """
         try:
             texts = self.messages.list(to=trace.address, limit=SEARCHED)
         except (TwilioException, requests.RequestException) as problem:
             raise Unavailable(f"could not ask: {describe(problem)}") from problem
         for text in texts:
+            if text.sid in trace.others:
+                continue
             if hashlib.sha256(text.body.encode()).hexdigest() == trace.body_sha256:
                 return Accepted(text.sid)
         return None

@@ -193,6 +193,21 @@ def test_late_news_does_not_take_a_message_from_the_worker_that_has_it_now(post_
     assert states(injection)["booked", "email"] == "sending"
 
 
+def test_two_lost_texts_of_the_same_words_are_not_one(post_room):
+    injection = by_text()
+    for key in ("first", "second"):
+        facts = {"injection": injection, "patient": injection.patient, "text_key": "SMS22"}
+        outbox.reply(**facts, key=key, at=NOW)
+    letters = claims.claim(NOW, 50, CHUNKS).letters
+    handover.write([handover.draft(each, NOW) for each in letters], NOW)
+    lease_ends()
+    post_room.sms.known[Attempt.objects.first().body_sha256] = "SM1"
+
+    counts = recovery.recover(NOW)
+
+    assert (counts.found, counts.requeued) == (1, 1)
+
+
 def _letter_like(attempt):
     letter = claims.Letter.__new__(claims.Letter)
     facts = {

@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -167,6 +167,12 @@ def test_a_lost_attempt_is_found_by_its_words(carrier):
 
     assert find(trace("Clinic: hello")) == Accepted("SM1")
     assert carrier.asked[0]["To"] == ["+15550001111"]
+
+
+def test_an_earlier_text_of_the_same_words_is_not_taken_for_the_lost_one(carrier):
+    carrier.status, carrier.answer = 200, page("Clinic: hello")
+
+    assert find(replace(trace("Clinic: hello"), others=frozenset({"SM0"}))) is None
 
 
 def test_what_the_carrier_never_had_is_told_so(carrier):
