@@ -39,7 +39,10 @@ facts AS MATERIALIZED (
         coalesce((l.policy->>'waking_from')::time, %(waking_from)s) AS opens,
         coalesce((l.policy->>'waking_until')::time, %(waking_until)s) AS closes,
         way.channel, way.address, way.contact, way.first, way.obstacle, way.told, way.cap,
-        row_number() OVER (PARTITION BY way.address, due.purpose = 'diary' ORDER BY due.id) AS nth
+        row_number() OVER (
+            PARTITION BY way.address, due.purpose = 'diary', due.reply, due.expires_at > %(now)s
+            ORDER BY due.id
+        ) AS nth
     FROM due
     JOIN scheduling_injection i ON i.id = due.injection_id
     JOIN scheduling_order o ON o.id = i.order_id

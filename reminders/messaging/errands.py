@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from reminders.models import Message
 from reminders.protocols import of as protocols_of
 from reminders.rules.planned import Outcome, Planned
+from reminders.rules.states import MessageState
 from reminders.rules.steps import Role
 from scheduling import worklist
 from scheduling.models import ContactPoint, Injection, Queue, Task
@@ -114,8 +115,12 @@ def _finish(task: Task, outcome: str, now: datetime) -> bool:
 
 
 def phone_instead(reasons: Mapping[int, str], now: datetime) -> int:
-    """Open a phone task for each preparation among these messages (id to reason) that cannot go."""
+    """Open a phone task for each preparation among these messages (id to reason) that cannot go.
+
+    What was cancelled is not wanted any more: nobody phones about it.
+    """
     lost = Message.objects.filter(pk__in=reasons, preparation=True, reply=False)
+    lost = lost.exclude(state=MessageState.CANCELLED)
     messages = list(lost.select_related("injection__patient", "injection__location"))
     protocols = protocols_of({message.injection_id for message in messages})
     for message in messages:

@@ -8,7 +8,9 @@ from reminders.rules.planned import Outcome, Planned
 from reminders.rules.protocol import Protocol
 from reminders.rules.states import MessageState
 from reminders.rules.steps import Twice
+from scheduling.rules.procedure import Channel
 
+LEFT = (MessageState.SENDING, MessageState.SENT, MessageState.DELIVERED)
 MISSED = "its time had passed before it was queued"
 
 
@@ -51,6 +53,17 @@ class Difference:
     missed: list[tuple[Planned, Promise]] = field(default_factory=list)
     changed: list[tuple[int, Promise]] = field(default_factory=list)
     cancelled: list[tuple[int, str]] = field(default_factory=list)
+
+
+def told(rows: Iterable[Row], revision: int) -> set[tuple[str, str]]:
+    """Steps and occurrences that left under this revision; a channel's name is no occurrence."""
+    gone = (row for row in rows if row.revision == revision and row.state in LEFT)
+    return {told_as(row) for row in gone}
+
+
+def told_as(entry: Row | Planned) -> tuple[str, str]:
+    """What is said: the same in a text and in an e-mail."""
+    return entry.step, "" if entry.occurrence in list(Channel) else entry.occurrence
 
 
 def promise(planned: Planned, protocol: Protocol) -> Promise:

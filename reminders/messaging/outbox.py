@@ -79,8 +79,9 @@ def reconcile(injection_ids: Iterable[int], now: datetime) -> Counts:
 def _reconcile(ids: Sequence[int], now: datetime) -> Counts:
     seen = _prepare(ids, now)
     cases = list(_cases(seen, now))
-    counts = _write(cases, rows.of(ids), now)
-    counts += Counts(tasks=_tasks(cases, errands.known(ids), now))
+    there = rows.of(ids)
+    counts = _write(cases, there, now)
+    counts += Counts(tasks=_tasks(cases, there, errands.known(ids), now))
     slots.keep_all({each.injection: (each.visit, each.protocol) for each in cases}, at=now)
     counts += _silence(seen.keys() - {case.injection for case in cases}, now)
     _mark(seen, cases, now)
@@ -148,8 +149,17 @@ def _phone_missed(injections: Sequence[int], now: datetime) -> None:
     errands.phone_instead(dict(late.values_list("pk", "reason")), now)
 
 
-def _tasks(cases: Sequence[Case], there: dict[errands.Key, Task], now: datetime) -> int:
-    every = [errand for case in cases for errand in case.errands]
+def _tasks(
+    cases: Sequence[Case],
+    sent: dict[int, list[ledger.Row]],
+    there: dict[errands.Key, Task],
+    now: datetime,
+) -> int:
+    """Open and close; nobody phones about what had left before the ways to the patient closed."""
+    every = []
+    for case in cases:
+        told = ledger.told(sent[case.injection], case.visit.revision)
+        every += [each for each in case.errands if ledger.told_as(each.planned) not in told]
     plans = {
         case.injection: (case.visit.revision, {each.key: each for each in case.plan})
         for case in cases

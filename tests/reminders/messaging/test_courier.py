@@ -102,6 +102,7 @@ def test_the_dead_are_not_written_to(post_room):
 
     assert post_room.sms.taken == []
     assert message(injection, "booked", "sms").reason == "the patient has died"
+    assert not Task.objects.filter(kind="booked").exists()
 
 
 def test_without_consent_for_its_purpose_nothing_leaves_and_a_person_phones(post_room):
@@ -383,3 +384,17 @@ def test_whatever_a_worker_holds_stays_its_own_while_another_channel_is_slow(
 
     assert seen[0] > 1
     assert lost[0] == 0
+
+
+def test_answers_do_not_use_up_the_days_reminders(post_room):
+    injection = by_text_only()
+    outbox.reconcile([injection.pk], NOW)
+    for number in range(3):
+        facts = {"injection": injection, "patient": injection.patient, "text_key": "SMS22"}
+        outbox.reply(**facts, key=f"text {number}", at=NOW - timedelta(seconds=1))
+    Message.objects.filter(reply=False).exclude(step="booked").delete()
+    Message.objects.filter(reply=False).update(id=Message.objects.latest("pk").pk + 1)
+
+    post_room.deliver(NOW)
+
+    assert states(injection)["booked", "sms"] == "sent"
