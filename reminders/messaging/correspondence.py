@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 
 from reminders.models import Attempt, Message
 from reminders.rules.states import AttemptState
@@ -13,7 +13,7 @@ from scheduling.models import Injection, OptOut
 from scheduling.rules.procedure import Channel, VisitState
 
 REACHED = (AttemptState.HANDED, AttemptState.ACCEPTED, AttemptState.DELIVERED)
-ASKED_TO_CONFIRM = ("SMS01", "SMS03")  # the texts that say "reply C"
+TOLD_THE_TIME = ("SMS01", "SMS03", "SMS07")  # the texts that a "C" may answer
 PATHWAY = timedelta(days=220)
 DIARY_LASTS = timedelta(hours=36)  # from the first prompt to the end of the next morning's
 FLOOD = 6  # answers an hour to one number, after which another machine is answering us
@@ -23,8 +23,8 @@ FLOOD = 6  # answers an hour to one number, after which another machine is answe
 class Sender:
     """One number. `injections` are its patients', the nearest to come first, then the latest.
 
-    `last_about`: the visit of our last message to it. `unconfirmed`: visits ahead it was asked to
-    confirm, the last asked first. `diaries`: visits whose scores it was asked for lately.
+    `last_about`: the visit of our last message to it. `unconfirmed`: visits ahead whose present
+    time it was told, the last told first. `diaries`: visits whose scores it was asked for lately.
     """
 
     number: str
@@ -39,6 +39,11 @@ class Sender:
     def nearest(self) -> Injection | None:
         """The next visit, else the latest."""
         return next(iter(self.injections), None)
+
+    @property
+    def about(self) -> Injection | None:
+        """The visit a text is about when it does not say."""
+        return self.last_about or self.nearest
 
     def is_flooding(self, at: datetime) -> bool:
         """Whether so many answers went to this number that a machine must be on the other side."""
@@ -87,9 +92,11 @@ def _prompts(number: str, injections: Sequence[Injection]) -> Prompts:
     """When each visit was last written about to this number: at all, to confirm, for a score."""
     texts = Attempt.objects.filter(address=number, channel=Channel.SMS, state__in=REACHED)
     texts = texts.filter(message__injection__in=injections)
+    since_move = {"message__revision__gte": F("message__injection__time_revision")}
     rows = texts.values("message__injection").annotate(
         any=Max("handed_at", filter=Q(message__reply=False)),
-        confirm=Max("handed_at", filter=Q(text_key__in=ASKED_TO_CONFIRM)),
+        # A text from before a move asked about another time.
+        confirm=Max("handed_at", filter=Q(text_key__in=TOLD_THE_TIME, **since_move)),
         score=Max("handed_at", filter=~Q(message__slot="") & Q(message__reply=False)),
     )
     kinds = ("any", "confirm", "score")

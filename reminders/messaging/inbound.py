@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from reminders.followup import alarms, surveys
-from reminders.followup.surveys import What
 from reminders.messaging import correspondence, outbox
 from reminders.messaging.correspondence import Sender
 from reminders.models import InboundMeaning, InboundText
@@ -74,7 +73,7 @@ def hear(*, provider_id: str, sender: str, body: str, at: datetime) -> InboundTe
     """Keep one text and act on it. Told twice by the carrier, it is heard once."""
     reply = replies.parse(body)
     who = correspondence.sender(sender, at)
-    about = who.last_about or who.nearest
+    about = who.about
     text, new = InboundText.objects.get_or_create(
         provider_id=provider_id,
         defaults={
@@ -90,10 +89,20 @@ def hear(*, provider_id: str, sender: str, body: str, at: datetime) -> InboundTe
         return text
     heard = Heard(text, reply, who, at)
     _listen(heard, about)
-    text.effect = ACTIONS[reply.meaning](heard)[:160]
+    text.effect = _act(heard)[:160]
     text.save(update_fields=["effect"])
     log.info("text_heard", text=text.pk, meaning=reply.meaning.value, known=about is not None)
     return text
+
+
+def _act(heard: Heard) -> str:
+    """Do what the word means; after a bug a person reads it, for the carrier says it only once."""
+    try:
+        with transaction.atomic():
+            return ACTIONS[heard.reply.meaning](heard)
+    except Exception:
+        log.exception("text_not_acted_on", text=heard.text.pk)
+        return _to_a_person(heard)
 
 
 def _listen(heard: Heard, about: Injection | None) -> None:
@@ -106,9 +115,8 @@ def _listen(heard: Heard, about: Injection | None) -> None:
 
 def _stop(heard: Heard) -> str:
     """Silence at once, for everybody on this number; a person phones when a visit is ahead."""
-    first = _silence(heard, "text")
-    if first:
-        heard.answer("SMS21", heard.sender.last_about or heard.sender.nearest)
+    if first := _silence(heard, "text"):
+        heard.answer("SMS21", heard.sender.about)
     word = "which may mean the visit" if heard.reply.may_mean_visit else "and a visit is ahead"
     for injection in heard.sender.ahead:
         title = f"Texts stopped, {word}: phone the patient"
@@ -137,14 +145,14 @@ def _wrong_number(heard: Heard) -> str:
 
 def _start(heard: Heard) -> str:
     if not heard.sender.silenced:
-        return "had not opted out"
+        return _other(heard)  # a "yes" to what, only a person can tell
     people.opt_in(channel=Channel.SMS, value=heard.text.sender, source="text", at=heard.at)
-    heard.answer("SMS23", heard.sender.last_about or heard.sender.nearest)
+    heard.answer("SMS23", heard.sender.about)
     return "texts may be sent again"
 
 
 def _help(heard: Heard) -> str:
-    heard.answer("SMS22", heard.sender.last_about or heard.sender.nearest)
+    heard.answer("SMS22", heard.sender.about)
     return "told whom to call"
 
 
@@ -193,9 +201,9 @@ def _score(heard: Heard) -> str:
     found = surveys.answer_text(
         injection=injection, score=heard.reply.score or 0, inbound=heard.text, at=heard.at
     )
-    if found.what is What.NO_OPEN_DIARY:
+    if found.what is surveys.What.NO_OPEN_DIARY:
         return _other(heard)
-    if found.what is What.ASK_BY_LINK:
+    if found.what is surveys.What.ASK_BY_LINK:
         heard.answer("SMS15", injection, diary=True)
         return "a number that could not be placed: asked by link"
     heard.answer("SMS13" if found.next_at else "SAVED", injection, slot=found.slot)
@@ -211,13 +219,20 @@ def _unreadable(heard: Heard) -> str:
 
 def _other(heard: Heard) -> str:
     """Nobody reads texts live: say so, and leave the words to a nurse."""
-    about = heard.sender.last_about or heard.sender.nearest
     if heard.reply.meaning is Meaning.OTHER and heard.sender.diaries:
         heard.answer("SMS14", heard.sender.diaries[0])
     else:
-        heard.answer("SMS20", about)
+        heard.answer("SMS20", heard.sender.about)
+    return _to_a_person(heard)
+
+
+def _to_a_person(heard: Heard) -> str:
+    """Somebody reads it; words of danger are with somebody already."""
+    about = heard.sender.about
     if about and not heard.reply.red_flags:
         alarms.note(about, heard.text.body, f"text-{heard.text.pk}", heard.at)
+    elif not heard.reply.red_flags:
+        heard.task("unknown_sender", "A text from a number without a visit: read it", None)
     return "left to a person"
 
 

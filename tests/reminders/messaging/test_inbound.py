@@ -7,6 +7,8 @@ import pytest
 
 from reminders.messaging import inbound, outbox
 from reminders.models import InboundText, Message, Reading
+from reminders.rules.replies import Meaning
+from scheduling import bookings, holds
 from scheduling.models import ContactPoint, OptOut, Task
 from scheduling.rules.procedure import Side
 from tests.reminders.post_room import states
@@ -301,3 +303,74 @@ def test_stopping_in_the_middle_of_a_diary_ends_it(post_room):
     assert len(post_room.sms.taken) == told + 1
     assert "opted out" in post_room.sms.texts[-1]
     assert "queued" not in {state for key, state in states(injection).items() if key[0] == "diary"}
+
+
+def test_silence_asks_nobody_to_phone_about_what_was_said_already(post_room):
+    injection = by_text()
+    post_room.work(injection, NOW)
+
+    write("STOP", at=NOW + timedelta(minutes=1))
+    post_room.work(injection, NOW + timedelta(minutes=2))
+
+    assert states(injection)["booked", "sms"] == "sent"
+    assert not Task.objects.filter(kind="booked").exists()
+
+
+@pytest.mark.parametrize("body", ["Yes", "START"])
+def test_a_yes_without_a_silence_to_lift_is_left_to_a_person(post_room, body):
+    injection = by_text()
+    post_room.work(injection, CONFIRM_AT)
+
+    write(body, at=CONFIRM_AT + timedelta(minutes=5))
+
+    assert answers() == ["SMS20"]
+    assert Task.objects.filter(kind="patient_note", injection=injection).exists()
+
+
+def test_words_from_a_number_nobody_knows_reach_a_person(post_room):
+    write("My mother cannot come on Monday", number="+15550009999")
+
+    task = Task.objects.get()
+    assert "+15550009999" in task.detail
+    assert answers() == []
+
+
+def test_a_c_from_before_a_move_does_not_confirm_a_time_nobody_was_told(post_room):
+    injection = by_text()
+    post_room.work(injection, NOW)
+    later = injection.start + timedelta(days=1)
+    held = holds.holding(injection)
+    bookings.move(injection=injection, start=later, held=held, by=None, at=NOW)
+
+    write("C", at=NOW + timedelta(seconds=1))
+
+    injection.refresh_from_db()
+    assert injection.confirmed_at is None
+
+
+def test_a_c_confirms_the_new_time_once_it_was_told(post_room):
+    injection = by_text()
+    post_room.work(injection, NOW)
+    later = injection.start + timedelta(days=1)
+    held = holds.holding(injection)
+    bookings.move(injection=injection, start=later, held=held, by=None, at=NOW)
+    post_room.work(injection, NOW + timedelta(minutes=1))
+
+    write("C", at=NOW + timedelta(minutes=2))
+
+    injection.refresh_from_db()
+    assert injection.confirmed_how == "text"
+
+
+def test_an_error_of_ours_loses_neither_the_text_nor_its_meaning(post_room, monkeypatch):
+    injection = by_text()
+    post_room.work(injection, CONFIRM_AT)
+
+    def broken(heard):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setitem(inbound.ACTIONS, Meaning.CONFIRM, broken)
+    text = write("C", at=CONFIRM_AT + timedelta(minutes=5))
+
+    assert InboundText.objects.filter(pk=text.pk, effect="left to a person").exists()
+    assert Task.objects.filter(injection=injection, kind="patient_note").exists()
