@@ -3,25 +3,20 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.management import call_command
 
 from clinic import supervisor
 from clinic.env import env
-from clinic.sandbox import premises, stories, timemachine
-from clinic.sandbox.cast import ZONE
-from clinic.sandbox.pathway import proofs, stage
-from clinic.sandbox.pathway.patient import Hands, Stuck
+from clinic.sandbox.pathway import proofs, scenes, stage
+from clinic.sandbox.pathway.opening import opening
+from clinic.sandbox.pathway.patient import Stuck
+from clinic.sandbox.pathway.play import Play, wait
 from clinic.sandbox.pathway.proofs import Proof
-from clinic.sandbox.pathway.scenes import Play, first_monday, part_of, wait
 from clinic.sandbox.pathway.script import Script
-from clinic.sandbox.pathway.teller import Teller
 from reminders.models import Message, Reading
 from reminders.rules.response import Response
-from scheduling import clock
 from scheduling.models import Injection
-from scheduling.rules.procedure import Channel
 
 LOG_TAIL = 15  # lines of the house's log shown when the play breaks off
 
@@ -58,36 +53,13 @@ def perform(script: Script, say: Callable[[str], None]) -> Report:
             call_command("collectstatic", verbosity=0, interactive=False)
             wait(lambda: supervisor.answers(f"http://{stage.HOST}:{env.port}/"), "the pages")
             play = opening(script, say)
-            play.perform()
+            scenes.perform(play)
         except Stuck as stuck:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_TAIL:])
             raise Stuck(f"{stuck}\nThe house's log {log} ends:\n{tail}") from None
         play.injection.refresh_from_db()
         answers = play.responses() if play.injection.t0 else ()
         return Report(play, answers, proofs.all_of(play))
-
-
-def opening(script: Script, say: Callable[[str], None]) -> Play:
-    """A Monday at ten: the patient is registered, the order placed, the visit booked."""
-    timemachine.move_to(first_monday(clock.now()))
-    part, now = part_of(script), clock.now()
-    teller = Teller(say, ZoneInfo(ZONE))
-    staff = premises.staff(None)
-    place = premises.build(staff)
-    patient = stories.register(part, staff["desk"], now)
-    order = stories.place_order(part, patient, staff["physician"], now)
-    drugs = " and ".join(agent.drug.label.lower() for agent in script.agents)
-    teller.tell(now, "staff", f"{order.physician.display_name} orders: {order}, {drugs}")
-    injection = stories.book(part, order, place, staff["desk"], now, None)
-    play = Play(script, place, staff, teller, hands_of(injection), injection)
-    play.tell(f"Visit booked for {play.spoken(injection.start)}")
-    return play
-
-
-def hands_of(injection: Injection) -> Hands:
-    patient = injection.patient
-    reach = {contact.channel: contact.value for contact in patient.contacts.filter(active=True)}
-    return Hands(reach[Channel.SMS], reach[Channel.EMAIL], patient.birth_date, patient.zone)
 
 
 def diary(injection: Injection) -> list[Reading]:

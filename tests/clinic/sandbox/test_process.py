@@ -1,11 +1,17 @@
 """`manage.py sandbox` as a process: where it refuses to run, and how it says so."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.core.management import CommandError, call_command
 
 from clinic import addresses
 from clinic.sandbox.process import Sandbox, Taken
 
+ROOT = Path(__file__).resolve().parents[3]
 REAL = f"twilio://AC{'1' * 32}:token@/?from=+15550100000"
 
 
@@ -24,3 +30,32 @@ def test_a_real_account_is_no_place_for_a_sandbox():
 def test_a_taken_port_is_named_with_the_way_out(sandbox):
     with pytest.raises(Taken, match="PORT"):
         Sandbox(sandbox.account, sandbox.mail).__enter__()
+
+
+def test_production_has_no_sandbox_at_all():
+    """Neither pages nor tables nor tasks, in a process of its own with production's environment."""
+    production = {
+        "DEMO": "0",
+        "DATABASE_URL": "postgres://blockwise@db.example/blockwise",
+        "REDIS_URL": "rediss://redis.example",
+        "EMAIL_URL": "smtp+tls://mail.example",
+        "SMS_URL": REAL,
+        "SECRET_KEY": "k" * 60,
+        "SITE_URL": "https://clinic.example",
+    }
+    look = (
+        "import django; django.setup()\n"
+        "from django.apps import apps; from django.urls import get_resolver\n"
+        "names = [name for name in get_resolver().reverse_dict if isinstance(name, str)]\n"
+        "print(apps.is_installed('clinic.sandbox'), [n for n in names if 'sandbox' in n])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", look],
+        cwd=ROOT,
+        env=os.environ | production | {"DJANGO_SETTINGS_MODULE": "clinic.settings"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.stdout.strip() == "False []", done.stderr

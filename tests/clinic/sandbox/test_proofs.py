@@ -9,7 +9,7 @@ from clinic.sandbox.cast import ZONE
 from clinic.sandbox.models import SandboxMail, SandboxText
 from clinic.sandbox.pathway import proofs, script
 from clinic.sandbox.pathway.patient import Hands
-from clinic.sandbox.pathway.scenes import Play
+from clinic.sandbox.pathway.play import Play
 from clinic.sandbox.pathway.teller import Teller
 from reminders.models import AnswerChannel, Attempt, Message, Reading
 from scheduling import bookings
@@ -72,13 +72,13 @@ def test_what_a_cancelled_visit_still_holds_is_found(play):
     play.injection.state = "cancelled"
     play.injection.save()
 
-    assert "still held by a cancelled visit" in breaches(proofs.released, play)[0]
+    assert "still held by a cancelled visit" in breaches(proofs.bookings.released, play)[0]
 
 
 def test_a_message_outside_its_validity_is_found(play):
     a_message(play, NOON - HOUR)
 
-    assert "outside its validity" in breaches(proofs.still_true, play)[0]
+    assert "outside its validity" in breaches(proofs.messages.still_true, play)[0]
 
 
 def test_a_message_of_an_old_promise_is_found(play):
@@ -86,26 +86,26 @@ def test_a_message_of_an_old_promise_is_found(play):
     play.injection.save()
     a_message(play, NOON + HOUR)
 
-    assert "old promise" in breaches(proofs.still_true, play)[0]
+    assert "old promise" in breaches(proofs.messages.still_true, play)[0]
 
 
 def test_a_message_at_night_is_found(play):
     a_message(play, world.local("2026-03-10 21:30"))
 
-    assert "asleep" in breaches(proofs.awake, play)[0]
+    assert "asleep" in breaches(proofs.messages.awake, play)[0]
 
 
 def test_a_message_after_cancelling_is_found(play):
     play.cancelled_at = NOON
     a_message(play, NOON + HOUR)
 
-    assert "after the visit was cancelled" in breaches(proofs.after_cancelling, play)[0]
+    assert "after the visit was cancelled" in breaches(proofs.messages.after_cancelling, play)[0]
 
 
 def test_a_text_that_nobody_sent_is_found(play):
     a_text("Clinic: hello", NOON)
 
-    assert "has no attempt" in breaches(proofs.once, play)[0]
+    assert "has no attempt" in breaches(proofs.messages.once, play)[0]
 
 
 def test_a_mail_that_came_twice_is_found(play):
@@ -114,38 +114,38 @@ def test_a_mail_that_came_twice_is_found(play):
             recipient="penny@patients.example", message_id="<one>", raw=b"", received_at=NOON
         )
 
-    assert "came 2 times" in breaches(proofs.once, play)[0]
+    assert "came 2 times" in breaches(proofs.messages.once, play)[0]
 
 
 def test_a_text_without_receipt_is_found(play):
     a_message(play, NOON)
 
-    assert "no receipt" in breaches(proofs.receipts, play)[0]
+    assert "no receipt" in breaches(proofs.messages.receipts, play)[0]
 
 
 def test_a_lost_preparation_without_a_task_is_found(play):
     a_message(play, NOON, state="expired", reason="too late", preparation=True)
 
-    assert "nobody phones" in breaches(proofs.phoned, play)[0]
+    assert "nobody phones" in breaches(proofs.messages.phoned, play)[0]
 
 
 def test_a_message_left_in_hand_is_found(play):
     a_message(play, NOON, state="sending", lease_until=NOON)
 
-    assert "in hand" in breaches(proofs.nothing_lost, play)[0]
+    assert "in hand" in breaches(proofs.messages.nothing_lost, play)[0]
 
 
 def test_a_telling_text_is_found(play):
     a_text("Clinic: your injection is tomorrow", NOON)
 
-    assert breaches(proofs.discreet, play) == ["a message says 'inject'"]
+    assert breaches(proofs.messages.discreet, play) == ["a message says 'inject'"]
 
 
 def test_a_text_after_stop_is_found(play):
     play.stopped_at = NOON
     a_text("Clinic: check-in 4 of 9", NOON + HOUR)
 
-    found = breaches(proofs.silent_after_stop, play)
+    found = breaches(proofs.messages.silent_after_stop, play)
 
     assert "STOP left no opt-out" in found
     assert "after STOP came: Clinic: check-in 4 of 9" in found
@@ -165,14 +165,16 @@ def test_a_missing_answer_and_a_strange_one_are_found(play):
         entered_by="patient",
     )
 
-    assert "is kept 0 times" in breaches(proofs.answers, play)[0]
+    assert "is kept 0 times" in breaches(proofs.answers.answers, play)[0]
 
 
 def test_a_label_that_nobody_signed_is_found(play):
     world.completed(play.injection)
     play.given = [(60, AnswerChannel.SMS, {Side.LEFT: 1})]
 
-    assert breaches(proofs.same_answer, play) == ["left: signed None, the rule says indeterminate"]
+    assert breaches(proofs.answers.same_answer, play) == [
+        "left: signed None, the rule says indeterminate"
+    ]
 
 
 def test_the_rule_alone_reads_the_script(play):
@@ -182,7 +184,7 @@ def test_the_rule_alone_reads_the_script(play):
         (120, AnswerChannel.SMS, {Side.LEFT: 4}),
     ]
 
-    (answer,) = proofs.by_the_rule(play)
+    (answer,) = proofs.answers.by_the_rule(play)
 
     assert answer.label == "positive_80"
 
@@ -190,10 +192,10 @@ def test_the_rule_alone_reads_the_script(play):
 def test_a_revision_without_a_new_promise_is_found(play):
     play.script = a_script(move=True)
 
-    assert breaches(proofs.revision, play) == ["revision is 1 after 1 changes"]
+    assert breaches(proofs.bookings.revision, play) == ["revision is 1 after 1 changes"]
 
 
 def test_a_side_that_differs_is_found(play):
     play.script = a_script(side="right", baseline=["right=7"])
 
-    assert "the sides differ" in breaches(proofs.sides, play)[0]
+    assert "the sides differ" in breaches(proofs.bookings.sides, play)[0]

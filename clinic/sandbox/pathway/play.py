@@ -1,0 +1,105 @@
+"""One performance: who is in it, how its time passes, and what was said and done so far."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from datetime import time as clock_time
+from zoneinfo import ZoneInfo
+
+from clinic.accounts.models import User
+from clinic.sandbox import timemachine
+from clinic.sandbox.models import Journey
+from clinic.sandbox.pathway.patient import Hands, Stuck
+from clinic.sandbox.pathway.script import Script
+from clinic.sandbox.pathway.teller import Teller
+from clinic.sandbox.tasks import travel
+from reminders.followup import responses
+from reminders.models import AnswerChannel, InboundText, Review, Survey
+from reminders.rules.response import Response
+from scheduling import clock
+from scheduling.models import Injection, Location
+from scheduling.rules.procedure import Side
+
+PATIENCE = 120  # seconds for one journey
+SHORTLY = timedelta(seconds=5)  # enough for what is due at once
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass
+class Play:
+    """One performance. `given` are the scores as they were given: minute, channel, scores."""
+
+    script: Script
+    place: Location
+    staff: Mapping[str, User]
+    teller: Teller
+    hands: Hands
+    injection: Injection
+    given: list[tuple[int, AnswerChannel, Mapping[Side, int]]] = field(default_factory=list)
+    stopped_at: datetime | None = None
+    cancelled_at: datetime | None = None
+
+    def until(self, moment: datetime) -> None:
+        """Let time pass, event by event, in a worker; tell what happens."""
+        now = clock.now()
+        if moment > now:
+            journey = timemachine.set_out(moment, now)
+            travel.delay(journey.pk)
+            wait(lambda: self.arrived(journey.pk), "the clock to arrive")
+        self.teller.catch_up()
+
+    def arrived(self, journey: int) -> bool:
+        self.teller.catch_up()
+        row = Journey.objects.get(pk=journey)
+        if row.failure:
+            raise Stuck(f"The time machine stopped: {row.failure}")
+        return row.ended_at is not None
+
+    def write(self, body: str) -> None:
+        """The patient texts; wait until the clinic has heard and answered."""
+        sent = self.hands.text(body, clock.now())
+        heard = InboundText.objects.filter(provider_id=sent.sid)
+        wait(heard.exists, "the clinic to hear a text")
+        self.until(clock.now() + SHORTLY)
+
+    def tell(self, words: str) -> None:
+        self.teller.catch_up()
+        self.teller.tell(clock.now(), "staff", words)
+
+    def give(self, minute: int, channel: AnswerChannel, scores: Mapping[Side, int]) -> None:
+        """Remember an answer, to compare the diary with it at the end."""
+        self.given.append((minute, channel, scores))
+
+    def spoken(self, moment: datetime) -> str:
+        return f"{moment.astimezone(ZoneInfo(self.place.zone)):%a %-d %b %H:%M}"
+
+    def at(self, *, days_before: int, at: clock_time) -> datetime:
+        """A wall-clock time of the clinic, counted in days before the visit."""
+        zone = ZoneInfo(self.place.zone)
+        day = self.injection.start.astimezone(zone).date() - timedelta(days=days_before)
+        return datetime.combine(day, at, zone)
+
+    def survey(self, minute: int) -> Survey:
+        """The check-in nearest to that minute."""
+        moment = self.injection.needle_out + minute * MINUTE
+        rows = Survey.objects.filter(
+            injection=self.injection, due_at__gte=self.injection.needle_out
+        )
+        return min(rows, key=lambda row: abs(row.due_at - moment))
+
+    def responses(self) -> tuple[Response, ...]:
+        """The answers as they are read now."""
+        return responses.read(self.injection)
+
+    def signed(self) -> list[Review]:
+        return list(Review.objects.filter(injection=self.injection).order_by("side"))
+
+
+def wait(done: Callable[[], bool], what: str) -> None:
+    """Look until it is done, as long as `PATIENCE` allows."""
+    limit = time.monotonic() + PATIENCE
+    while not done():
+        if time.monotonic() > limit:
+            raise Stuck(f"Waited {PATIENCE} s in vain for {what}.")
+        time.sleep(0.2)

@@ -1,0 +1,83 @@
+"""What must hold of the diary, its reading and the signature."""
+
+from datetime import timedelta
+from functools import partial
+
+from clinic.sandbox.pathway.play import Play
+from clinic.sandbox.pathway.proofs.breaches import Breach, changeable
+from reminders.followup import snapshots
+from reminders.models import AnswerChannel, Reading, Review
+from reminders.rules import case
+from reminders.rules.response import Response, classify
+from scheduling.rules.procedure import VisitState
+
+PUNCTUAL = timedelta(minutes=5)  # between asking, answering and filing
+
+
+def answers(play: Play) -> Breach:
+    """The diary holds what was given, side by side, at its time, and nothing else."""
+    kept = list(Reading.objects.filter(injection=play.injection, superseded_by=None))
+    for minute, channel, scores in play.given:
+        moment = play.injection.needle_out + timedelta(minutes=minute)
+        for side, score in scores.items():
+            found = [
+                row
+                for row in kept
+                if (row.side, row.score, row.channel) == (side, score, channel)
+                and abs(row.observed_at - moment) <= PUNCTUAL
+            ]
+            if len(found) != 1:
+                yield f"{side} {score} at minute {minute} is kept {len(found)} times"
+    if len(kept) != sum(len(scores) for _, _, scores in play.given):
+        yield f"{len(kept)} scores are kept"
+
+
+def same_answer(play: Play) -> Breach:
+    """The signed label is the rule's, computed from the script alone."""
+    expected = {answer.side: answer.label for answer in by_the_rule(play)}
+    signed = {row.side: row.decided for row in play.signed()}
+    for side, label in expected.items():
+        if signed.get(side) != label:
+            yield f"{side}: signed {signed.get(side)}, the rule says {label}"
+
+
+def by_the_rule(play: Play) -> tuple[Response, ...]:
+    """The classifier on what was given, without any table."""
+    late = play.script.late
+    readings = [
+        case.Reading(
+            side,
+            score,
+            minute,
+            late=late and channel is AnswerChannel.LINK,
+            recall=late and channel is AnswerChannel.LINK,
+            entered_by=case.EnteredBy.STAFF
+            if channel is AnswerChannel.VISIT
+            else case.EnteredBy.PATIENT,
+            reexam=channel is AnswerChannel.VISIT,
+        )
+        for minute, channel, scores in play.given
+        for side, score in scores.items()
+    ]
+    joints = [
+        case.Joint(side=side, baseline=score, same_day=True, intra_articular=True)
+        for side, score in play.script.baselines.items()
+    ]
+    return classify(
+        case.Case(
+            performed=play.script.side,
+            state=VisitState.COMPLETED,
+            joints=tuple(joints),
+            agents=play.script.agents,
+            readings=tuple(readings),
+        )
+    )
+
+
+def frozen(play: Play) -> Breach:
+    """The signature keeps what was seen, and nobody can change it."""
+    for row in play.signed():
+        if snapshots.fingerprint(row.seen) != row.seen_sha256:
+            yield f"what was seen of the {row.side} joint does not match its fingerprint"
+        if changeable(partial(Review.objects.filter(pk=row.pk).update, remark="changed")):
+            yield f"the signature of the {row.side} joint could be changed"

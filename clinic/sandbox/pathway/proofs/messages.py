@@ -1,0 +1,121 @@
+"""What must hold of everything that left for the patient."""
+
+import re
+from collections import Counter
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models.functions import Now
+
+from clinic.sandbox import mails, timemachine
+from clinic.sandbox.models import Report, SandboxMail, SandboxText
+from clinic.sandbox.pathway.play import Play
+from clinic.sandbox.pathway.proofs.breaches import Breach
+from reminders.models import Attempt, Message
+from reminders.rules.hours import wall
+from reminders.rules.protocol import shipped
+from reminders.rules.states import AttemptState, MessageState
+from scheduling import clock
+from scheduling.models import OptOut, Task
+from scheduling.rules.procedure import Channel
+
+TAKEN = (AttemptState.ACCEPTED, AttemptState.DELIVERED, AttemptState.UNDELIVERED)
+
+
+def handed_over() -> list[Attempt]:
+    """Every hand-over of a planned message."""
+    planned = Attempt.objects.filter(message__reply=False)
+    return list(planned.select_related("message__injection__location", "message__patient"))
+
+
+def still_true(play: Play) -> Breach:
+    """Each left inside its validity, and never for a promise that was void by then."""
+    for attempt in handed_over():
+        message, injection = attempt.message, attempt.message.injection
+        if not message.send_at <= attempt.handed_at < message.expires_at:
+            yield f"{message.step} left at {attempt.handed_at:%d %b %H:%M}, outside its validity"
+        void = message.revision < injection.revision
+        if void and attempt.handed_at >= injection.promised_at:
+            yield f"{message.step} of an old promise left after the new one was made"
+
+
+def awake(play: Play) -> Breach:
+    policy = shipped().policy
+    for attempt in handed_over():
+        zone = attempt.message.patient.zone
+        day = attempt.handed_at.astimezone(ZoneInfo(zone)).date()
+        opens, closes = wall(day, policy.waking_from, zone), wall(day, policy.waking_until, zone)
+        if not opens <= attempt.handed_at <= closes + timedelta(minutes=1):
+            yield f"{attempt.message.step} left at {attempt.handed_at:%d %b %H:%M} UTC, asleep"
+
+
+def after_cancelling(play: Play) -> Breach:
+    """Only the cancellation itself leaves afterwards."""
+    since = play.cancelled_at
+    for attempt in handed_over() if since else ():
+        late = since is not None and attempt.handed_at >= since
+        if late and attempt.message.step != "cancelled":
+            yield f"{attempt.message.step} left after the visit was cancelled"
+
+
+def once(play: Play) -> Breach:
+    """Each message was taken once, and each text and mail that arrived is one of them."""
+    taken = Counter(Attempt.objects.filter(state__in=TAKEN).values_list("message", flat=True))
+    yield from (f"message {key} was taken {n} times" for key, n in taken.items() if n > 1)
+    arrived = set(
+        SandboxText.objects.filter(direction="outbound-api").values_list("sid", flat=True)
+    )
+    ours = Attempt.objects.filter(channel=Channel.SMS, state__in=TAKEN)
+    strangers = arrived ^ set(ours.values_list("provider_id", flat=True))
+    yield from (f"text {sid} has no attempt, or an attempt no text" for sid in strangers)
+    ids = Counter(SandboxMail.objects.values_list("message_id", flat=True))
+    yield from (f"mail {key} came {n} times" for key, n in ids.items() if n > 1)
+
+
+def nothing_lost(play: Play) -> Breach:
+    left = timemachine.unsettled(clock.now())
+    if left:
+        yield f"unfinished: {left}"
+    ended = Message.objects.exclude(state__in=["queued", "sent", "delivered"])
+    yield from (f"{row.step} ended without a reason" for row in ended.filter(reason=""))
+    due = Message.objects.filter(state="queued", expires_at__lte=clock.now())
+    yield from (f"{row.step} is useless and still waits" for row in due)
+
+
+def receipts(play: Play) -> Breach:
+    """Every text that was taken has its end, and every report of the carrier was heard."""
+    open_ones = Attempt.objects.filter(channel=Channel.SMS, settled_at=None)
+    yield from (f"{row.message.step} has no receipt" for row in open_ones)
+    deaf = Report.objects.filter(due_at__lte=Now()).exclude(outcome__startswith="Answered 20")
+    yield from (f"the report {row.word} was not heard: {row.outcome}" for row in deaf)
+
+
+def phoned(play: Play) -> Breach:
+    """What could not reach the patient before the visit is a task for a person."""
+    lost = [MessageState.EXPIRED, MessageState.FAILED, MessageState.UNDELIVERED]
+    for row in Message.objects.filter(preparation=True, reply=False, state__in=lost):
+        key = f"{row.injection_id}/{row.revision}/{row.occurrence}"
+        if not Task.objects.filter(kind=row.step, key=key).exists():
+            yield f"{row.step} did not reach the patient and nobody phones"
+
+
+def discreet(play: Play) -> Breach:
+    """No text or mail names diagnosis, procedure, body part or drug."""
+    words = shipped().words("en").clinical_words
+    stems = "|".join(re.escape(w.removesuffix("$")) + r"\b" * w.endswith("$") for w in words)
+    telling = re.compile(rf"\b({stems})", re.IGNORECASE)
+    said = [text.body for text in SandboxText.objects.exclude(direction="inbound")]
+    said += [f"{mail.subject} {mails.text(mail)}" for mail in SandboxMail.objects.all()]
+    yield from (f"a message says {found[0]!r}" for each in said if (found := telling.search(each)))
+
+
+def silent_after_stop(play: Play) -> Breach:
+    """Not one planned text after STOP, and the opt-out stands."""
+    if play.stopped_at is None:
+        return
+    if not OptOut.objects.filter(value=play.hands.number, lifted_at=None).exists():
+        yield "STOP left no opt-out"
+    later = SandboxText.objects.filter(
+        direction="outbound-api", recipient=play.hands.number, created_at__gt=play.stopped_at
+    )
+    yield from (f"after STOP came: {text.body}" for text in later)

@@ -1,0 +1,116 @@
+"""Whole pathways through real processes: web, worker, carrier, an empty database, a moving clock.
+
+Slow by nature: each play starts a house of its own. Every play proves its own invariants and ends
+non-zero when one is broken; here it is also looked at from outside.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LEFT = ("--side", "left", "--baseline", "left=7", "--agent", "bupivacaine")
+SCORES = ("0.5h=1", "1h=1", "2h=1", "3h=2", "5h=4")
+PATIENCE = 400  # seconds
+
+pytestmark = pytest.mark.processes
+
+
+def manage(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "manage.py"), *words]
+    return subprocess.run(
+        command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=PATIENCE
+    )
+
+
+def play(*words: str) -> dict[str, Any]:
+    """The report of a play in which nothing broke."""
+    done = manage(*words, "--json")
+    assert done.returncode == 0, done.stderr[-3000:]
+    report = json.loads(done.stdout)
+    assert [proof["claim"] for proof in report["proofs"] if not proof["holds"]] == []
+    return report
+
+
+def scores(*texts: str) -> list[str]:
+    return [word for text in texts for word in ("--score", text)]
+
+
+def words(report: dict[str, Any], kind: str) -> list[str]:
+    return [event["words"] for event in report["events"] if event["kind"] == kind]
+
+
+def labels(report: dict[str, Any]) -> dict[str, str]:
+    return {row["side"]: row["label"] for row in report["signed"]}
+
+
+def test_the_demo_tells_of_a_positive_block():
+    report = play("demo")
+
+    assert labels(report) == {"left": "positive_80"}
+    assert "7 -> 1 = 85.7 %" in " ".join(report["responses"][0]["sentences"])
+    assert [row["score"] for row in report["diary"]] == [3, 1, 1, 1, 1, 1, 2, 4, 6, 7, 7, 7]
+    assert {row["channel"] for row in report["diary"]} == {"visit", "sms", "link"}
+
+
+def test_two_joints_are_answered_by_link_and_read_apart():
+    both = ("--side", "bilateral", "--baseline", "left=8", "--baseline", "right=6")
+    told = [
+        f"{side}@{hour}h={score}"
+        for hour in (1, 2, 3)
+        for side, score in (("left", 1), ("right", 5))
+    ]
+
+    report = play("pathway", *both, "--agent", "bupivacaine", *scores(*told))
+
+    assert labels(report) == {"left": "positive_80", "right": "negative"}
+    assert {row["channel"] for row in report["diary"]} == {"link"}
+    assert not any("Reply one number" in text for text in words(report, "text"))
+
+
+def test_answers_that_come_too_late_are_kept_and_do_not_count():
+    report = play("pathway", *LEFT, *scores(*SCORES), "--late")
+
+    assert labels(report) == {"left": "indeterminate"}
+    assert [row["late"] for row in report["diary"]] == [False, True, True, True, True]
+
+
+def test_a_moved_visit_is_told_anew_and_stop_silences_the_telephone():
+    report = play("pathway", *LEFT, *scores(*SCORES), "--move", "--stop-at", "3h")
+
+    texts = words(report, "text")
+    assert sum("MOVED" in text for text in texts) == 1
+    assert "You have successfully been unsubscribed" in texts[-1]
+    assert words(report, "mail")[-1]
+    assert [row["channel"] for row in report["diary"]] == ["visit", "sms", "sms", "sms", "link"]
+    assert labels(report) == {"left": "positive_80"}
+
+
+def test_a_cancelled_visit_ends_with_one_farewell():
+    report = play("pathway", *LEFT, "--cancel")
+
+    assert "is cancelled" in words(report, "text")[-1]
+    assert sum("is cancelled" in text for text in words(report, "text")) == 1
+    assert report["diary"] == report["responses"] == report["signed"] == []
+    assert {row["state"] for row in report["messages"]} <= {"delivered", "sent", "cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (("pathway",), "--side is missing"),
+        (("pathway", *LEFT, "--score", "1h=11"), "--score: '11' is no score"),
+        (("pathway", *LEFT, "--cancel", "--late"), "leave out --late"),
+    ],
+)
+def test_a_bad_script_ends_with_a_sentence_and_no_traceback(said, sentence):
+    done = manage(*said)
+
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
