@@ -18,7 +18,7 @@ from reminders.messaging.visits import visits
 from reminders.models import LinkPurpose
 from reminders.rules.blocks import blocks
 from reminders.rules.particulars import particulars
-from reminders.views.door import Visitor, gone, inside, let_in, patient_page
+from reminders.views.door import Visitor, digest, gone, inside, let_in, patient_page
 from scheduling import access, bookings, worklist
 from scheduling.errors import WrongState
 from scheduling.models import Queue
@@ -130,13 +130,13 @@ def change(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     form = ChangeForm(request.POST)
     if not form.is_valid():
         return prepare(request, visitor, INVALID, change=form)
-    injection = visitor.injection
+    injection, wish = visitor.injection, form.cleaned_data["wish"]
     worklist.open_task(
         kind="change_wanted",
-        key=f"{injection.pk}-{injection.revision}-{visitor.at:%Y%m%d%H}",
+        key=f"{injection.pk}-{injection.revision}-{digest(wish)}",
         queue=Queue.DESK,
         title="The patient asks for another time: phone back",
-        detail=form.cleaned_data["wish"],
+        detail=wish,
         injection=injection,
         due_at=visitor.at + timedelta(hours=4),
         at=visitor.at,

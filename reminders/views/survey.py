@@ -21,7 +21,7 @@ from reminders.models import AnswerChannel, EnteredBy, LinkPurpose, Survey
 from reminders.rules.blocks import blocks
 from reminders.rules.protocol import Protocol
 from reminders.rules.visit import Visit
-from reminders.views.door import Visitor, inside
+from reminders.views.door import Visitor, digest, inside
 from scheduling import access
 from scheduling.forms.fields import paragraph
 from scheduling.rules.procedure import Side
@@ -199,8 +199,9 @@ def note(request: HttpRequest, diary: Diary) -> HttpResponse:
     if not form.is_valid():
         return show(request, diary, "survey_none", note=form, status=INVALID)
     visitor = diary.visitor
-    key = f"link-{visitor.link.pk}-{visitor.at:%Y%m%d%H%M%S}"
-    found = alarms.note(visitor.injection, form.cleaned_data["note"], key, visitor.at)
+    words = form.cleaned_data["note"]
+    key = f"link-{visitor.link.pk}-{digest(words)}"
+    found = alarms.note(visitor.injection, words, key, visitor.at)
     if found is Concern.RED_FLAG:
         messages.error(request, "Please read the red box below now. We will phone you.")
     else:

@@ -186,6 +186,16 @@ def test_asking_for_another_time_opens_a_task_and_moves_nothing(token):
     assert b"Our staff will call you" in page.content
 
 
+def test_every_new_wish_reaches_the_desk_and_the_same_one_once(token):
+    patient = opened(token)
+
+    for wish in ("any afternoon", "any afternoon", "not before noon"):
+        patient.post(f"/p/{token}/change", {"wish": wish})
+
+    wishes = Task.objects.filter(kind="change_wanted").values_list("detail", flat=True)
+    assert sorted(wishes) == ["any afternoon", "not before noon"]
+
+
 def test_a_driver_is_named_with_a_telephone(noon):
     token = a_link(laid_out(world.a_booking(sedation=Sedation.MODERATE_IV), noon.at))
     browser = opened(token)
