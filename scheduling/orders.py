@@ -167,6 +167,7 @@ def decide_anticoagulant(
     """Sign what happens with the blood thinner; the decision before it becomes void.
 
     A hold names its last dose, before the booked start, and its restart, not before the visit.
+    Other dates than a standing hold's are a new promise: the patient may know the old ones.
     """
     decision = word(HoldDecision, decision, "decision")
     aware(last_dose_at=last_dose_at)
@@ -174,7 +175,10 @@ def decide_anticoagulant(
     names = {"drug": text(drug, 60, "drug"), "prescriber": text(prescriber, 80, "prescriber")}
     names["by"] = "" if by else "Sign in: a decision has an author."
     refuse(names | dates(decision, last_dose_at, restart_on, injection))
-    order.anticoagulant_decisions.filter(void=False).update(void=True)
+    standing = order.anticoagulant_decisions.filter(void=False)
+    held = standing.filter(decision=HoldDecision.HOLD).values_list("last_dose_at", "restart_on")
+    told_otherwise = any(dates != (last_dose_at, restart_on) for dates in held)
+    standing.update(void=True)
     signed = AnticoagulantDecision.objects.create(
         order=order,
         decision=decision,
@@ -185,7 +189,7 @@ def decide_anticoagulant(
         signed_by=by,
         signed_at=at,
     )
-    bookings.follow(order=order, before=copy(order), by=by, at=at)
+    bookings.follow(order=order, before=copy(order), by=by, at=at, told_otherwise=told_otherwise)
     return signed
 
 

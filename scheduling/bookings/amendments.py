@@ -30,11 +30,14 @@ def seating(order: Order) -> tuple[object, ...]:
     return order.side, order.intent, order.sedation, order.guidance
 
 
-def follow(*, order: Order, before: Order, by: Any, at: datetime) -> None:
+def follow(
+    *, order: Order, before: Order, by: Any, at: datetime, told_otherwise: bool = False
+) -> None:
     """Make the live booking agree with its amended order; `before` is the order as it was.
 
     Seats are taken again at the same time where length or kinds differ (`SlotTaken` when that does
-    not fit), and the promise is new where the patient was told otherwise.
+    not fit). The promise is new where the patient was told otherwise: the order itself may say so,
+    or the caller, who changed what hangs on it.
     """
     injection = changes.live(order)
     if injection is None:
@@ -42,7 +45,7 @@ def follow(*, order: Order, before: Order, by: Any, at: datetime) -> None:
     with changes.seated(order, injection.location, injection.start, at):
         changes.lock(injection, *BEFORE_T0)
         injection.order = order
-        if promised(order) != promised(before):
+        if told_otherwise or promised(order) != promised(before):
             changes.promise_anew(injection, at)
         injection.side, injection.changed_at = order.side, at
         injection.during = changes.span(order, injection.location, injection.start)

@@ -136,6 +136,19 @@ def test_a_new_decision_makes_the_one_before_void():
     assert injection.changed_at == LATER
 
 
+def test_other_dates_of_a_hold_are_a_new_promise_and_the_same_ones_are_not():
+    injection = a_booking()
+    decide(injection.order)
+    decide(injection.order, at=LATER)
+    injection.refresh_from_db()
+    signed_again = injection.revision
+
+    decide(injection.order, last_dose_at=START - timedelta(days=3), at=LATER + timedelta(hours=1))
+
+    injection.refresh_from_db()
+    assert (signed_again, injection.revision) == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("facts", "field"),
     [
