@@ -87,6 +87,8 @@ class Command(BaseCommand):
             report = performance.perform(self.script(options), lambda line: say(aside, line))
         except Stuck as stuck:
             raise CommandError(str(stuck)) from None
+        except KeyboardInterrupt:
+            raise CommandError("Stopped; nothing was left running.", returncode=130) from None
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
         else:
