@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -49,17 +50,17 @@ def prepare() -> Path | None:
             os.environ["BLOCKWISE_TEST_ENGINES"] = os.environ["VAR_DIR"]
             urls = engines.urls(Path(os.environ["VAR_DIR"]))
             os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = urls.database_url, urls.redis_url
-    os.environ["REDIS_URL"] = own_number(os.environ.get("REDIS_URL", ""))
+    os.environ["REDIS_URL"] = own_number(os.environ.get("REDIS_URL", ""), WORKER)
     ours = os.environ.get("BLOCKWISE_TEST_ENGINES")
     return Path(ours) if ours else None
 
 
-def own_number(url: str) -> str:
-    """The same Redis, at the number that belongs to this worker:
+def own_number(url: str, worker: str | None) -> str:
+    """The same Redis, at the number that belongs to a worker:
 
     1 alone, 2 and up for gw0 and up.
     """
-    number = 2 + int(WORKER.removeprefix("gw")) if WORKER else 1
+    number = 2 + int(worker.removeprefix("gw")) if worker else 1
     address, _, _ = url.partition("?")
     if address.startswith("unix:"):
         return f"{address}?db={number}"
@@ -77,6 +78,13 @@ from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 from tests import schema  # noqa: E402
 
 ALLOWED_HOSTS = {settings.DATABASES["default"]["HOST"], urlsplit(settings.REDIS_URL).hostname}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list[Any]) -> None:
+    """Workers inherit the settings' name and read them before this file: tell them in time."""
+    for spec in specs:
+        spec.env["REDIS_URL"] = own_number(os.environ["REDIS_URL"], spec.id)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
