@@ -21,6 +21,7 @@ from reminders.models import (
 )
 from reminders.rules import diary
 from reminders.rules.case import whole_score
+from scheduling.bookings.changes import local_day
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side, Word
 
@@ -239,7 +240,8 @@ def _bind(
 
 
 def next_due(injection: Injection, surveys: Iterable[Survey], at: datetime) -> datetime | None:
-    """When the patient is asked next, or None."""
-    done = slots.answered(injection)
+    """When the patient is asked next today, or None: a clock time alone names no other day."""
+    done, today = slots.answered(injection), local_day(injection.location, at)
     waiting = [each.due_at for each in surveys if each.due_at > at and each.slot not in done]
-    return min(waiting, default=None)
+    soonest = min(waiting, default=None)
+    return soonest if soonest and local_day(injection.location, soonest) == today else None

@@ -380,3 +380,14 @@ def test_unanswered_rows_of_a_slot_no_longer_asked_go():
     laid_out(injection)
 
     assert not injection.surveys.filter(slot="X1").exists()
+
+
+def test_the_last_answer_of_a_day_announces_no_check_in_of_the_next():
+    injection = a_diary()
+    for name in ("H7", "H8"):
+        prompted(injection, name)
+
+    before, last = (texted(injection, 3, slot(injection, name).due_at) for name in ("H7", "H8"))
+
+    assert before.next_at == slot(injection, "H8").due_at
+    assert last.next_at is None
