@@ -14,7 +14,7 @@ HASHED = --require-hashes -r requirements.lock
 
 export PORT
 
-.PHONY: run test check fix demo bench lock
+.PHONY: run test check fix demo bench screenshots lock
 .DEFAULT_GOAL := run
 
 # Start everything with the demo clinic: database, Redis, web, worker, beat, sandbox. Prints the address and the
@@ -25,7 +25,7 @@ run: ready
 # The whole suite on real engines, two processes at a time. Some of it: make test ARGS="tests/clinic -k port"
 # On servers of yours: make test DATABASE_URL=postgres://... REDIS_URL=redis://...
 test: ready
-	@$(RUN)/python -m pytest -n 2 $(ARGS)
+	@$(RUN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 # All that is checked without running the suite: format, lint, types, who imports whom, migrations, production
 # settings, the texts that patients get.
@@ -50,6 +50,10 @@ demo: ready
 # How fast, as ratios within one run.
 bench: ready
 	@$(RUN)/python -m bench
+
+# The pictures of the README, from a demonstration started for them.
+screenshots: ready
+	@$(RUN)/python docs/screenshots.py
 
 # Write both lock files anew from pyproject.toml and package.json.
 lock: ready

@@ -76,7 +76,6 @@ CLOSED = frozenset(
         "account_confirm_login_code",
         "account_email",
         "account_email_verification_sent",
-        "account_set_password",
     }
 )
 

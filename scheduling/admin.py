@@ -1,5 +1,7 @@
 """What administrators record: locations, resources with their hours, closures."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -57,9 +59,12 @@ class HoursForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("weekday", "opens", "closes")
 
 
-class HoursInline(admin.TabularInline):  # type: ignore[type-arg]
+class HoursInline(admin.StackedInline):  # type: ignore[type-arg]
+    """Stacked, because Django's tables of forms leave their fields without labels."""
+
     model = WeeklyHours
     form = HoursForm
+    fields = (("weekday", "opens", "closes"),)
     extra = 1
 
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -78,8 +83,20 @@ class ResourceAdmin(Administered):
     inlines = (HoursInline,)
 
 
+class ClosureForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Closure
+        fields = ("resource", "during", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for part, name in zip(self.fields["during"].widget.widgets, ("From", "Until"), strict=True):
+            part.attrs["aria-label"] = name
+
+
 @admin.register(Closure)
 class ClosureAdmin(Administered):
+    form = ClosureForm
     list_display = ("resource", "during", "reason")
     list_filter = ("resource__location",)
     list_select_related = ("resource",)

@@ -5,6 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.browser.screens import DESK, PHONE
+
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = ("serious", "critical")
 # What depends on colours and widths alone, for looking again in the dark or on a narrow screen.
@@ -22,6 +24,17 @@ def violations(page: Page, rules: list[str] | None = None) -> list[str]:
         page.evaluate(AXE.read_text())
     found = page.evaluate(RUN, rules)["violations"]
     return [line for each in found if each["impact"] in GRAVE for line in told(each)]
+
+
+def in_every_light(page: Page) -> list[str]:
+    """All rules as the page opens, then what depends on looks: in the dark, and on a telephone."""
+    opened = page.viewport_size
+    wrong = violations(page)
+    for size, scheme in ((opened, "dark"), (PHONE, "dark"), (PHONE, "light"), (DESK, "light")):
+        page.set_viewport_size(size or DESK)
+        page.emulate_media(color_scheme=scheme)
+        wrong += violations(page, LOOKS) if (size, scheme) != (opened, "light") else []
+    return [f"{page.url}: {line}" for line in dict.fromkeys(wrong)]
 
 
 def told(violation: dict[str, Any]) -> list[str]:

@@ -5,7 +5,6 @@ event loop in this thread, away from Django's queries: the browser is closed aft
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +12,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from clinic.engines import place
 from tests.browser import house as houses
 from tests.browser.chromium import chromium
 from tests.browser.house import House
@@ -35,8 +33,6 @@ def house() -> Iterator[House]:
     """The house as `make run` starts it, with the demo clinic, from nothing."""
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     var = Path(os.environ["VAR_DIR"]) / f"house-{number}"
-    for left_over in (var, place.of(var).base):
-        shutil.rmtree(left_over, ignore_errors=True)
     with houses.running(var, number) as house:
         yield house
 

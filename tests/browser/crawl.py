@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import APIRequestContext
 
 WAY = re.compile(r'(?:href|hx-get|src|action)="([^"]+)"')
-FEW = 6  # of one kind: enough to meet visits and orders in their different states
+FEW = 4  # of one kind: enough to meet visits and orders in their different states
 
 
 @dataclass(frozen=True)

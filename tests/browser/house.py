@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from clinic import ports
+from clinic.engines import place
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Blockwise runs: "
@@ -80,7 +82,9 @@ class House:
 
 @contextmanager
 def running(var: Path, number: int) -> Iterator[House]:
-    """A house for a `with` block. Houses of different `number` never meet."""
+    """A house for a `with` block, from nothing. Houses of different `number` never meet."""
+    for left_over in (var, place.of(var).base):
+        shutil.rmtree(left_over, ignore_errors=True)
     with engines(number) as named:
         ours = {name: value for name, value in os.environ.items() if name not in OURS}
         port = str(free_ports(8300 + 10 * number))
@@ -106,7 +110,7 @@ def engines(number: int) -> Iterator[dict[str, str]]:
 
     then it gets a database and a Redis number of its own there, and leaves nothing behind.
     """
-    if os.environ.get("BLOCKWISE_TEST_ENGINES"):
+    if os.environ.get("BLOCKWISE_TEST_ENGINES") or not os.environ.get("DATABASE_URL"):
         yield {}
         return
     server, name = urlsplit(os.environ["DATABASE_URL"]), f"blockwise_house_{number}"

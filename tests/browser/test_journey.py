@@ -68,7 +68,7 @@ def place_order(page: Page) -> None:
         "Side": "Left",
         "Intent": "Diagnostic",
         "Block number": "First",
-        "Target": "Intra articular",
+        "Target": "Intra-articular",
         "Guidance": "Fluoroscopy",
         "Sedation": "None",
     }.items():
