@@ -11,6 +11,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -110,24 +111,37 @@ def make_folders(place: Place) -> None:
 
 
 def own_folder(path: Path, mode: int, owner: int) -> None:
-    """Make a folder with this mode and owner, or see that the one there is theirs and no link."""
+    """Make a folder with this mode and owner, or see that the one there is theirs and no link.
+
+    It appears with its owner at once: others who start at the same moment judge it by that.
+    """
+    if path.is_symlink() or path.exists():
+        return judge(path, owner)
     try:
-        path.mkdir(mode=0o700, parents=True)
-    except FileExistsError:
-        status = path.lstat()
-        if not path.is_symlink() and status.st_uid == owner:
-            return
-        raise EngineError(
-            f"{path} belongs to user id {status.st_uid}, not {owner}. Run as the user who ran "
-            "Blockwise first, or set VAR_DIR to a folder of your own."
-        ) from None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     except PermissionError:
         raise EngineError(
             f"{path} cannot be made. Set VAR_DIR to a folder that you may write to."
         ) from None
-    path.chmod(mode)
+    draft.chmod(mode)
     if owner != os.geteuid():
-        os.chown(path, owner, -1)
+        os.chown(draft, owner, -1)
+    try:
+        draft.rename(path)
+    except OSError:  # somebody else's is there, and in use already
+        draft.rmdir()
+        judge(path, owner)
+
+
+def judge(path: Path, owner: int) -> None:
+    """Refuse a folder that is a link or somebody else's."""
+    status = path.lstat()
+    if path.is_symlink() or status.st_uid != owner:
+        raise EngineError(
+            f"{path} belongs to user id {status.st_uid}, not {owner}. Run as the user who ran "
+            "Blockwise first, or set VAR_DIR to a folder of your own."
+        )
 
 
 def try_lock(file: IO[str]) -> bool:

@@ -159,7 +159,7 @@ def test_the_last_user_to_go_stops_them(var, user):
     second.communicate()
 
     until(lambda: not engines.running(var))
-    until(lambda: not alive(server))  # the kernel may take a moment to bury it
+    assert not alive(server)
 
 
 def test_a_user_killed_with_nine_leaves_nothing_running(var, user):
