@@ -40,14 +40,34 @@ class TimeMachine:
             self.press(next(name for size, name in steps if left.total_seconds() > size))
 
 
+class Mailbox:
+    """One patient's mails, in a page beside the time machine's."""
+
+    def __init__(self, page: Page, patient: str) -> None:
+        page.goto("/sandbox/")
+        self.clock = TimeMachine(page)
+        self.page = page.context.new_page()
+        self.page.goto(address(page, patient, "mailboxes"))
+
+    def travel_until(self, subject: str, button: str, most: int = 20) -> str:
+        """Press a button of the time machine until this mail has come; return its plain text."""
+        wanted = self.page.get_by_role("link", name=subject)
+        for _ in range(most):
+            if wanted.count():
+                break
+            self.clock.press(button)
+            self.page.reload()
+        wanted.first.click()
+        return self.page.locator(".plain").inner_text()
+
+
 class Phone:
     """One patient's telephone, beside the time machine."""
 
     def __init__(self, page: Page, patient: str) -> None:
         """Open it from the sandbox's first page."""
         page.goto("/sandbox/")
-        row = page.get_by_role("row").filter(has_text=patient)
-        row.locator("a[href*='/phones/']").click()
+        page.goto(address(page, patient, "phones"))
         self.page = page
         self.clock = TimeMachine(page)
 
@@ -66,6 +86,14 @@ class Phone:
         self.page.get_by_label("Text as the patient").fill(body)
         self.page.get_by_role("button", name="Send").click()
         expect(self.page.locator("#bubbles li.mine").last).to_contain_text(body)
+
+
+def address(page: Page, patient: str, what: str) -> str:
+    """Where the sandbox's first page says that a patient's phone or mailbox is."""
+    row = page.get_by_role("row").filter(has_text=patient)
+    found = row.locator(f"a[href*='/{what}/']").get_attribute("href")
+    assert found, f"{patient} has none of {what}"
+    return found
 
 
 def path_of_link(text: str) -> str:
