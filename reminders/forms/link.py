@@ -28,6 +28,8 @@ class BirthDateForm(forms.Form):
             )
             field.error_messages["required"] = f"Enter the {name}."
             field.error_messages["invalid"] = f"Enter the {name} as a number."
+            for limit in field.validators:
+                limit.message = f"Look at the {name}: {field.min_value} to {field.max_value}."
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
