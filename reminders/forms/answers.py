@@ -9,9 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from reminders.models import Context
-from reminders.rules.hours import wall
 from scheduling.forms.fields import LineField, MomentField, ScoreField, WordField, paragraph
 from scheduling.rules.procedure import Side, Word
+from scheduling.rules.wall_clock import wall
 
 DAY = timedelta(days=1)
 

@@ -11,7 +11,6 @@ from reminders.messaging import reach
 from reminders.messaging.wording import telephone
 from reminders.models import Message, Reading
 from reminders.protocols import of as protocols_of
-from reminders.rules.hours import wall
 from reminders.rules.protocol import Protocol
 from reminders.rules.states import MessageState
 from reminders.rules.visit import AnticoagulantDecision, Hold, Place, Visit
@@ -25,6 +24,7 @@ from scheduling.models import (
 from scheduling.models import AnticoagulantDecision as Decision
 from scheduling.models.orders import HoldDecision
 from scheduling.rules.procedure import AgentClass, Channel, Drug, Purpose, VisitState
+from scheduling.rules.wall_clock import wall
 
 log = structlog.get_logger(__name__)
 STEROIDS = [drug for drug in Drug if drug.agent_class is AgentClass.STEROID]

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from reminders.rules import hours
 from reminders.rules.steps import Step
 from reminders.rules.timing import Frame
+from scheduling.rules.wall_clock import wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def _floored(due: datetime, floor: time | None, zone: str) -> datetime:
     local = due.astimezone(ZoneInfo(zone))
     if floor is None or local.time() >= floor:
         return due
-    return hours.wall(local.date(), floor, zone)
+    return wall(local.date(), floor, zone)
 
 
 def _evening_before(step: Step, frame: Frame) -> Departure | None:
@@ -47,8 +48,8 @@ def _evening_before(step: Step, frame: Frame) -> Departure | None:
     if step.timing.evening_before is None:
         return None
     visit, policy = frame.visit, frame.policy
-    ends = hours.wall(frame.day, time(0), visit.zone)
-    due = hours.wall(frame.day - timedelta(days=1), step.timing.evening_before, visit.zone)
+    ends = wall(frame.day, time(0), visit.zone)
+    due = wall(frame.day - timedelta(days=1), step.timing.evening_before, visit.zone)
     at = hours.next_waking(due, visit.lives_in, policy.waking_from, policy.waking_until)
     if at >= ends:
         return None

@@ -1,36 +1,12 @@
-"""Wall clocks and waking hours. Everything goes in and comes out as aware datetimes, in UTC."""
+"""Waking hours. Everything goes in and comes out as aware datetimes, in UTC."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from scheduling.rules.wall_clock import wall
 
 WAKING_FROM = time(8)
 WAKING_UNTIL = time(20, 45)
-
-
-@lru_cache(maxsize=65536)
-def wall(day: date, at: time, zone: str) -> datetime:
-    """The instant when clocks in `zone` show `at` on `day`.
-
-    A skipped time is the first valid minute after the gap; a doubled time is its first occurrence.
-    """
-    shown = datetime.combine(day, at)
-    place = ZoneInfo(zone)
-    instant = shown.replace(tzinfo=place).astimezone(UTC)
-    if instant.astimezone(place).replace(tzinfo=None) == shown:
-        return instant
-    return _end_of_gap(shown, place)
-
-
-def _end_of_gap(shown: datetime, place: ZoneInfo) -> datetime:
-    """When the clocks sprang over `shown`: the first second whose wall clock is past it."""
-    early = shown.replace(tzinfo=place, fold=1).astimezone(UTC)
-    late = shown.replace(tzinfo=place, fold=0).astimezone(UTC)
-    while late - early > timedelta(seconds=1):
-        middle = early + timedelta(seconds=(late - early) // timedelta(seconds=2))
-        passed = middle.astimezone(place).replace(tzinfo=None) > shown
-        early, late = (early, middle) if passed else (middle, late)
-    return late
 
 
 def midnight_after(instant: datetime, zone: str) -> datetime:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from reminders.rules.hours import midnight_after, wall
+from reminders.rules.hours import midnight_after
 from reminders.rules.policy import Policy
 from reminders.rules.table import Table, clock, duration
 from reminders.rules.visit import Visit
 from scheduling.rules.procedure import Word
+from scheduling.rules.wall_clock import wall
 
 
 class Anchor(Word):

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import groupby
-from zoneinfo import ZoneInfo
+
+from scheduling.rules import wall_clock
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 MIDNIGHT, NOON = time(0), time(12)
@@ -67,24 +68,9 @@ def every(step: int, length: int) -> int:
     return ((1 << step * many) - 1) // ((1 << step) - 1)
 
 
-@lru_cache(maxsize=65536)
 def wall(day: date, at: time, zone: str) -> int:
-    """The minute, since 1970 in UTC, at which clocks in `zone` show `at` on `day`.
-
-    A skipped time is the first valid minute after the gap; a doubled time is its first occurrence.
-    """
-    place = ZoneInfo(zone)
-    shown = datetime.combine(day, at)
-    early, late = (shown.replace(tzinfo=place, fold=fold).astimezone(UTC) for fold in (1, 0))
-    if late.astimezone(place).replace(tzinfo=None) == shown:
-        return minute(late)
-    # The clocks sprang over `shown`: the end of the gap lies between the two readings.
-    before, after = minute(early), minute(late)
-    while after - before > 1:
-        middle = (before + after) // 2
-        passed = moment(middle).astimezone(place).replace(tzinfo=None) > shown
-        before, after = (before, middle) if passed else (middle, after)
-    return after
+    """The minute, since 1970 in UTC, at which clocks in `zone` show `at` on `day`."""
+    return minute(wall_clock.wall(day, at, zone))
 
 
 def minute(instant: datetime) -> int:

@@ -13,6 +13,7 @@ from reminders.rules.plan import Outcome, Visit, needed, plan
 from reminders.rules.protocol import shipped
 from reminders.rules.steps import Role
 from scheduling.rules.procedure import Channel, Intent, Sedation, Side, VisitState
+from scheduling.rules.wall_clock import wall
 
 ZONES = sorted(available_timezones())
 PLACES = st.sampled_from(ZONES)
@@ -34,7 +35,7 @@ def visits(draw, **facts):
     near = draw(st.sampled_from(changes(zone) or (date(2027, 6, 1),)))
     day = near + timedelta(days=draw(st.integers(-3, 9)))
     minutes = draw(st.integers(6 * 4, 18 * 4)) * 15
-    start = hours.wall(day, time(minutes // 60, minutes % 60), zone)
+    start = wall(day, time(minutes // 60, minutes % 60), zone)
     ahead = draw(st.sampled_from([0.1, 0.5, 1, 2.3, 4, 8.2, 20]))
     return Visit(
         start=start,
@@ -60,8 +61,8 @@ def test_a_day_before_is_wall_clock_in_every_zone(visit):
     entry = next(e for e in plan(local, shipped()) if e.key == ("day_before", "email"))
 
     day_before = visit.start.astimezone(place).date() - timedelta(days=1)
-    assert entry.send_at == hours.wall(day_before, time(16), visit.zone)
-    if hours.wall(day_before, time(16), visit.zone).astimezone(place).time() == time(16):
+    assert entry.send_at == wall(day_before, time(16), visit.zone)
+    if wall(day_before, time(16), visit.zone).astimezone(place).time() == time(16):
         assert entry.send_at.astimezone(place).replace(tzinfo=None) == datetime.combine(
             day_before, time(16)
         )
@@ -175,7 +176,7 @@ def test_a_wall_time_is_that_time_or_the_first_moment_after_a_gap(zone, data):
     shown = datetime.combine(day, time(minute // 60, minute % 60))
     place = ZoneInfo(zone)
 
-    instant = hours.wall(shown.date(), shown.time(), zone)
+    instant = wall(shown.date(), shown.time(), zone)
 
     local = instant.astimezone(place).replace(tzinfo=None)
     earlier = (instant - timedelta(seconds=1)).astimezone(place).replace(tzinfo=None)
@@ -187,9 +188,9 @@ def test_a_wall_time_is_that_time_or_the_first_moment_after_a_gap(zone, data):
 def test_every_zone_plans_around_each_of_its_clock_changes(zone):
     for day in changes(zone) or (date(2027, 6, 1),):
         visit = Visit(
-            start=hours.wall(day, time(11), zone),
+            start=wall(day, time(11), zone),
             zone=zone,
-            promised_at=hours.wall(day - timedelta(days=20), time(12), zone),
+            promised_at=wall(day - timedelta(days=20), time(12), zone),
             side=Side.LEFT,
             intent=Intent.DIAGNOSTIC,
         )
@@ -204,13 +205,13 @@ def test_every_zone_plans_around_each_of_its_clock_changes(zone):
 
 
 def test_a_skipped_time_is_the_first_minute_after_the_gap():
-    instant = hours.wall(date(2027, 3, 14), time(2, 30), "America/New_York")
+    instant = wall(date(2027, 3, 14), time(2, 30), "America/New_York")
 
     assert instant == datetime(2027, 3, 14, 7, tzinfo=UTC)
 
 
 def test_a_doubled_time_is_its_first_occurrence():
-    instant = hours.wall(date(2026, 11, 1), time(1, 30), "America/New_York")
+    instant = wall(date(2026, 11, 1), time(1, 30), "America/New_York")
 
     assert instant == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
 

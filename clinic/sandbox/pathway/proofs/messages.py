@@ -12,12 +12,12 @@ from clinic.sandbox.models import Report, SandboxMail, SandboxText
 from clinic.sandbox.pathway.play import Play
 from clinic.sandbox.pathway.proofs.breaches import Breach
 from reminders.models import Attempt, Message
-from reminders.rules.hours import wall
 from reminders.rules.protocol import shipped
 from reminders.rules.states import AttemptState, MessageState
 from scheduling import clock
 from scheduling.models import OptOut, Task
 from scheduling.rules.procedure import Channel
+from scheduling.rules.wall_clock import wall
 
 TAKEN = (AttemptState.ACCEPTED, AttemptState.DELIVERED, AttemptState.UNDELIVERED)
 

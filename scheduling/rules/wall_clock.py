@@ -1,0 +1,32 @@
+"""From what clocks on the wall show to the instant they show it."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+SECOND = timedelta(seconds=1)
+
+
+@lru_cache(maxsize=65536)
+def wall(day: date, at: time, zone: str) -> datetime:
+    """The instant, in UTC, when clocks in `zone` show `at` on `day`.
+
+    A skipped time is the first valid minute after the gap; a doubled time is its first occurrence.
+    """
+    shown = datetime.combine(day, at)
+    place = ZoneInfo(zone)
+    instant = shown.replace(tzinfo=place).astimezone(UTC)
+    if instant.astimezone(place).replace(tzinfo=None) == shown:
+        return instant
+    return _end_of_gap(shown, place)
+
+
+def _end_of_gap(shown: datetime, place: ZoneInfo) -> datetime:
+    """When the clocks sprang over `shown`: the first second whose wall clock is past it."""
+    early = shown.replace(tzinfo=place, fold=1).astimezone(UTC)
+    late = shown.replace(tzinfo=place, fold=0).astimezone(UTC)
+    while late - early > SECOND:
+        middle = early + (late - early) // (2 * SECOND) * SECOND
+        passed = middle.astimezone(place).replace(tzinfo=None) > shown
+        early, late = (early, middle) if passed else (middle, late)
+    return late
