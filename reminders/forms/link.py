@@ -5,31 +5,32 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from scheduling.forms.fields import LineField, PhoneField
+
+
+def _part(name: str, lowest: int, highest: int) -> forms.IntegerField:
+    """One number of a birth date, as any keyboard types it."""
+    wrong = f"Look at the {name}: {lowest} to {highest}."
+    digits = {"inputmode": "numeric", "autocomplete": f"bday-{name}"}
+    return forms.IntegerField(
+        label=name.capitalize(),
+        validators=[MinValueValidator(lowest, wrong), MaxValueValidator(highest, wrong)],
+        error_messages={
+            "required": f"Enter the {name}.",
+            "invalid": f"Enter the {name} as a number.",
+        },
+        widget=forms.TextInput(attrs=digits | {"maxlength": str(len(str(highest)))}),
+    )
 
 
 class BirthDateForm(forms.Form):
     """The second half of every link's key: three numbers, in any browser, with any keyboard."""
 
-    month = forms.IntegerField(label="Month", min_value=1, max_value=12)
-    day = forms.IntegerField(label="Day", min_value=1, max_value=31)
-    year = forms.IntegerField(label="Year", min_value=1880, max_value=2200)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            field.widget = forms.TextInput(
-                attrs={
-                    "inputmode": "numeric",
-                    "autocomplete": f"bday-{name}",
-                    "maxlength": "4" if name == "year" else "2",
-                }
-            )
-            field.error_messages["required"] = f"Enter the {name}."
-            field.error_messages["invalid"] = f"Enter the {name} as a number."
-            for limit in field.validators:
-                limit.message = f"Look at the {name}: {field.min_value} to {field.max_value}."
+    month = _part("month", 1, 12)
+    day = _part("day", 1, 31)
+    year = _part("year", 1880, 2200)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
