@@ -37,6 +37,7 @@ check: ready
 	$(RUN)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(RUN)/python manage.py check --deploy --fail-level WARNING
 	$(RUN)/python manage.py lint_texts
+	$(RUN)/python manage.py message_states --check
 
 # Mend what can be mended without thinking: format, import order, simple lint.
 fix: ready
