@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import APIRequestContext
 
 WAY = re.compile(r'(?:href|hx-get|src|action)="([^"]+)"')
-FEW = 4  # of one kind: enough to meet visits and orders in their different states
+FEW = 12  # of one kind: more than a demo clinic has visits, so that each state is met
 
 
 @dataclass(frozen=True)
