@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from clinic.accounts.models import User
 from clinic.roles import may_open
 from scheduling import clock
-from scheduling.models import Task
+from scheduling.models import Location, Task
 
 # Page, label, key that opens it.
 ROOMS = (
@@ -48,11 +48,17 @@ class Doors:
 def house(request: HttpRequest) -> dict[str, object]:
     """Demo mark, the clock, and the rooms this person may enter."""
     user = getattr(request, "user", None)
-    shown = {"demo": settings.DEMO, "house_zone": settings.TIME_ZONE, "rooms": [], "may": {}}
+    shown = {"demo": settings.DEMO, "house_zone": house_zone(), "rooms": [], "may": {}}
     if not isinstance(user, User):
         return shown | {"now": clock.now() if settings.DEMO else None}
     now = clock.now()
     return shown | {"now": now, "rooms": rooms(request, user, now), "may": Doors(user)}
+
+
+def house_zone() -> str:
+    """The zone of pages that belong to no location; a demonstration shows its clinic's clock."""
+    zone = Location.objects.values_list("zone", flat=True).first() if settings.DEMO else None
+    return zone or settings.TIME_ZONE
 
 
 def rooms(request: HttpRequest, user: User, now: datetime) -> list[Room]:

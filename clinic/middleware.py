@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pghistory
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
+from django.utils.http import url_has_allowed_host_and_scheme
 from pghistory import config
 from pghistory.middleware import HistoryMiddleware as BaseHistory
 
@@ -33,8 +36,29 @@ class PrivateByDefault:
         if may_open(request.user, page):
             return None
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return sign_in_first(request)
         raise PermissionDenied(f"Your role does not open this page ({page or 'unnamed'}).")
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """To the door and back; a part of a page takes its whole page there."""
+    if request.headers.get("HX-Request"):
+        login = redirect_to_login(came_from(request, "HX-Current-URL"))["Location"]
+        return HttpResponse(status=401, headers={"HX-Redirect": login})
+    if request.method in ("GET", "HEAD"):
+        return redirect_to_login(request.get_full_path())
+    messages.warning(
+        request, "You were signed out meanwhile, so nothing was saved. Sign in and enter it again."
+    )
+    return redirect_to_login(came_from(request, "Referer"))
+
+
+def came_from(request: HttpRequest, header: str) -> str:
+    """The page of ours on which the form stood; the start if the browser does not say."""
+    url = request.headers.get(header, "")
+    if not url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure()):
+        return "/"
+    return urlsplit(url)._replace(scheme="", netloc="", fragment="").geturl() or "/"
 
 
 class HistoryMiddleware(BaseHistory):

@@ -100,6 +100,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5},  # seconds
     }
 }
 
@@ -124,7 +125,8 @@ ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# Not in Redis: staff stay signed in while it is away, and news about patients stay out of it.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # Not the cookie: news such as "Ann Smith is registered" stays off the browser's disk.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from clinic import views
 
+handler500 = "clinic.views.broken"
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),

@@ -1,14 +1,18 @@
-"""The start page and the sign of life."""
+"""The start page, the sign of life, and what is said when something broke."""
 
+import sys
 from datetime import datetime, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import RedisError
 
 from clinic.accounts.models import User
 from clinic.roles import BOOKING, CARE
@@ -19,6 +23,8 @@ from scheduling.rules.procedure import VisitState
 
 ENOUGH = 8
 SOON = timedelta(days=3)  # visits this near ought to be confirmed
+AWAY = (OperationalError, InterfaceError, RedisError, BrokerError)
+RETRY = 30  # seconds after which a server that was away may be back
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -28,11 +34,15 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "home_administrator.html", {"locations": Location.objects.count()})
     tasks = list(worklist.open_tasks(user.role)[:ENOUGH])
     orders = unbooked()
-    shown = [task.patient for task in tasks if task.patient] + [order.patient for order in orders]
+    doubtful = list(unconfirmed(at))
+    shown = [task.patient for task in tasks if task.patient]
+    shown += [order.patient for order in orders]
+    shown += [visit.patient for visit in doubtful[:ENOUGH]]
     access.viewed(request=request, page="home", patients=shown, at=at)
     context = {
         "today": [(location, today(location, at)) for location in Location.objects.all()],
-        "unconfirmed": unconfirmed(at).count(),
+        "unconfirmed": len(doubtful),
+        "doubtful": doubtful[:ENOUGH],
         "tasks": tasks,
         "late": sum(task.due_at < at for task in tasks),
         "orders": orders,
@@ -59,13 +69,14 @@ def today(location: Location, at: datetime) -> dict[str, int]:
 
 
 def unconfirmed(at: datetime) -> QuerySet[Injection]:
-    """Booked visits of the next days that the patient has not confirmed."""
-    return Injection.objects.filter(
+    """Booked visits of the next days that the patient has not confirmed, the nearest first."""
+    found = Injection.objects.filter(
         state=VisitState.BOOKED,
         confirmed_at=None,
         during__startswith__gte=at,
         during__startswith__lt=at + SOON,
     )
+    return found.select_related("patient", "location").order_by("during")
 
 
 def unbooked() -> list[Order]:
@@ -84,3 +95,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500, or 503 if a server we need is away. These pages ask nothing of any server."""
+    if isinstance(sys.exc_info()[1], AWAY):
+        said, headers = render_to_string("503.html"), {"Retry-After": str(RETRY)}
+        return HttpResponse(said, status=503, headers=headers)
+    return HttpResponse(render_to_string("500.html"), status=500)

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from reminders.rules.bands import Label
+from reminders.templatetags.review import typeset
 from scheduling.forms.fields import WordField, paragraph
 
 
@@ -22,6 +23,9 @@ class SignForm(forms.Form):
     def __init__(self, *args: Any, proposed: Label, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.proposed = proposed
+        self.fields["decided"].choices = [  # type: ignore[attr-defined]
+            (word.value, typeset(word.label)) for word in Label
+        ]
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}

@@ -1,4 +1,4 @@
-"""How the review page says a stored label."""
+"""How the review page writes a label and its arithmetic."""
 
 from django import template
 
@@ -8,6 +8,12 @@ register = template.Library()
 
 
 @register.filter
+def typeset(text: str) -> str:
+    """The signs that a keyboard lacks: `7 -> 1` as `7 → 1`, `>=80` as `≥80`."""
+    return text.replace("->", "→").replace(">=", "≥")
+
+
+@register.filter
 def label_text(value: str) -> str:
-    """`positive_80` -> `POSITIVE (>=80)`."""
-    return Label(value).label
+    """`positive_80` -> `POSITIVE (≥80)`."""
+    return typeset(Label(value).label)

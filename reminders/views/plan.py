@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from reminders.messaging.timeline import timeline
+from reminders.messaging.timeline import Line, timeline
+from reminders.rules.planned import Outcome
 from scheduling import access, clock
 from scheduling.models import Injection
 from scheduling.views.answers import page
@@ -15,10 +16,12 @@ from scheduling.views.answers import page
 @require_safe
 def plan(request: HttpRequest, reference: UUID) -> HttpResponse:
     """The timeline of messages, with the reason for each."""
+    at = clock.now()
     injections = Injection.objects.select_related("patient", "location")
     injection = get_object_or_404(injections, reference=reference)
-    access.viewed(request=request, page="plan", patients=[injection.patient], at=clock.now())
+    access.viewed(request=request, page="plan", patients=[injection.patient], at=at)
     lines = timeline(injection)
+    kept = [line for line in lines if speaks(line)]
     template = (
         "reminders/_timeline.html"
         if request.headers.get("HX-Request")
@@ -30,6 +33,17 @@ def plan(request: HttpRequest, reference: UUID) -> HttpResponse:
         injection=injection,
         patient=injection.patient,
         zone=injection.location.zone,
-        lines=[line for line in lines if not line.is_off],
+        kept=kept,
+        parts={
+            "Up to now": [line for line in kept if line.at and line.at <= at],
+            "To come": [line for line in kept if not line.at or line.at > at],
+        },
+        silent=[line for line in lines if not speaks(line) and not line.is_off],
         off=[line for line in lines if line.is_off],
     )
+
+
+def speaks(line: Line) -> bool:
+    """Whether this line is a message or a task of its own, or was one."""
+    outcome = line.planned.outcome if line.planned else None
+    return line.message is not None or outcome in (Outcome.SEND, Outcome.TASK)

@@ -37,7 +37,7 @@ class WhyForm(forms.Form):
 
 
 class SideForm(forms.Form):
-    side = WordField(Side, label="The right side", help_text="As the physician has decided.")
+    side = WordField(Side, label="Side from now on", help_text="As the physician has decided.")
     why = LineField(label="Why it changes", max_length=200)
 
 

@@ -25,6 +25,7 @@ from scheduling.rules.matrix import Level
 from scheduling.views import injections, orders
 from scheduling.views.answers import INVALID, conflict, current, page, refusals
 from scheduling.views.asking import role
+from scheduling.views.limits import limits
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def openings(
         location=form.site,
         openings=[(opening, OpeningForm.hidden(opening)) for opening in found],
         minutes=bookings.durations(errand.order, form.site),
+        limits=list(limits(errand.order, form.site, at)),
         by_hand=OpeningForm.by_hand(order=errand.order, location=form.site),
         forms=[form, wrong],
     )

@@ -193,10 +193,10 @@ def sign(page: Page) -> None:
     looks_right(page)
     page.get_by_role("link", name=re.compile(FAMILY)).click()
     strip = page.locator("#left")
-    expect(strip).to_contain_text("POSITIVE (>=80)")
-    expect(strip).to_contain_text(f"{BASELINE} -> {SCORE} = 85.7 %")
+    expect(strip).to_contain_text("POSITIVE (≥80)")
+    expect(strip).to_contain_text(f"{BASELINE} → {SCORE} = 85.7 %")
     looks_right(page)
-    choose(page, "Your decision", "POSITIVE (>=80)")
+    choose(page, "Your decision", "POSITIVE (≥80)")
     page.get_by_role("button", name="Sign the left joint").click()
     expect(page.get_by_text("Signed: left joint.")).to_be_visible()
 

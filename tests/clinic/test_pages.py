@@ -50,6 +50,16 @@ def test_the_start_shows_orders_that_wait_for_a_time(noon):
     assert reverse("book", args=[order.reference]) in page
 
 
+def test_the_start_names_visits_that_are_near_and_not_confirmed(noon):
+    injection = world.a_booking()
+    noon.at = injection.start - timedelta(days=2)
+
+    page = signed_in("desk").get(reverse("home")).content.decode()
+
+    assert reverse("injection", args=[injection.reference]) in page
+    assert "<b>1</b> visit in the next 3 days not confirmed yet" in page
+
+
 def test_an_order_whose_booking_was_cancelled_waits_for_a_time_again(noon):
     from scheduling import bookings
 
@@ -180,6 +190,73 @@ def test_no_page_carries_inline_script_or_style(name, noon):
     page = signed_in("physician").get(reverse(name)).content.decode()
 
     assert not INLINE.findall(page)
+
+
+@pytest.fixture
+def no_redis(settings):
+    """Redis is away: nobody listens at its address."""
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://localhost:1"}}
+
+
+def test_staff_work_on_while_redis_is_away(no_redis):
+    client = signed_in("desk")
+
+    pages = [client.get(reverse(name)) for name in ("home", "day", "patients", "worklist")]
+
+    assert [page.status_code for page in pages] == [200] * 4
+
+
+def test_a_page_that_needs_an_absent_server_says_what_to_do(no_redis):
+    client = Client(raise_request_exception=False)
+
+    answer = client.post(reverse("account_login"), {"login": "dana", "password": "wrong"})
+
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "30"
+    assert "Wait half a minute, go back and look" in answer.content.decode()
+
+
+def test_a_fault_of_ours_is_no_503(monkeypatch):
+    monkeypatch.setattr("scheduling.worklist.open_tasks", None)
+    client = signed_in("desk")
+    client.raise_request_exception = False
+
+    answer = client.get(reverse("home"))
+
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.content.decode()
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page():
+    tasks = f"http://testserver{reverse('worklist')}?queue=all"
+
+    answer = Client().post(reverse("task_finish", args=[1]), {}, headers={"referer": tasks})
+
+    assert answer["Location"] == f"{reverse('account_login')}?next=/tasks%3Fqueue%3Dall"
+
+
+def test_a_form_sent_after_the_session_ended_says_that_nothing_was_saved():
+    client = Client()
+
+    page = client.post(reverse("patient_new"), {"family_name": "Ames"}, follow=True)
+
+    assert "You were signed out meanwhile, so nothing was saved." in page.content.decode()
+
+
+@pytest.mark.parametrize("foreign", ["https://elsewhere.example/tasks", "//elsewhere.example"])
+def test_a_form_sent_from_elsewhere_leads_to_the_start(foreign):
+    answer = Client().post(reverse("task_finish", args=[1]), {}, headers={"referer": foreign})
+
+    assert answer["Location"] == f"{reverse('account_login')}?next=/"
+
+
+def test_a_part_of_a_page_takes_its_whole_page_to_the_door():
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{reverse('patients')}"}
+
+    answer = Client().post(reverse("patient_search"), {"q": "a"}, headers=headers)
+
+    assert answer.status_code == 401
+    assert answer["HX-Redirect"] == f"{reverse('account_login')}?next={reverse('patients')}"
 
 
 def test_pages_with_patients_are_kept_in_no_cache(noon):

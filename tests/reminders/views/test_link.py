@@ -254,6 +254,28 @@ def test_knocking_too_often_is_told_to_wait(token):
     assert answers[-1] == 429
 
 
+def test_patients_behind_one_router_do_not_shut_each_other_out(token):
+    """Twenty forms a minute are for one link, not for a whole waiting room."""
+    for number in range(30):
+        Client().post(f"/p/{number:022}/open", BIRTH)
+
+    assert Client().post(f"/p/{token}/open", BIRTH).status_code == 302
+
+
+def test_forms_through_one_link_have_their_measure(token):
+    answers = [Client().post(f"/p/{token}/open", {}).status_code for _ in range(21)]
+
+    assert answers == [422] * 20 + [429]
+
+
+def test_patients_get_in_while_redis_is_away(token, settings):
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://localhost:1"}}
+
+    page = Client().post(f"/p/{token}/open", BIRTH, follow=True)
+
+    assert b"Hello Given" in page.content
+
+
 def test_a_link_from_before_the_visit_leads_to_the_check_ins_after_it(noon):
     injection = a_diary()
     noon.at = at(1)

@@ -48,7 +48,7 @@ def test_the_worklist_shows_who_waits_and_why(physician, block):
 
     assert str(block.patient) in page
     assert "Ready to sign" in page
-    assert "7 -&gt; 1 = 85.7 %" in page
+    assert "7 → 1 = 85.7 %" in page
     assert "4 / 11" in page
     assert "data-walk" in page
 
@@ -60,8 +60,8 @@ def test_an_empty_worklist_teaches(physician):
 def test_the_page_shows_the_arithmetic_the_range_and_the_facts(physician, block):
     page = physician.get(f"/reviews/{block.reference}").content.decode()
 
-    assert "POSITIVE (&gt;=80)" in page
-    assert "7 -&gt; 1 = 85.7 %" in page
+    assert "POSITIVE (≥80)" in page
+    assert "7 → 1 = 85.7 %" in page
     assert "Bupivacaine 0.5 %, 2 mL" in page
     assert "getting up from a chair" in page
     assert "ibuprofen" in page
@@ -76,7 +76,7 @@ def test_both_joints_have_a_strip_and_a_form_each(physician, noon):
 
     page = physician.get(f"/reviews/{injection.reference}").content.decode()
 
-    assert page.count('class="sign no-print"') == 2
+    assert page.count('<form class="sign"') == 2
 
 
 def test_earlier_blocks_of_the_same_side_stand_beside_it(physician, block, noon):

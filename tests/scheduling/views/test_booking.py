@@ -1,5 +1,7 @@
 """Find a time, book it, move it."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -7,6 +9,7 @@ from scheduling.forms.booking import OpeningForm
 from scheduling.holds import Opening
 from scheduling.models import Injection, Reservation
 from scheduling.rules.procedure import Guidance, Intent
+from scheduling.templatetags.words import moment
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +47,14 @@ def test_the_finder_starts_with_the_ordering_physician(desk, order, location):
     page = desk.get(reverse("book", args=[order.reference])).content.decode()
 
     assert f'value="{own.pk}" selected' in page
+
+
+def test_the_finder_says_why_it_offers_nothing_earlier(desk, order, location):
+    page = desk.get(reverse("book", args=[order.reference])).content.decode()
+
+    assert f"Nothing before {moment(world.NOW + timedelta(hours=8), location.zone)}" in page
+    assert "holding pain pills takes 8 hours" in page
+    assert "Starts until 12:15 come first: the 8-hour diary" in page
 
 
 def test_openings_begin_not_before_the_day_asked_for(desk, order, location):

@@ -1,0 +1,33 @@
+"""Why a search offers nothing earlier or later: what preparation and the diary ask of a start."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from scheduling.models import Location, Order
+from scheduling.proposals import durations, ordered
+from scheduling.rules import lead_time
+from scheduling.templatetags.words import moment
+
+HOUR = timedelta(hours=1)
+
+
+def limits(order: Order, location: Location, at: datetime) -> Iterator[str]:
+    """Sentences for the scheduler; none when nothing but free resources counts."""
+    asked, policy = ordered(order), location.policy
+    needs = lead_time.needs(asked, policy)
+    if needs:
+        earliest = moment(at + needs[0].lead, location.zone)
+        yield f"Nothing before {earliest}: {needs[0].what} takes {span(needs[0].lead)}."
+    hours = lead_time.hours_of(policy, "diary_hours", lead_time.DIARY_HOURS)
+    latest = lead_time.latest_start(asked.intent, hours, durations(order, location).block)
+    if latest:
+        yield (
+            f"Starts until {latest:%H:%M} come first: "
+            f"the {hours}-hour diary then ends in waking hours."
+        )
+
+
+def span(lead: timedelta) -> str:
+    """`8 hours`, `4 days`."""
+    hours = lead // HOUR
+    return f"{hours // 24} days" if hours >= 48 and hours % 24 == 0 else f"{hours} hours"
