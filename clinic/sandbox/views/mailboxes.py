@@ -36,8 +36,12 @@ FRAMED = {
 @require_safe
 def mailbox(request: HttpRequest, reference: UUID) -> HttpResponse:
     patient = shown(request, reference)
-    rows = mails_of(patient).defer("raw").order_by("-pk")[:MOST]
-    return render(request, "sandbox/mailbox.html", {"patient": patient, "mails": rows})
+    page = {
+        "patient": patient,
+        "mails": mails_of(patient).defer("raw").order_by("-pk")[:MOST],
+        "has_mobile": patient.contacts.filter(channel=Channel.SMS, active=True).exists(),
+    }
+    return render(request, "sandbox/mailbox.html", page)
 
 
 @require_safe

@@ -226,3 +226,12 @@ def test_a_moving_clock_is_watched_and_not_pushed(desk):
     assert 'hx-trigger="every 1s"' in page
     assert "moving already" in answer.content.decode()
     assert Journey.objects.count() == 1
+
+
+def test_a_mailbox_leads_to_a_phone_only_where_there_is_one(desk, patient):
+    beside_a_phone = desk.get(url("sandbox_mailbox", patient)).content.decode()
+    patient.contacts.filter(channel=Channel.SMS).update(active=False)
+    alone = desk.get(url("sandbox_mailbox", patient)).content.decode()
+
+    assert url("sandbox_phone", patient) in beside_a_phone
+    assert url("sandbox_phone", patient) not in alone
