@@ -20,4 +20,9 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=8, minute=10),
         "options": {"expires": 3600},
     },
+    "forget_sessions": {
+        "task": "accounts.forget_sessions",
+        "schedule": crontab(hour=8, minute=40),
+        "options": {"expires": 3600},
+    },
 }
