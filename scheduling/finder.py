@@ -25,6 +25,7 @@ from scheduling.rules.procedure import Guidance
 FIRST_WINDOW, WIDEST_WINDOW = 7, 28  # days
 GRID = 15  # minutes; `grid_min` in a location's policy
 HELD = ("physician", "suite", "c_arm", "bay")
+TAKEN = "{} is taken or closed at that time."
 
 Fitting = dict[str, list[tuple[Resource, int]]]  # by kind: who could, at which minutes
 
@@ -219,7 +220,7 @@ def not_free(
         if needed & ~known[resource.pk].works:
             sentences[resource.pk] = f"{resource.name} does not work at that time."
         elif needed & known[resource.pk].taken:
-            sentences[resource.pk] = f"{resource.name} is taken or closed at that time."
+            sentences[resource.pk] = TAKEN.format(resource.name)
     return sentences
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from psycopg.errors import ExclusionViolation
 from psycopg.types.range import TimestamptzRange
 
@@ -16,6 +16,17 @@ from scheduling.rules.slots import MINUTE
 
 # Numbers of our advisory locks; the second half of the key is the row's id.
 PATIENT_LOCK, RESOURCE_LOCK = 5301, 5302
+WAIT = """
+SELECT pg_advisory_xact_lock_shared(kind, id) FROM unnest(%s::int[], %s::int[]) AS turn(kind, id)
+"""
+TAKEN = """
+SELECT wanted.resource FROM unnest(%s::bigint[], %s::tstzrange[]) AS wanted(resource, during)
+WHERE EXISTS (
+    SELECT FROM scheduling_reservation r
+    WHERE r.resource_id = wanted.resource AND r.during && wanted.during
+      AND r.live AND NOT r.overbooked
+)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,23 @@ def queue_up(patient_id: int, *held: Held) -> None:
         )
 
 
+def gone(held: Held, start: datetime, minutes: Durations) -> set[int]:
+    """The ids of resources that somebody else holds then, once those who are ahead have finished.
+
+    Two short statements and no place in the queue: when many want one time, all but one of them
+    leave here, side by side. Who is not told of anything has yet to `queue_up` and look properly.
+    """
+    resources = sorted(held, key=lambda resource: resource.pk)
+    ids = [resource.pk for resource in resources]
+    spans = [during(resource.kind, start, minutes) for resource in resources]
+    with connection.cursor() as cursor:
+        if not connection.in_atomic_block:  # where the lock would stay, and two could not go on
+            # A statement of its own: what those ahead have written is seen by the next one only.
+            cursor.execute(WAIT, [[RESOURCE_LOCK] * len(ids), ids])
+        cursor.execute(TAKEN, [ids, spans])
+        return {row[0] for row in cursor.fetchall()}
+
+
 def take(
     injection: Injection,
     held: Held,
@@ -91,7 +119,10 @@ def take(
     why: str = "",
     by: Any = None,
 ) -> None:
-    """Reserve everything. `Lost` when the database knows better than the look before."""
+    """Reserve everything. `Lost` when the database knows better than the look before.
+
+    After that nothing of the transaction can stand; whoever opened it lets it go.
+    """
     minutes = durations(injection.order, injection.location)
     rows = [
         Reservation(
@@ -105,8 +136,7 @@ def take(
         for resource in held
     ]
     try:
-        with transaction.atomic():
-            Reservation.objects.bulk_create(rows)
+        Reservation.objects.bulk_create(rows)
     except IntegrityError as error:
         if isinstance(error.__cause__, ExclusionViolation):
             raise Lost("Somebody was faster.") from None

@@ -11,7 +11,7 @@ from psycopg.types.range import TimestamptzRange
 
 from scheduling import finder
 from scheduling.errors import SlotTaken, WrongState
-from scheduling.holds import Held, Lost, queue_up
+from scheduling.holds import Held, Lost, gone, queue_up
 from scheduling.models import Injection, Location, Order, OrderState, ResourceKind
 from scheduling.models.injections import LIVE
 from scheduling.proposals import durations
@@ -39,6 +39,15 @@ def taken(order: Order, location: Location, start: datetime, at: datetime) -> It
             finder.find, order=order, location=location, after=start, now=at, count=OFFERED
         )
         raise SlotTaken(str(lost), offers) from None
+
+
+def glance(order: Order, location: Location, start: datetime, held: Held) -> None:
+    """`Lost` at once for whoever has lost already. Outside a transaction, so that nobody queues."""
+    fitting(held, order, location)
+    lost = gone(held, start, durations(order, location))
+    sentences = [finder.TAKEN.format(each.name) for each in held if each.pk in lost]
+    if sentences:
+        raise Lost(" ".join(sentences))
 
 
 def look(

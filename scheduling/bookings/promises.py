@@ -39,8 +39,9 @@ def book(
     changes.timely(start, at)
     owned(overbook_why, by)
     why = overbook_why.strip()
-    with changes.taken(order, location, start, at):
-        changes.look(order, location, start, held, why)  # who has lost already need not queue
+    if not why:
+        with changes.taken(order, location, start, at):
+            changes.glance(order, location, start, held)
     with changes.seated(order, location, start, at):
         queue_up(order.patient_id, held)
         overbooked = changes.look(order, location, start, held, why)
