@@ -1,35 +1,19 @@
 """An SMTP conversation that does not wait for each answer where the server allows it (RFC 2920).
 
 A message costs one round trip: its text travels together with the envelope of the next.
-Connecting, TLS and login are smtplib's.
 """
 
 import contextlib
 import smtplib
-import ssl
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from reminders.messaging.channels.base import Accepted, Outcome, Refused, Unavailable, Unknown
+from reminders.messaging.channels.patience import Server, connect
 
-TIMEOUT = 8  # seconds for one answer; well inside a lease
+SPELL = 10  # seconds for one mail, connecting included; a lease is longer by two such spells
 CLOSING = 421  # "service not available, closing transmission channel"
-
-
-class Server(Protocol):
-    """Where the mail server is. `security` is `none`, `starttls` or `tls`."""
-
-    @property
-    def host(self) -> str: ...
-    @property
-    def port(self) -> int: ...
-    @property
-    def security(self) -> str: ...
-    @property
-    def username(self) -> str: ...
-    @property
-    def password(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +44,7 @@ class Line:
 
     def __init__(self, server: Server, hello: str) -> None:
         self.server, self.hello = server, hello
+        self.ends = 0.0  # the monotonic time at which our patience with this mail does
         self.smtp: smtplib.SMTP | None = None
         self.ahead: Mail | None = None  # its envelope has been sent, its answers not been read
 
@@ -77,6 +62,7 @@ class Line:
         self.smtp = self.ahead = None
 
     def _send(self, mail: Mail, following: Mail | None) -> Outcome:
+        self.ends = time.monotonic() + SPELL
         try:
             smtp, refusal = self._open_envelope(mail)
         except (smtplib.SMTPException, OSError) as problem:
@@ -98,21 +84,8 @@ class Line:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 return self.smtp, self._envelope(self.smtp, mail)
             self.close()
-        self.smtp = self._connect()
+        self.smtp = connect(self.server, self.hello, lambda: self.ends)
         return self.smtp, self._envelope(self.smtp, mail)
-
-    def _connect(self) -> smtplib.SMTP:
-        server = self.server
-        secure = server.security == "tls"
-        kind = smtplib.SMTP_SSL if secure else smtplib.SMTP
-        smtp = kind(server.host, server.port, local_hostname=self.hello, timeout=TIMEOUT)
-        smtp.ehlo_or_helo_if_needed()
-        if server.security == "starttls":
-            smtp.starttls(context=ssl.create_default_context())
-            smtp.ehlo()
-        if server.username:
-            smtp.login(server.username, server.password)
-        return smtp
 
     def _envelope(self, smtp: smtplib.SMTP, mail: Mail) -> Outcome | None:
         """Nothing when the server waits for the text, else why it will not take it."""

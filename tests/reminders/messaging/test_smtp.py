@@ -1,14 +1,18 @@
 """A conversation with mail servers of every temper: polite, slow of tongue, refusing, dying."""
 
+import contextlib
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
 
 from clinic.addresses import Email
+from reminders.messaging import claims, courier
+from reminders.messaging.channels import patience, smtp
 from reminders.messaging.channels.base import Accepted, Refused, Unavailable, Unknown
 from reminders.messaging.channels.smtp import Line, Mail, stuffed
 
@@ -215,3 +219,37 @@ def test_a_conversation_broken_off_never_brings_the_next_mail_to_the_wrong_mailb
     line.close()
     assert outcomes == [Accepted()]
     assert server.delivered[-1] == ("TO:<p2@example.com>", b"Subject: two\r\n\r\ntwo\r\n")
+
+
+class Tarpit(socketserver.BaseRequestHandler):
+    """Never silent, never done: a letter of its greeting every few milliseconds."""
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                self.request.sendall(b"2")
+                self.server.stopped.wait(0.02)
+
+
+def test_a_server_that_never_ends_its_greeting_does_not_keep_a_worker(monkeypatch):
+    monkeypatch.setattr("reminders.messaging.channels.smtp.SPELL", 0.4)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tarpit) as listening:
+        listening.daemon_threads, listening.stopped = True, threading.Event()
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        line = Line(Email("127.0.0.1", listening.server_address[1]), "localhost")
+
+        began = time.monotonic()
+        outcomes = list(line.send([mail(0)]))
+        took = time.monotonic() - began
+
+        line.close()
+        listening.stopped.set()
+        listening.shutdown()
+    assert [type(outcome) for outcome in outcomes] == [Unavailable]
+    assert 0.4 <= took < patience.TIMEOUT
+
+
+def test_the_longest_spell_with_a_mail_server_fits_into_a_lease():
+    longest = smtp.SPELL + patience.TIMEOUT  # the last read or handshake begins before the end
+
+    assert courier.RENEW + longest < claims.LEASE
