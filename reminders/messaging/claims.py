@@ -11,9 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from psycopg.types.datetime import TimestamptzLoader
 
+from reminders.messaging.columns import column
 from reminders.messaging.letter import Letter
-from reminders.rules.protocol import shipped
+from reminders.models import ProtocolVersion
+from reminders.protocols import by_id
 from reminders.rules.replies import Meaning
 
 LEASE = 30  # seconds
@@ -36,8 +39,8 @@ facts AS MATERIALIZED (
         l.phone AS clinic_phone, l.address AS clinic_address, l.zone, l.policy, prep.protocol_id,
         prep.reconciled_at IS NOT DISTINCT FROM i.changed_at AS planned,
         %(now)s AT TIME ZONE p.zone AS wall, p.zone AS home,
-        coalesce((l.policy->>'waking_from')::time, %(waking_from)s) AS opens,
-        coalesce((l.policy->>'waking_until')::time, %(waking_until)s) AS closes,
+        coalesce((l.policy->>'waking_from')::time, house.opens) AS opens,
+        coalesce((l.policy->>'waking_until')::time, house.closes) AS closes,
         way.channel, way.address, way.contact, way.first, way.obstacle, way.told, way.cap,
         row_number() OVER (
             PARTITION BY way.address, due.purpose = 'diary', due.reply, due.expires_at > %(now)s
@@ -49,6 +52,10 @@ facts AS MATERIALIZED (
     JOIN scheduling_patient p ON p.id = due.patient_id
     JOIN scheduling_location l ON l.id = i.location_id
     LEFT JOIN reminders_preparation prep ON prep.injection_id = i.id
+    LEFT JOIN unnest(  -- what its own version of the protocol says; an answer may have no version
+        %(versions)s::bigint[], %(opens)s::time[], %(closes)s::time[], %(reminders)s::int[],
+        %(diary)s::int[]
+    ) AS house(version, opens, closes, reminders, diary) ON house.version = prep.protocol_id
     LEFT JOIN LATERAL (
         SELECT each.* FROM (
             SELECT w.channel, w.place, c.value AS address, c.id AS contact, told.texts AS told,
@@ -83,8 +90,8 @@ facts AS MATERIALIZED (
             LEFT JOIN LATERAL (
                 SELECT count(*) AS texts,
                     CASE WHEN due.purpose = 'diary'
-                        THEN coalesce((l.policy->>'diary_per_day')::int, %(diary_per_day)s)
-                        ELSE coalesce((l.policy->>'reminders_per_day')::int, %(reminders_per_day)s)
+                        THEN coalesce((l.policy->>'diary_per_day')::int, house.diary)
+                        ELSE coalesce((l.policy->>'reminders_per_day')::int, house.reminders)
                     END AS cap
                 FROM reminders_attempt a JOIN reminders_message am ON am.id = a.message_id
                 WHERE w.channel = 'sms' AND a.channel = 'sms' AND a.address = c.value
@@ -163,9 +170,10 @@ SET state = r.ruling,
     attempts_made = m.attempts_made + (r.ruling = 'sending')::int
 FROM ruled r WHERE m.ctid = r.place AND m.state = 'queued'
 RETURNING m.state, m.reason, m.id, m.reference, m.step, m.slot, m.number, m.total, m.reply,
-    m.purpose, m.sms_key, m.email_key, m.preparation, m.twice_is_better, m.send_at, m.expires_at,
-    m.attempts_made, r.channel, r.address, r.contact, r.first, r.language, m.injection_id, r.visit,
-    r.visit_revision, r.visit_state, lower(r.during), upper(r.during), r.sedation, r.location_id,
+    m.purpose, m.sms_key, m.email_key, m.expires_at, m.attempts_made, r.channel, r.address,
+    CASE WHEN r.channel = 'sms' AND NOT m.reply THEN r.cap END,
+    date_trunc('day', r.wall) AT TIME ZONE r.home, r.contact, r.first, r.language, m.injection_id,
+    r.visit, r.visit_revision, r.visit_state, lower(r.during), upper(r.during), r.sedation,
     r.clinic, r.clinic_phone, r.clinic_address, r.zone, r.home, r.policy::text, r.protocol_id
 """
 
@@ -193,7 +201,6 @@ def claim(
 
     `resting` channels get nothing before `rested`.
     """
-    policy = shipped().policy
     values: dict[str, Any] = {
         "now": now,
         "chunks": json.dumps(dict(chunks)),
@@ -204,15 +211,27 @@ def claim(
         "patience": PATIENCE,
         "tired": TIRED,
         "last_words": list(LAST_WORDS.values()),
-        "waking_from": policy.waking_from,
-        "waking_until": policy.waking_until,
-        "reminders_per_day": policy.reminders_per_day,
-        "diary_per_day": policy.diary_per_day,
+        **_house(),
     }
     with connection.cursor() as cursor:
+        # Django's own way of reading times is slow, and only needed for zones other than UTC.
+        cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         # The planner must know how few rows there will be, so this is no parameter.
         cursor.execute(CLAIM.replace("{limit}", str(int(limit))), values)
         rows = cursor.fetchall()
-    letters = [Letter(*row[2:]) for row in rows if row[0] == "sending"]
+    letters = [Letter._make(row[2:]) for row in rows if row[0] == "sending"]
     ended = {row[2]: row[1] for row in rows if row[0] in ("cancelled", "expired", "failed")}
     return Claim(letters, ended, len(rows))
+
+
+def _house() -> dict[str, str]:
+    """Waking hours and daily limits of every version of the protocol, as columns."""
+    versions = list(ProtocolVersion.objects.order_by("pk").values_list("pk", flat=True))
+    policies = [by_id(version).policy for version in versions]
+    return {
+        "versions": column(versions),
+        "opens": column(str(policy.waking_from) for policy in policies),
+        "closes": column(str(policy.waking_until) for policy in policies),
+        "reminders": column(policy.reminders_per_day for policy in policies),
+        "diary": column(policy.diary_per_day for policy in policies),
+    }

@@ -7,39 +7,64 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection
+from django.db import connection, transaction
 
 from reminders.messaging import links, mail, wording
 from reminders.messaging.channels.base import Parcel
+from reminders.messaging.columns import column
 from reminders.messaging.letter import Letter
 from reminders.models import Survey
 from reminders.protocols import by_id
 
+NUMBER_LOCK = 5303  # the first half of an advisory lock's key; the second is the number's hash
+TURN = """
+SELECT pg_advisory_xact_lock(%s, number) FROM (
+    SELECT DISTINCT hashtext(address) AS number FROM unnest(%s::text[]) AS t(address) ORDER BY 1
+) turns
+"""
 WRITE = """
 WITH n AS (
     SELECT * FROM unnest(
         %(references)s::uuid[], %(messages)s::bigint[], %(channels)s::text[], %(addresses)s::text[],
-        %(keys)s::text[], %(versions)s::text[], %(hashes)s::text[], %(tokens)s::bytea[],
-        %(purposes)s::text[], %(slots)s::text[], %(ends)s::timestamptz[], %(claims)s::int[]
+        %(keys)s::text[], %(versions)s::text[], %(hashes)s::text[], %(tokens)s::text[],
+        %(purposes)s::text[], %(slots)s::text[], %(ends)s::timestamptz[], %(claims)s::int[],
+        %(caps)s::int[], %(days)s::timestamptz[]
     ) AS t(reference, message, channel, address, key, version, hash, token, purpose, slot, ends,
-        claim)
+        claim, cap, today)
 ),
 ours AS (  -- still: a worker that slept too long has lost its messages to another
-    SELECT n.*, m.injection_id FROM n JOIN reminders_message m ON m.id = n.message
+    SELECT n.*, m.injection_id, m.purpose = 'diary' AS diary
+    FROM n JOIN reminders_message m ON m.id = n.message
     WHERE m.state = 'sending' AND m.attempts_made = n.claim AND m.lease_until > clock_timestamp()
 ),
+told AS (  -- again: another worker may have written to the same numbers since the claim
+    SELECT ours.message, count(*) AS texts
+    FROM ours
+    JOIN reminders_attempt a
+        ON a.channel = 'sms' AND a.address = ours.address AND a.handed_at >= ours.today
+    JOIN reminders_message am ON am.id = a.message_id
+    WHERE ours.cap IS NOT NULL AND a.state NOT IN ('refused', 'unavailable')
+      AND NOT am.reply AND (am.purpose = 'diary') = ours.diary
+    GROUP BY ours.message
+),
+counted AS (
+    SELECT ours.*, coalesce(told.texts, 0)
+        + row_number() OVER (PARTITION BY address, diary, cap IS NULL ORDER BY message) AS nth
+    FROM ours LEFT JOIN told USING (message)
+),
+fitting AS (SELECT * FROM counted WHERE cap IS NULL OR nth <= cap),
 linked AS (
     INSERT INTO reminders_link
         (token_sha256, purpose, injection_id, message_id, slot, created_at, expires_at, tries)
-    SELECT token, purpose, injection_id, message, slot, %(now)s, ends, 0
-    FROM ours WHERE token IS NOT NULL
+    SELECT decode(token, 'hex'), purpose, injection_id, message, slot, %(now)s, ends, 0
+    FROM fitting WHERE token IS NOT NULL
     ON CONFLICT (message_id) DO NOTHING
 )
 INSERT INTO reminders_attempt
     (reference, message_id, channel, address, state, provider_id, handed_at, error, text_key,
      protocol_version, body_sha256)
 SELECT reference, message, channel, address, 'handed', '', %(now)s, '', key, version, hash
-FROM ours
+FROM fitting
 RETURNING message_id, id
 """
 
@@ -96,39 +121,44 @@ def _texted(protocol: int) -> list[str]:
 def write(drafts: Sequence[Draft], now: datetime) -> dict[int, Parcel]:
     """Record one attempt a draft, and its link, in one statement; the parcels by message.
 
-    A draft whose lease ran out meanwhile gets none: its message is somebody else's by now.
+    A draft gets none if its lease ran out meanwhile, for its message is somebody else's by now, or
+    if another worker used up the day's texts to its number: it waits for its lease to end.
     """
     if not drafts:
         return {}
     columns: dict[str, Any] = {
         "now": now,
-        "references": [each.reference for each in drafts],
-        "messages": [each.letter.message for each in drafts],
-        "channels": [each.letter.channel for each in drafts],
-        "addresses": [each.letter.address for each in drafts],
-        "keys": [each.key for each in drafts],
-        "versions": [by_id(each.letter.protocol).version for each in drafts],
-        "hashes": [each.digest for each in drafts],
-        "claims": [each.letter.attempts_made for each in drafts],
+        "references": column(str(each.reference) for each in drafts),
+        "messages": column(each.letter.message for each in drafts),
+        "channels": column(each.letter.channel for each in drafts),
+        "addresses": column(each.letter.address for each in drafts),
+        "keys": column(each.key for each in drafts),
+        "versions": column(by_id(each.letter.protocol).version for each in drafts),
+        "hashes": column(each.digest for each in drafts),
+        "claims": column(each.letter.attempts_made for each in drafts),
+        "caps": column(each.letter.cap for each in drafts),
+        "days": column(str(each.letter.today) for each in drafts),
         **_links(drafts),
     }
-    with connection.cursor() as cursor:
+    numbers = column(each.letter.address for each in drafts if each.letter.cap is not None)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(TURN, [NUMBER_LOCK, numbers])
         cursor.execute(WRITE, columns)
         attempts = dict(cursor.fetchall())
     ours = (each for each in drafts if each.letter.message in attempts)
     return {each.letter.message: each.parcel(attempts[each.letter.message]) for each in ours}
 
 
-def _links(drafts: Sequence[Draft]) -> dict[str, list[object]]:
+def _links(drafts: Sequence[Draft]) -> dict[str, str]:
     """The columns of the link rows."""
     letters = [each.letter for each in drafts]
     purposes = [links.purpose_of(each.purpose, each.slot) for each in letters]
     return {
-        "tokens": [each.token and links.digest(each.token) for each in drafts],
-        "purposes": [purpose.value for purpose in purposes],
-        "slots": [each.slot for each in letters],
-        "ends": [
-            links.lasts_until(purpose, letter.start, letter.expires_at)
+        "tokens": column(each.token and links.digest(each.token).hex() for each in drafts),
+        "purposes": column(purposes),
+        "slots": column(each.slot for each in letters),
+        "ends": column(
+            str(links.lasts_until(purpose, letter.start, letter.expires_at))
             for purpose, letter in zip(purposes, letters, strict=True)
-        ],
+        ),
     }

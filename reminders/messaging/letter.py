@@ -1,16 +1,17 @@
 """One message about to leave: everything the words and the channel need, and nothing clinical."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """Fields in the order in which `claims.CLAIM` returns them; times are aware.
 
-    `contact` is the ContactPoint used, `first` whether no text has gone to it before; `zone` is the
-    clinic's and `home` the patient's; `policy` is the location's own settings as JSON.
+    `cap` is how many texts of this kind the number may get since `today` began for the patient;
+    None for e-mails and answers. `contact` is the ContactPoint used, `first` whether no text has
+    gone to it before; `zone` is the clinic's and `home` the patient's; `policy` is the location's
+    own settings as JSON.
     """
 
     message: int
@@ -23,13 +24,12 @@ class Letter:
     purpose: str
     sms_key: str
     email_key: str
-    preparation: bool
-    twice_is_better: bool
-    send_at: datetime
     expires_at: datetime
     attempts_made: int
     channel: str
     address: str
+    cap: int | None
+    today: datetime
     contact: int
     first: bool
     language: str
@@ -40,7 +40,6 @@ class Letter:
     start: datetime
     end: datetime
     sedation: str
-    location: int
     clinic: str
     clinic_phone: str
     clinic_address: str

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from reminders.messaging import errands
 from reminders.messaging.channels.base import Accepted, OptedOut, Outcome, Refused, Unavailable
+from reminders.messaging.columns import column
 from reminders.rules.states import AttemptState, MessageState
 from scheduling import people
 from scheduling.models import ContactPoint
@@ -21,6 +22,8 @@ PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20))
 SHORTEST = timedelta(seconds=30)  # below this a last try is not worth waiting for
 ASK_AFTER = 5  # seconds until the carrier is asked about an attempt of unknown end
 
+# The attempt before its message, as receipts lock them: they come while a chunk is being settled.
+# The join makes it so; PostgreSQL runs an update that nobody reads after all others.
 SETTLE = """
 WITH n AS (
     SELECT * FROM unnest(
@@ -37,6 +40,7 @@ attempted AS (
         provider_id = CASE WHEN n.provider_id <> '' THEN n.provider_id ELSE a.provider_id END,
         error = CASE WHEN a.state = 'handed' THEN n.error ELSE a.error END
     FROM n WHERE a.id = n.attempt
+    RETURNING a.message_id
 )
 UPDATE reminders_message m
 SET state = n.state, reason = n.reason,
@@ -44,7 +48,8 @@ SET state = n.state, reason = n.reason,
     lease_until = CASE WHEN n.state = 'sending'
         THEN clock_timestamp() + make_interval(secs => %(ask_after)s) END,
     settled_at = CASE WHEN n.state IN ('queued', 'sending') THEN NULL ELSE %(now)s END
-FROM n WHERE m.id = n.message AND m.state = 'sending' AND m.attempts_made = n.claim
+FROM n JOIN attempted ON attempted.message_id = n.message
+WHERE m.id = n.message AND m.state = 'sending' AND m.attempts_made = n.claim
 RETURNING m.id, m.state, m.reason
 """
 
@@ -127,15 +132,15 @@ def _write(results: Sequence[Result], rulings: Sequence[Ruling], now: datetime) 
     columns: dict[str, Any] = {
         "now": now,
         "ask_after": ASK_AFTER,
-        "attempts": [result.attempt for result in results],
-        "messages": [result.message for result in results],
-        "attempt_states": [ruling.attempt.value for ruling in rulings],
-        "provider_ids": [ruling.provider_id for ruling in rulings],
-        "errors": [ruling.error for ruling in rulings],
-        "states": [ruling.message.value for ruling in rulings],
-        "reasons": [ruling.reason for ruling in rulings],
-        "retries": [ruling.retry_at for ruling in rulings],
-        "claims": [result.attempts_made for result in results],
+        "attempts": column(result.attempt for result in results),
+        "messages": column(result.message for result in results),
+        "attempt_states": column(ruling.attempt for ruling in rulings),
+        "provider_ids": column(ruling.provider_id for ruling in rulings),
+        "errors": column(ruling.error for ruling in rulings),
+        "states": column(ruling.message for ruling in rulings),
+        "reasons": column(ruling.reason for ruling in rulings),
+        "retries": column(str(at) if (at := ruling.retry_at) else None for ruling in rulings),
+        "claims": column(result.attempts_made for result in results),
     }
     with connection.cursor() as cursor:
         cursor.execute(SETTLE, columns)

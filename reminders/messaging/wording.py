@@ -27,8 +27,8 @@ class Template:
 
     def fill(self, values: Mapping[str, str]) -> str:
         """The text with its gaps filled; a gap without a value is a `WordingError`."""
-        missing = sorted(name for name in self.gaps if not values.get(name))
-        if missing:
+        if not all(map(values.get, self.gaps)):
+            missing = sorted(name for name in self.gaps if not values.get(name))
             raise WordingError(f"{self.key}: no value for {', '.join(missing)}")
         return self.text.format_map(values)
 

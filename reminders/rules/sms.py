@@ -65,7 +65,9 @@ def segments(text: str, *, toll_free: bool = False) -> int:
 
 def fits(text: str) -> bool:
     """Whether the text is one GSM-7 part."""
-    return encoding(text) is Encoding.GSM7 and units(text) <= ONE_PART
+    if encoding(text) is not Encoding.GSM7:
+        return False
+    return len(text) + sum(map(text.count, _EXTENDED)) <= ONE_PART
 
 
 def fit(text: str, fallback: str) -> str:

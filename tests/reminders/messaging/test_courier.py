@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from reminders.messaging import breaker, claims, courier, handover, outbox
 from reminders.messaging.channels.base import OptedOut, Refused, Unavailable, Unknown
-from reminders.models import Attempt, Link, Message
+from reminders.models import Attempt, Link, Message, Preparation, ProtocolVersion
 from scheduling import bookings
 from scheduling.models import ContactPoint, Injection, OptOut, Patient, Task
 from scheduling.rules.procedure import Purpose
@@ -167,6 +167,30 @@ def test_the_last_text_of_the_day_leaves_at_a_quarter_to_nine(post_room):
     assert post_room.sms.taken
 
 
+def test_the_waking_hours_of_the_visits_own_version_of_the_protocol_count(post_room):
+    injection = by_text_only()
+    outbox.reconcile([injection.pk], NOW)
+    shipped = ProtocolVersion.objects.get()
+    later_riser = ProtocolVersion.objects.create(
+        version="later riser",
+        document=shipped.document.replace(
+            'waking_from = { value = "08:00"', 'waking_from = { value = "10:00"'
+        ),
+        texts=shipped.texts,
+        approved_by="Test",
+        approved_at=NOW,
+    )
+    Preparation.objects.filter(injection=injection).update(protocol=later_riser)
+
+    post_room.deliver(local("2026-03-03 09:59"))
+    early = list(post_room.sms.taken)
+    Message.objects.update(retry_at=None)
+    post_room.deliver(local("2026-03-03 10:00"))
+
+    assert early == []
+    assert post_room.sms.taken
+
+
 def test_a_useless_preparation_expires_and_becomes_a_phone_task(post_room):
     injection = by_text_only()
     outbox.reconcile([injection.pk], NOW)
@@ -205,6 +229,23 @@ def test_three_reminders_a_day_is_all_one_telephone_gets(post_room):
         "retry_at", flat=True
     )
     assert set(waiting) == {local("2026-03-03 08:00")}
+
+
+def test_two_workers_who_claimed_at_once_keep_the_days_limit_together(post_room):
+    number = "+15550007777"
+    injections = [by_text_only(mobile=number) for _ in range(5)]
+    ContactPoint.objects.update(first_text_at=NOW)
+    outbox.reconcile([each.pk for each in injections], NOW)
+    chunks = {"sms": 2, "email": 0}
+
+    hands = [claims.claim(NOW, 2, chunks).letters for _ in range(2)]
+    written = [
+        handover.write([handover.draft(letter, NOW) for letter in letters], NOW)
+        for letters in hands
+    ]
+
+    assert [len(letters) for letters in hands] == [2, 2]
+    assert [len(parcels) for parcels in written] == [2, 1]
 
 
 def test_a_refused_text_goes_out_as_an_e_mail(post_room):
