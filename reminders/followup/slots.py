@@ -12,7 +12,7 @@ from reminders.followup import signatures
 from reminders.models import AnswerChannel, Attempt, Reading, Survey
 from reminders.rules.diary import Slot, Who
 from reminders.rules.protocol import Protocol, shipped
-from reminders.rules.states import AttemptState
+from reminders.rules.states import NEVER_ARRIVED
 from reminders.rules.steps import Slot as Line
 from reminders.rules.timetable import timetable
 from reminders.rules.visit import Visit
@@ -22,7 +22,6 @@ from scheduling.rules.procedure import Side
 MINUTE = timedelta(minutes=1)
 AT_ONCE = (AnswerChannel.LINK, AnswerChannel.SMS)
 """Channels on which the patient writes at the moment of answering; others are typed in later."""
-NEVER_ARRIVED = (AttemptState.REFUSED, AttemptState.UNAVAILABLE, AttemptState.UNDELIVERED)
 
 
 def minute(at: datetime, t0: datetime) -> int:
@@ -184,7 +183,7 @@ def answered(injection: Injection) -> frozenset[str]:
 def prompted(injection: Injection) -> dict[str, datetime]:
     """When each slot was first asked about, as far as a carrier took the message."""
     handed = (
-        Attempt.objects.filter(message__injection=injection)
+        Attempt.objects.filter(message__injection=injection, message__reply=False)
         .exclude(message__slot="")
         .exclude(state__in=NEVER_ARRIVED)
         .values(slot=F("message__slot"))

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from reminders.followup import alarms, slots
-from reminders.followup.slots import keep, keep_all
+from reminders.followup.slots import keep as keep
 from reminders.models import (
     Analgesic,
     AnswerChannel,
@@ -24,18 +24,6 @@ from reminders.rules.case import whole_score
 from scheduling.bookings.changes import local_day
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side, Word
-
-__all__ = [
-    "AlreadyAnswered",
-    "Outcome",
-    "Unacceptable",
-    "What",
-    "answer",
-    "answer_text",
-    "correct",
-    "keep",
-    "keep_all",
-]
 
 SKEW = timedelta(minutes=2)
 """How far ahead of our clock a stated time may run before it counts as the future."""
@@ -63,7 +51,10 @@ class What(Word):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`next_at` is when the next check-in is due, None after the last; `slot` where it went."""
+    """`next_at` is when the next check-in is due, None after the last; `slot` where it went.
+
+    To be asked by link, `slot` is what the number may have been about; empty where nothing says.
+    """
 
     what: What
     next_at: datetime | None = None
@@ -76,6 +67,7 @@ class Said(TypedDict, total=False):
     activity_done: bool | None
     slept: bool
     reexam: bool
+    patient_gave_number: bool | None
     patient_percent: int | None
     comment: str
     inbound: InboundText | None
@@ -102,7 +94,7 @@ def answer(
     result. Raises `AlreadyAnswered`, or `Unacceptable` for a missing side, a score that is none,
     or a time before the needle or ahead of now.
     """
-    injection = Injection.objects.select_for_update().get(pk=survey.injection_id)
+    injection = _turn(survey.injection_id)
     _check(injection, survey, scores, observed_at, at)
     told = {"context": context, "channel": channel, "entered_by": entered_by, **said}
     told |= {"observed_at": observed_at, "received_at": at, "entered_by_user": by}
@@ -118,6 +110,14 @@ def answer(
         _note_analgesic(injection, *analgesic, at)
     _settle(injection, readings, at)
     return readings
+
+
+def _turn(injection: int) -> Injection:
+    """Answers of one injection take turns; whoever only writes rows that name it need not wait.
+
+    A round holds its preparation while it writes such rows, and an answer asks for that next.
+    """
+    return Injection.objects.select_for_update(no_key=True).get(pk=injection)
 
 
 def _check(
@@ -175,7 +175,7 @@ def correct(
     Raises `Unacceptable` if the score is none or the answer was corrected meanwhile.
     """
     _score(score, "The score")
-    injection = Injection.objects.select_for_update().get(pk=reading.injection_id)
+    injection = _turn(reading.injection_id)
     if Reading.objects.filter(supersedes=reading).exists():
         raise Unacceptable("This answer was corrected meanwhile. Look at the page again.")
     fresh = Reading.objects.get(pk=reading.pk)
@@ -199,18 +199,18 @@ def current(injection: Injection) -> QuerySet[Reading]:
 
 @transaction.atomic
 def answer_text(*, injection: Injection, score: int, inbound: InboundText, at: datetime) -> Outcome:
-    """File a bare number sent by text, by the nearest open prompt and the time.
+    """File a bare number sent by text, by the open prompt and the time.
 
     Only an unambiguous number about one treated side is filed; else the patient is asked by link.
     """
-    injection = Injection.objects.select_for_update().get(pk=injection.pk)
+    injection = _turn(injection.pk)
     surveys = {survey.slot: survey for survey in Survey.objects.filter(injection=injection)}
     t0 = injection.t0
     if t0 is None or all(at > survey.closes_at for survey in surveys.values()):
         return Outcome(What.NO_OPEN_DIARY)
     binding = _bind(injection, t0, surveys, at)
     if len(injection.truth_side.joints) > 1 or binding.slot is None or binding.ask_by_link:
-        return Outcome(What.ASK_BY_LINK)
+        return Outcome(What.ASK_BY_LINK, slot=binding.slot.id if binding.slot else "")
     answer(
         survey=surveys[binding.slot.id],
         scores={injection.truth_side: score},

@@ -9,11 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from reminders.followup import alarms, surveys
-from reminders.messaging import correspondence, outbox
+from reminders.messaging import correspondence, links, outbox
 from reminders.messaging.correspondence import Sender
 from reminders.models import InboundMeaning, InboundText
-from reminders.rules import replies
-from reminders.rules.replies import Meaning, Reply
+from reminders.rules.replies import Meaning, Reply, parse
 from scheduling import bookings, people, worklist
 from scheduling.models import Injection, Queue
 from scheduling.rules.procedure import Channel, Purpose
@@ -71,7 +70,7 @@ class Heard:
 @transaction.atomic
 def hear(*, provider_id: str, sender: str, body: str, at: datetime) -> InboundText:
     """Keep one text and act on it. Told twice by the carrier, it is heard once."""
-    reply = replies.parse(body)
+    reply = parse(body)
     who = correspondence.sender(sender, at)
     about = who.about
     text, new = InboundText.objects.get_or_create(
@@ -137,7 +136,9 @@ def _silence(heard: Heard, source: str) -> bool:
 
 
 def _wrong_number(heard: Heard) -> str:
+    """A stranger reads our texts: no more of them, and the links they hold open no more."""
     _silence(heard, "wrong number")
+    links.revoke(channel=Channel.SMS, value=heard.text.sender, at=heard.at)
     for injection in heard.sender.ahead or heard.sender.injections[:1]:
         heard.task("wrong_number", "Wrong number: find the patient's own", injection)
     return "wrong number: opted out of texts"
@@ -175,7 +176,7 @@ def _confirm(heard: Heard) -> str:
 
 def _ask_by_link(heard: Heard, injections: Sequence[Injection], *, diary: bool = False) -> str:
     """One text for each, which names nobody; the date of birth tells them apart."""
-    for injection in injections:
+    for injection in sorted(injections, key=lambda each: each.pk):  # as rounds lock them
         heard.answer("SMS15" if diary else "LINK-ONLY", injection, diary=diary)
     return "could mean more than one visit: asked by link"
 
@@ -197,14 +198,12 @@ def _score(heard: Heard) -> str:
     diaries = heard.sender.diaries
     if len(diaries) != 1:
         return _ask_by_link(heard, diaries, diary=True) if diaries else _other(heard)
-    injection = diaries[0]
-    found = surveys.answer_text(
-        injection=injection, score=heard.reply.score or 0, inbound=heard.text, at=heard.at
-    )
+    injection, score = diaries[0], heard.reply.score or 0
+    found = surveys.answer_text(injection=injection, score=score, inbound=heard.text, at=heard.at)
     if found.what is surveys.What.NO_OPEN_DIARY:
         return _other(heard)
     if found.what is surveys.What.ASK_BY_LINK:
-        heard.answer("SMS15", injection, diary=True)
+        heard.answer("SMS15", injection, slot=found.slot, diary=True)
         return "a number that could not be placed: asked by link"
     heard.answer("SMS13" if found.next_at else "SAVED", injection, slot=found.slot)
     return f"score kept for {found.slot}"

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import string
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -10,14 +11,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 
-from reminders.models import Link, LinkPurpose
+from reminders.models import Attempt, Link, LinkPurpose
+from reminders.rules.states import NEVER_ARRIVED
 from reminders.rules.steps import Role
 from scheduling import worklist
-from scheduling.models import Patient, Queue
-from scheduling.rules.procedure import Purpose
+from scheduling.models import ContactPoint, Queue
+from scheduling.rules.procedure import Channel, Purpose
 
 ALPHABET = string.digits + string.ascii_letters
 LENGTH = 22  # base-62 characters: 131 bits, of which the digest fills 128 and more
@@ -128,7 +130,31 @@ def _ask_for_help(link: Link, now: datetime) -> None:
     )
 
 
-def revoke(*, patient: Patient, at: datetime) -> int:
-    """End every link of a patient, for instance when a telephone has changed hands."""
-    mine = Link.objects.filter(injection__patient=patient, revoked_at=None)
-    return mine.update(revoked_at=at)
+def revoke(*, channel: Channel, value: str, at: datetime) -> int:
+    """End every link that was sent to this address: somebody else reads there."""
+    return _revoke(_arrived().filter(channel=channel, address=value), at)
+
+
+def revoke_left_behind(injections: Collection[int], at: datetime) -> int:
+    """End the links that went to an address which is not the patient's any more.
+
+    One query where no patient of these injections ever changed an address.
+    """
+    former = ContactPoint.objects.filter(patient__injections__in=injections, active=False)
+    patients = set(former.values_list("patient", flat=True))
+    if not patients:
+        return 0
+    same = {"patient": OuterRef("message__patient"), "channel": OuterRef("channel")}
+    still = ContactPoint.objects.filter(**same, value=OuterRef("address"), active=True)
+    sent = _arrived().filter(message__injection__in=injections, message__patient__in=patients)
+    return _revoke(sent.exclude(Exists(still)), at)
+
+
+def _arrived() -> QuerySet[Attempt]:
+    """What may have been read; a message that never arrived may go elsewhere with its link."""
+    return Attempt.objects.exclude(state__in=NEVER_ARRIVED)
+
+
+def _revoke(sent: QuerySet[Attempt], at: datetime) -> int:
+    links = Link.objects.filter(message__in=sent.values("message"), revoked_at=None)
+    return links.update(revoked_at=at)

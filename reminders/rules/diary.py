@@ -49,7 +49,8 @@ class Binding:
     """Where an answer belongs.
 
     `recall` marks an answer given after the slot's tolerance: it is kept, shown as late and left
-    out of the automatic result. `ask_by_link` means that only the patient can say what was meant.
+    out of the automatic result. `ask_by_link` means that only the patient can say what was meant;
+    `slot` is then what to ask about first, and nothing is filed there.
     """
 
     slot: Slot | None
@@ -64,16 +65,25 @@ def bind(
     prompted: Mapping[str, int],
     minute: int,
 ) -> Binding:
-    """Bind a bare number that arrived at `minute` by the nearest open prompt and the time.
+    """Bind a bare number that arrived at `minute` by the open prompt and the time.
+
+    A prompt is open while its slot's tolerance lasts. When the last one closed unanswered, the
+    number may be about then or about now, so nothing is filed and the patient is asked.
 
     `answered` holds the ids of slots that have a reading; `prompted` maps the id of each slot
     that was asked to the minute its prompt went out.
     """
     asked = [slot for slot in slots if slot.who is Who.PATIENT]
-    waiting = [slot for slot in asked if slot.id not in answered]
-    open_now = [slot for slot in waiting if prompted.get(slot.id, minute + 1) <= minute]
-    if open_now:
-        return _bind_open(open_now, minute)
+    sent = [slot for slot in asked if prompted.get(slot.id, minute + 1) <= minute]
+    in_time = [slot for slot in sent if slot.id not in answered and slot.holds(minute)]
+    if len(in_time) == 1:
+        return Binding(in_time[0], Timing.ON_TIME)
+    if in_time:
+        return Binding(None, Timing.AMBIGUOUS, ask_by_link=True)
+    last = max(sent, key=lambda slot: (prompted[slot.id], slot.minute), default=None)
+    if last and last.id not in answered and last.is_over(minute):
+        # The pain at that time, or now? The patient knows.
+        return Binding(last, Timing.LATE, recall=True, ask_by_link=True)
     return _bind_unasked(asked, answered, minute)
 
 
@@ -87,17 +97,8 @@ def bind_to(slot: Slot, answered: Collection[str], minute: int) -> Binding:
     return Binding(slot, Timing.LATE if late else Timing.EARLY, recall=late)
 
 
-def _bind_open(open_now: list[Slot], minute: int) -> Binding:
-    in_time = [slot for slot in open_now if slot.holds(minute)]
-    if len(in_time) > 1:
-        return Binding(None, Timing.AMBIGUOUS, ask_by_link=True)
-    if in_time:
-        return Binding(in_time[0], Timing.ON_TIME)
-    return bind_to(_nearest(open_now, minute), (), minute)
-
-
 def _bind_unasked(asked: list[Slot], answered: Collection[str], minute: int) -> Binding:
-    """Nothing is open: a second thought about an answered slot, or ahead of the next prompt."""
+    """No prompt waits: a second thought about an answered slot, or ahead of the next prompt."""
     around = [slot for slot in asked if slot.holds(minute)]
     if not around:
         over = any(slot.is_over(minute) for slot in asked)
@@ -107,10 +108,6 @@ def _bind_unasked(asked: list[Slot], answered: Collection[str], minute: int) -> 
     if slot.id in answered:
         return Binding(slot, Timing.REPEATED, ask_by_link=True)
     return Binding(slot, Timing.EARLY)
-
-
-def _nearest(slots: list[Slot], minute: int) -> Slot:
-    return min(slots, key=lambda slot: (abs(minute - slot.minute), slot.minute))
 
 
 def missed(slots: Iterable[Slot], answered: Collection[str], minute: int) -> tuple[Slot, ...]:

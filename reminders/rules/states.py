@@ -30,6 +30,9 @@ class AttemptState(Word):
     UNAVAILABLE = "unavailable"
 
 
+NEVER_ARRIVED = (AttemptState.REFUSED, AttemptState.UNAVAILABLE, AttemptState.UNDELIVERED)
+"""How an attempt ends that nobody read."""
+
 _M = MessageState
 MESSAGE_NEXT: dict[MessageState, frozenset[MessageState]] = {
     _M.QUEUED: frozenset({_M.SENDING, _M.CANCELLED, _M.EXPIRED, _M.FAILED}),

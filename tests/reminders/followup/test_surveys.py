@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 DIARY = ["D15", "D30", "D45", "D60", "H2", "H3", "H4", "H5", "H6", "H7", "H8", "N1"]
 
 
-def prompted(injection: Injection, name: str, when=None) -> None:
+def prompted(injection: Injection, name: str, when=None, **fields) -> None:
     """A text that asked about this slot went out at its due time."""
     due = when or slot(injection, name).due_at
     message = Message.objects.create(
@@ -44,6 +44,7 @@ def prompted(injection: Injection, name: str, when=None) -> None:
         sms_key="SMS12",
         send_at=due,
         expires_at=due + timedelta(minutes=30),
+        **fields,
     )
     Attempt.objects.create(
         message=message, channel=Channel.SMS, address="+15550100001", handed_at=due
@@ -285,14 +286,32 @@ def test_a_second_number_for_an_answered_slot_never_overwrites():
     assert Reading.objects.get().score == 3
 
 
-def test_a_number_that_comes_too_late_is_kept_as_late():
+def test_a_number_that_comes_too_late_is_asked_about_by_link():
     injection = a_diary()
     prompted(injection, "H8")
 
-    texted(injection, 3, at(9))
+    outcome = texted(injection, 3, at(9))
 
-    reading = Reading.objects.get()
-    assert (reading.survey.slot, reading.late, reading.recall) == ("H8", True, True)
+    assert outcome == surveys.Outcome(What.ASK_BY_LINK, slot="H8")
+    assert not Reading.objects.exists()
+
+
+def test_a_number_of_the_next_morning_is_no_score_of_last_night():
+    injection = a_diary()
+    prompted(injection, "H7")
+    prompted(injection, "H8")
+
+    outcome = texted(injection, 3, slot(injection, "N1").due_at - timedelta(hours=1))
+
+    assert outcome == surveys.Outcome(What.ASK_BY_LINK, slot="H8")
+    assert not Reading.objects.exists()
+
+
+def test_an_answer_of_ours_is_no_prompt_for_its_slot():
+    injection = a_diary()
+    prompted(injection, "H8", reply=True)
+
+    assert slots.prompted(injection) == {}
 
 
 def test_a_bare_number_never_answers_for_two_sides():

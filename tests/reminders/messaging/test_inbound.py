@@ -6,11 +6,12 @@ from itertools import count
 import pytest
 
 from reminders.messaging import inbound, outbox
-from reminders.models import InboundText, Message, Reading
+from reminders.messaging.channels.base import Unavailable
+from reminders.models import InboundText, Link, Message, Reading
 from reminders.rules.replies import Meaning
-from scheduling import bookings, holds
+from scheduling import bookings, holds, people
 from scheduling.models import ContactPoint, OptOut, Task
-from scheduling.rules.procedure import Side
+from scheduling.rules.procedure import Channel, Side
 from tests.reminders.post_room import states
 from tests.world import NOW, START, a_booking, a_patient, an_order, completed, local
 
@@ -374,3 +375,88 @@ def test_an_error_of_ours_loses_neither_the_text_nor_its_meaning(post_room, monk
 
     assert InboundText.objects.filter(pk=text.pk, effect="left to a person").exists()
     assert Task.objects.filter(injection=injection, kind="patient_note").exists()
+
+
+def test_a_number_of_the_next_morning_asks_by_link_about_the_last_check_in(post_room):
+    injection = completed(by_text())
+    post_room.until(
+        injection,
+        injection.t0 + timedelta(minutes=31),
+        injection.t0 + timedelta(hours=8, minutes=1),
+        timedelta(minutes=15),
+    )
+
+    morning = local("2026-03-17 09:00")
+    write("3", at=morning)
+    post_room.deliver(morning)
+
+    assert not Reading.objects.exists()
+    assert answers() == ["SMS15"]
+    assert Link.objects.latest("pk").slot == "H8"
+
+
+def open_links(injection) -> int:
+    return Link.objects.filter(injection=injection, revoked_at=None).count()
+
+
+def test_a_wrong_number_ends_texts_and_every_link_that_was_sent_there(post_room):
+    injection = by_text()
+    post_room.work(injection, CONFIRM_AT)
+    before = open_links(injection)
+
+    write("Wrong number", at=CONFIRM_AT + timedelta(minutes=5))
+
+    assert (before > 0, open_links(injection)) == (True, 0)
+    assert OptOut.objects.filter(value="+15550001111", source="wrong number").exists()
+    assert Task.objects.filter(kind="wrong_number", injection=injection).exists()
+
+
+def test_a_wrong_number_leaves_the_links_in_the_patients_e_mails_open(post_room):
+    injection = a_booking(an_order(a_patient(mobile="+15550001111")))
+    post_room.work(injection, NOW, CONFIRM_AT)
+    mailed = Link.objects.filter(message__attempts__channel="email").count()
+
+    write("Wrong number", at=CONFIRM_AT + timedelta(minutes=5))
+
+    assert open_links(injection) == mailed > 0
+
+
+def test_another_number_ends_the_links_that_were_sent_to_the_old_one(post_room):
+    injection = by_text()
+    post_room.work(injection, CONFIRM_AT)
+    before = open_links(injection)
+    at = CONFIRM_AT + timedelta(minutes=5)
+
+    new = {"channel": Channel.SMS, "value": "+15550002222"}
+    people.reach(patient=injection.patient, **new, by=None, at=at)
+    outbox.reconcile([injection.pk], at)
+
+    assert (before > 0, open_links(injection)) == (True, 0)
+
+
+def test_a_link_that_never_arrived_at_the_old_number_stays_good_for_the_new_one(post_room):
+    injection = by_text()
+    post_room.sms.answers.extend([Unavailable("down")] * 20)
+    post_room.work(injection, CONFIRM_AT)
+    before = open_links(injection)
+    at = CONFIRM_AT + timedelta(minutes=5)
+
+    new = {"channel": Channel.SMS, "value": "+15550002222"}
+    people.reach(patient=injection.patient, **new, by=None, at=at)
+    outbox.reconcile([injection.pk], at)
+
+    assert open_links(injection) == before > 0
+
+
+def test_the_links_of_another_patient_on_the_number_stay_open_when_one_changes_it(post_room):
+    one, other = by_text(), by_text(start=START + timedelta(hours=1))
+    post_room.work(one, CONFIRM_AT)
+    post_room.work(other, CONFIRM_AT)
+    at = CONFIRM_AT + timedelta(minutes=5)
+
+    new = {"channel": Channel.SMS, "value": "+15550002222"}
+    people.reach(patient=one.patient, **new, by=None, at=at)
+    outbox.reconcile([one.pk, other.pk], at)
+
+    assert open_links(one) == 0
+    assert open_links(other) > 0

@@ -8,6 +8,7 @@ from reminders.messaging import links, outbox, wording
 from reminders.models import Link, LinkPurpose, Message
 from reminders.rules import sms
 from scheduling.models import ContactPoint, Task
+from scheduling.rules.procedure import Channel
 from tests.reminders.post_room import message, only
 from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, completed
 
@@ -100,7 +101,8 @@ def test_an_expired_and_a_revoked_link_look_like_one_that_never_was(post_room):
     token = links.token_for(message(injection, "booked", "sms"))
 
     expired = links.find(token, START + timedelta(days=2))
-    links.revoke(patient=injection.patient, at=NOW)
+    number = injection.patient.contacts.get(channel="sms").value
+    links.revoke(channel=Channel.SMS, value=number, at=NOW)
 
     assert expired is None
     assert links.find(token, NOW) is None

@@ -39,16 +39,27 @@ def test_an_answer_in_time_belongs_to_the_open_prompt() -> None:
     assert arriving(125, "D45", "D60") == Binding(H2, Timing.ON_TIME)
 
 
-def test_with_two_prompts_open_the_nearest_in_time_is_meant() -> None:
+def test_of_two_prompts_the_one_whose_time_it_is_is_meant() -> None:
     assert arriving(245, "D45", "D60", "H2") == Binding(H4, Timing.ON_TIME)
 
 
-def test_an_answer_after_the_tolerance_is_late_and_from_memory() -> None:
-    assert arriving(215, "D45", "D60", "H2") == Binding(H3, Timing.LATE, recall=True)
+def test_an_answer_after_the_tolerance_may_be_about_then_or_now() -> None:
+    late = Binding(H3, Timing.LATE, recall=True, ask_by_link=True)
+
+    assert arriving(215, "D45", "D60", "H2") == late
 
 
-def test_of_several_late_prompts_the_nearest_is_meant() -> None:
-    assert arriving(215).slot == H3
+def test_of_several_late_prompts_the_patient_is_asked_about_the_last() -> None:
+    assert arriving(215) == Binding(H3, Timing.LATE, recall=True, ask_by_link=True)
+
+
+def test_the_morning_after_a_number_is_not_bound_to_the_evening_before() -> None:
+    assert arriving(1000, "D45", "D60", "H2", "H3").slot == H4
+    assert arriving(1000, "D45", "D60", "H2", "H3").ask_by_link
+
+
+def test_a_prompt_missed_long_ago_does_not_make_a_later_number_unclear() -> None:
+    assert arriving(230, "D60", "H2", "H3") == Binding(H4, Timing.EARLY)
 
 
 def test_two_prompts_in_tolerance_are_ambiguous_and_asked_by_link() -> None:
@@ -117,7 +128,8 @@ def test_only_a_repeated_answer_meets_an_answered_slot(
 
     if bound.slot is not None:
         assert (bound.slot.id in answered) is (bound.timing is Timing.REPEATED)
-    assert bound.ask_by_link is (bound.slot is None or bound.timing is Timing.REPEATED)
+    filed = bound.slot is not None and bound.timing in (Timing.ON_TIME, Timing.EARLY)
+    assert bound.ask_by_link is not filed
 
 
 @given(st.integers(-60, 3000), st.sets(st.sampled_from([slot.id for slot in SLOTS])))
