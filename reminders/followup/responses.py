@@ -129,6 +129,7 @@ def _reading(row: Reading, t0: datetime) -> case.Reading:
         late=row.late,
         channel=case.AnswerChannel(row.channel.value),
         entered_by=case.EnteredBy(row.entered_by.value),
+        patient_gave_number=row.patient_gave_number,
         reexam=row.reexam,
     )
 

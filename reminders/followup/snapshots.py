@@ -76,4 +76,4 @@ def _reading(row: Reading) -> dict[str, Any]:
         "reexam": row.reexam,
         "patient_percent": row.patient_percent,
         "comment": row.comment,
-    }
+    } | ({"patient_gave_number": row.patient_gave_number} if row.entered_by == "proxy" else {})

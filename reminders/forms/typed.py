@@ -17,18 +17,30 @@ class Teller(Word):
     PATIENT = "patient"
     STAFF = "staff"
     PROXY = "proxy"
+    RELAYED = "relayed"
 
     @property
     def label(self) -> str:
         return {
             Teller.PATIENT: "The patient",
             Teller.STAFF: "Asked and examined by staff",
-            Teller.PROXY: "Somebody else",
+            Teller.PROXY: "Somebody else, in their own view",
+            Teller.RELAYED: "Somebody else, and the patient gave the number",
         }[self]
 
     @property
     def entered_by(self) -> EnteredBy:
-        return EnteredBy.PROXY if self is Teller.PROXY else EnteredBy.STAFF
+        return EnteredBy.PROXY if self.is_other else EnteredBy.STAFF
+
+    @property
+    def is_other(self) -> bool:
+        """Neither the patient nor staff. Only a number of the patient's own counts."""
+        return self in (Teller.PROXY, Teller.RELAYED)
+
+    @property
+    def patient_gave_number(self) -> bool | None:
+        """Asked of others only."""
+        return self is Teller.RELAYED if self.is_other else None
 
 
 class Brought(Word):
@@ -86,7 +98,8 @@ class StaffAnswerForm(AnswerForm):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
-        if said.get("reexam") and said.get("teller") is Teller.PROXY:
+        teller = said.get("teller")
+        if said.get("reexam") and teller and teller.is_other:
             self.add_error(
                 "reexam", "Only staff repeat the tests: choose who said the number again."
             )
@@ -97,6 +110,7 @@ class StaffAnswerForm(AnswerForm):
         return super().facts() | {
             "channel": said["brought"].channel,
             "entered_by": said["teller"].entered_by,
+            "patient_gave_number": said["teller"].patient_gave_number,
             "recall": said["from_memory"],
             "reexam": said["reexam"],
         }

@@ -20,7 +20,6 @@ class Survey(models.Model):
     due_at = models.DateTimeField(help_text="T0 + the slot's offset")
     tolerance = models.DurationField()
     closes_at = models.DateTimeField()
-    asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["due_at", "pk"]
@@ -53,6 +52,9 @@ class Reading(models.Model):
     entered_by = WordField(EnteredBy)
     entered_by_user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    patient_gave_number = models.BooleanField(
+        null=True, blank=True, help_text="Of a score that somebody else reports; empty is unknown"
     )
     inbound = models.ForeignKey(
         InboundText, models.PROTECT, null=True, blank=True, related_name="+"

@@ -150,3 +150,15 @@ def test_many_injections_are_read_with_as_many_queries_as_one():
         responses.read_all(injections)
 
     assert len(three) == len(one)
+
+
+@pytest.mark.parametrize(("gave", "counted"), [(True, 3), (False, 0), (None, 0)])
+def test_what_somebody_else_reports_counts_only_if_the_patient_gave_the_number(gave, counted):
+    injection = a_diary()
+    for minute in (30, 60, 120):
+        scored(injection, minute, 1, entered_by=EnteredBy.PROXY, patient_gave_number=gave)
+
+    (answer,) = responses.read(injection)
+
+    assert answer.readings == counted
+    assert Flag.PROXY_REPORTED in answer.flags
