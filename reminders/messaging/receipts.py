@@ -85,13 +85,18 @@ def _forward(message: Message, state: MessageState, at: datetime, reason: str = 
 
 
 def _undelivered(attempt: Attempt, code: str, at: datetime) -> None:
-    """The next channel of the step, else a person; nothing if another attempt is on its way."""
-    message = attempt.message
+    """The next channel of the step, else a person; nothing if another attempt is on its way.
+
+    A channel that was only away for a while has not failed: it may be tried again. Two attempts
+    that fail together take turns here, or each would see the other on its way.
+    """
+    message = Message.objects.select_for_update(no_key=True).get(pk=attempt.message_id)
     others = message.attempts.exclude(pk=attempt.pk)
     if others.filter(state__in=GOING).exists():
         return
     reason = f"{attempt.channel}: {_error(AttemptState.UNDELIVERED, code)}"
-    tried = {attempt.channel, *others.values_list("channel", flat=True)}
+    failed = others.filter(state__in=[AttemptState.REFUSED, AttemptState.UNDELIVERED])
+    tried = {attempt.channel, *failed.values_list("channel", flat=True)}
     if set(message.channels) - tried and message.expires_at > at:
         back = Message.objects.filter(
             pk=message.pk, state__in=[MessageState.SENDING, MessageState.SENT]

@@ -1,5 +1,6 @@
 """States only move forward, through one table that the database holds too."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from reminders.messaging import outbox, receipts
 from reminders.models import Attempt, Message, Receipt
 from reminders.rules.states import ATTEMPT_NEXT, MESSAGE_NEXT, AttemptState, MessageState
 from scheduling.models import OptOut, Task
+from tests.patience import until
 from tests.reminders.post_room import message, only, states
 from tests.world import NOW, a_booking, a_patient, an_order
 
@@ -190,6 +192,55 @@ def test_a_late_failure_of_an_earlier_attempt_does_not_undo_a_later_one(post_roo
     )
 
     assert states(injection)["confirm", ""] == "sent"
+
+
+def test_a_channel_that_was_only_away_is_tried_when_the_other_has_failed(post_room):
+    injection = a_booking()
+    only(injection, "confirm", NOW)
+    row = message(injection, "confirm")
+    mail = {"message": row, "channel": "email", "address": "patient@example.com"}
+    Attempt.objects.create(**mail, state="unavailable", handed_at=row.send_at)
+    post_room.deliver(row.send_at)
+    text = Attempt.objects.get(channel="sms")
+
+    told = {"reference": text.reference, "provider_id": "SM1", "word": "undelivered"}
+    receipts.receive(**told, code="30003", at=row.send_at)
+    post_room.deliver(row.send_at)
+
+    assert "Please confirm" in post_room.email.texts[0]
+    assert states(injection)["confirm", ""] == "sent"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_attempts_that_fail_at_the_same_moment_do_not_wait_for_each_other():
+    injection = a_booking()
+    only(injection, "confirm", NOW)
+    row = message(injection, "confirm")
+    Message.objects.filter(pk=row.pk).update(state="sending", lease_until=NOW)
+    Message.objects.filter(pk=row.pk).update(state="sent")
+    facts = {"message": row, "state": "accepted", "handed_at": NOW}
+    text = Attempt.objects.create(**facts, channel="sms", address="+15550001111")
+    mail = Attempt.objects.create(**facts, channel="email", address="patient@example.com")
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        receipt(text, "undelivered")
+        waits = other.submit(in_a_connection_of_its_own, receipt, mail, "undelivered")
+        until(lambda: waits.done() or somebody_waits_for_a_lock())
+    waits.result()
+
+    assert states(injection)["confirm", ""] == "undelivered"
+
+
+def in_a_connection_of_its_own(verb, *args):
+    try:
+        return verb(*args)
+    finally:
+        connection.close()
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]
 
 
 def test_a_block_reported_later_is_an_opt_out(sent):
