@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
 from reminders.messaging.outbox import Counts, reconcile
@@ -19,7 +19,9 @@ BATCH = 500  # injections a round: a tick stays short, and the next one goes on
 SLACK = timedelta(hours=1)  # a change may be committed this much later than its own time
 NEAR = timedelta(minutes=2)
 PATHWAY = timedelta(days=220)  # six months, the widest tolerance, and a fortnight
-HORIZON = "messaging:near"
+DUE = Coalesce("retry_at", "send_at")  # as the index message_due has it
+HORIZON = "messaging:looked_at"  # when the last message looked at is due, and its id
+LAST = 2**63 - 1  # comes after every id
 WORKERS = os.cpu_count() or 1  # drains beyond one a core only wait for each other
 CHUNK = 50  # due messages that are worth one more drain
 ROUND = 7_204_311  # the advisory lock of the round; any number nobody else uses
@@ -42,8 +44,8 @@ def tick(now: datetime, wake: Callable[[], object]) -> None:
 
 def drains(now: datetime) -> int:
     """How many drains are worth waking for what is due now."""
-    due = Message.objects.annotate(due=Coalesce("retry_at", "send_at"))
-    waiting = due.filter(state="queued", due__lte=now).order_by()[: WORKERS * CHUNK].count()
+    waiting = Message.objects.annotate(due=DUE).filter(state="queued", due__lte=now)
+    waiting = waiting.order_by()[: WORKERS * CHUNK].count()
     return -(-waiting // CHUNK)
 
 
@@ -70,6 +72,8 @@ def changed(limit: int = BATCH) -> list[int]:
     """Injections with a change that the outbox does not know, the oldest first.
 
     Looks back from the latest change that is known, so the cost is what changed, not what exists.
+    No two changes of an injection are alike, so one that was committed later is never taken for
+    one that is known.
     """
     known = Preparation.objects.aggregate(latest=Max("reconciled_at"))["latest"]
     fresh = Injection.objects.filter(changed_at__gte=known - SLACK) if known else Injection.objects
@@ -80,15 +84,17 @@ def changed(limit: int = BATCH) -> list[int]:
 def near(now: datetime, limit: int = BATCH) -> list[int]:
     """Injections with a message due in the next minutes: a second look before anything leaves.
 
-    The cache keeps how far the last round looked; if it forgets, we look again.
+    The cache keeps how far the last round looked; if it forgets, we look again. What is overdue has
+    been looked at, so a backlog costs nothing here.
     """
     until = now + NEAR
-    since = min(max(cache.get(HORIZON) or now, now - NEAR), until)
-    queued = Message.objects.annotate(due=Coalesce("retry_at", "send_at"))
-    queued = queued.filter(state="queued", reply=False, due__lte=until, send_at__gt=since)
-    found = list(queued.order_by().values_list("injection_id", flat=True).distinct()[:limit])
-    cache.set(HORIZON, until, 3600)
-    return found
+    seen = max(cache.get(HORIZON) or (now, 0), (now - NEAR, 0))
+    queued = Message.objects.annotate(due=DUE)
+    queued = queued.filter(state="queued", reply=False, due__gte=seen[0], due__lte=until)
+    queued = queued.filter(Q(due__gt=seen[0]) | Q(pk__gt=seen[1]))
+    found = list(queued.order_by("due", "pk").values_list("due", "pk", "injection_id")[:limit])
+    cache.set(HORIZON, found[-1][:2] if len(found) == limit else (until, LAST), 3600)
+    return list({injection for *_, injection in found})
 
 
 def asking(now: datetime, limit: int = BATCH) -> list[int]:

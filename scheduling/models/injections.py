@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import cast
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -18,6 +19,15 @@ from scheduling.models.resources import Location, Resource
 from scheduling.rules.procedure import Side, VisitState
 
 LIVE = [state.value for state in VisitState if state.is_live]
+# Changes of one injection take turns at its row, so each differs from every one committed before,
+# whatever the clocks said: whoever compares `changed_at` for equality misses none.
+EVERY_CHANGE_DIFFERS = pgtrigger.Trigger(
+    name="every_change_differs",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("changed_at"),
+    condition=pgtrigger.Condition("NEW.changed_at <= OLD.changed_at"),
+    func="NEW.changed_at = OLD.changed_at + interval '1 microsecond'; RETURN NEW;",
+)
 
 
 @pghistory.track(append_only=True)
@@ -80,6 +90,7 @@ class Injection(models.Model):
             ),
             models.Index(fields=["changed_at"], name="injection_changed"),  # read by outbox.changed
         ]
+        triggers = [EVERY_CHANGE_DIFFERS]
 
     def __str__(self) -> str:
         return f"Injection {self.pk}"
