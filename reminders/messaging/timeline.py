@@ -53,7 +53,7 @@ _OUTCOMES = {
     Outcome.SEND: "Not queued yet",
     Outcome.FOLD: "Part of another message",
     Outcome.TASK: "For a person",
-    Outcome.DROP: "Too late",
+    Outcome.DROP: "Not sent",
     Outcome.OFF: "Not needed",
 }
 _TONES = {
@@ -101,14 +101,20 @@ def _lines(
 
 def _line(title: str, planned: Planned | None, message: Message | None, zone: ZoneInfo) -> Line:
     at = message.send_at if message else planned.send_at if planned else None
-    why = (message.reason if message else "") or (planned.why if planned else "")
     channels = message.channels if message else planned.channels if planned else ()
     return Line(
         title=title,
         at=at and at.astimezone(zone),
-        why=why,
+        why=_why(planned, message),
         channels=tuple(str(each) for each in channels),
         planned=planned,
         message=message,
         attempts=tuple(message.attempts.all()) if message else (),
     )
+
+
+def _why(planned: Planned | None, message: Message | None) -> str:
+    """The message's own reason, else the plan's; what left is not explained by what is off now."""
+    if message and (message.reason or planned is None or not planned.leaves):
+        return str(message.reason)
+    return planned.why if planned else ""
