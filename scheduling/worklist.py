@@ -61,6 +61,17 @@ def reopen(*, task: Task, by: Any, at: datetime) -> Task:
     return task
 
 
+def is_wanted(task: Task | None) -> bool:
+    """Whether a cause that stands needs work: what a person finished stays finished."""
+    return task is None or (task.done_at is not None and task.done_by_id is None)
+
+
+def revive(*, task: Task, at: datetime) -> None:
+    """Its reason has returned: put it back on the list unless a person had finished it."""
+    if is_wanted(task):
+        reopen(task=task, by=None, at=at)
+
+
 def postpone(*, task: Task, due_at: datetime) -> None:
     """Give an open task another due time, earlier or later."""
     Task.objects.filter(pk=task.pk, done_at=None).exclude(due_at=due_at).update(due_at=due_at)

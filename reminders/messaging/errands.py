@@ -13,25 +13,36 @@ from reminders.rules.planned import Outcome, Planned
 from reminders.rules.states import MessageState
 from reminders.rules.steps import Role
 from scheduling import worklist
+from scheduling.bookings import preparation
 from scheduling.models import ContactPoint, Injection, Queue, Task
 from scheduling.rules.procedure import Channel
 
 log = structlog.get_logger(__name__)
+UNPLANNABLE = "unplannable"
 PHONE_WITHIN = timedelta(hours=2)  # our default: a call that replaces a message is soon or useless
 Key = tuple[str, str]
+Plans = Mapping[int, tuple[int, Mapping[Key, Planned], Collection[Key]]]
+"""By injection: its revision, its entries by step and occurrence, and which of them wait to leave.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One step of one revision that a person does."""
+    """One step of one revision that a person does; `checks` open the same work for a booking."""
 
     injection: int
     revision: int
     planned: Planned
+    checks: tuple[str, ...] = ()
 
     @property
     def key(self) -> Key:
         return self.planned.step, key(self.injection, self.revision, self.planned.occurrence)
+
+    def is_wanted(self, there: Mapping[Key, Task]) -> bool:
+        """Never opened, or closed by us and back; and no check has asked for it already."""
+        spoken = _spoken_for(self.checks, self.injection, self.planned.send_at, there)
+        return not spoken and worklist.is_wanted(there.get(self.key))
 
 
 def key(injection: int, revision: int, occurrence: str) -> str:
@@ -40,9 +51,29 @@ def key(injection: int, revision: int, occurrence: str) -> str:
 
 
 def known(injection_ids: Collection[int]) -> dict[Key, Task]:
-    """Every task that a plan of these injections caused, open or done."""
+    """Every task that a plan or a booking check of these injections caused, open or done."""
     tasks = Task.objects.filter(injection__in=injection_ids)
-    return {(task.kind, task.key): task for task in tasks if task.key.count("/") == 2}
+    return {(task.kind, task.key): task for task in tasks if _is_planned(task) or _is_check(task)}
+
+
+def _is_planned(task: Task) -> bool:
+    return task.key.count("/") == 2
+
+
+def _is_check(task: Task) -> bool:
+    return task.kind.startswith(preparation.KIND)
+
+
+def _spoken_for(
+    checks: Iterable[str], injection: int, due_at: datetime | None, there: Mapping[Key, Task]
+) -> bool:
+    """Whether a check's task for the same work is open, or was finished since this one was due."""
+    kinds = [preparation.KIND + code for code in checks]
+    tasks = [task for kind in kinds if (task := there.get((kind, str(injection))))]
+    return any(
+        task.done_at is None or (task.done_by_id and due_at and task.done_at >= due_at)
+        for task in tasks
+    )
 
 
 def due(errands: Iterable[Errand], now: datetime) -> list[Errand]:
@@ -57,12 +88,12 @@ def next_at(errands: Iterable[Errand], now: datetime) -> datetime | None:
 
 
 def open_due(errands: Sequence[Errand], there: Mapping[Key, Task], now: datetime) -> int:
-    """Open the tasks that are due and were never opened."""
-    wanted = [each for each in due(errands, now) if each.key not in there]
+    """Open the tasks that are due and were never opened, or whose reason has returned."""
+    wanted = [each for each in due(errands, now) if each.is_wanted(there)]
     injections = _injections(each.injection for each in wanted)
     for each in wanted:
         planned = each.planned
-        worklist.open_task(
+        task = worklist.open_task(
             kind=each.key[0],
             key=each.key[1],
             queue=_queue(planned.audience),
@@ -73,6 +104,7 @@ def open_due(errands: Sequence[Errand], there: Mapping[Key, Task], now: datetime
             urgent=planned.step in URGENT,
             at=now,
         )
+        worklist.revive(task=task, at=now)
     return len(wanted)
 
 
@@ -80,25 +112,27 @@ def open_due(errands: Sequence[Errand], there: Mapping[Key, Task], now: datetime
 URGENT = {"red_flag", "hold_begun", "hold_phone"}
 
 
-def close_moot(
-    plans: Mapping[int, tuple[int, Mapping[Key, Planned]]], there: Mapping[Key, Task], now: datetime
-) -> int:
-    """Finish open tasks whose reason is gone: an older revision, or a step no longer needed.
+def close_moot(plans: Plans, there: Mapping[Key, Task], now: datetime) -> int:
+    """Finish open tasks whose reason is gone.
 
-    `plans` maps an injection to its revision and its entries by (step, occurrence).
+    An older revision, a step that is not needed, or a message that waits to leave after all.
     """
     closed = 0
     for (step, cause), task in there.items():
-        injection, revision, occurrence = cause.split("/", 2)
-        if task.done_at or int(injection) not in plans:
+        if task.done_at or task.injection_id not in plans or not _is_planned(task):
             continue
-        current, entries = plans[int(injection)]
-        why = _moot(int(revision), current, entries.get((step, occurrence)))
+        _, revision, occurrence = cause.split("/", 2)
+        current, entries, waiting = plans[task.injection_id]
+        why = _moot(step, int(revision), current, entries.get((step, occurrence)))
+        if not why and (step, occurrence) in waiting:
+            why = "No longer needed: the message can be sent."
         closed += bool(why) and _finish(task, why, now)
     return closed
 
 
-def _moot(revision: int, current: int, entry: Planned | None) -> str:
+def _moot(step: str, revision: int, current: int, entry: Planned | None) -> str:
+    if step == UNPLANNABLE:
+        return "No longer needed: its messages are planned again."
     if revision != current:
         return f"No longer needed: the visit changed (revision {current})."
     if entry is not None and entry.outcome is Outcome.OFF:
@@ -117,15 +151,18 @@ def _finish(task: Task, outcome: str, now: datetime) -> bool:
 def phone_instead(reasons: Mapping[int, str], now: datetime) -> int:
     """Open a phone task for each preparation among these messages (id to reason) that cannot go.
 
-    What was cancelled is not wanted any more: nobody phones about it.
+    What was cancelled is not wanted any more: nobody phones about it, nor twice for one thing.
     """
     lost = Message.objects.filter(pk__in=reasons, preparation=True, reply=False)
     lost = lost.exclude(state=MessageState.CANCELLED)
     messages = list(lost.select_related("injection__patient", "injection__location"))
-    protocols = protocols_of({message.injection_id for message in messages})
+    injections = {message.injection_id for message in messages}
+    protocols, there = protocols_of(injections), known(injections) if messages else {}
     for message in messages:
         step = protocols[message.injection_id].step(message.step)
-        worklist.open_task(
+        if _spoken_for(step.checks, message.injection_id, message.send_at, there):
+            continue
+        task = worklist.open_task(
             kind=message.step,
             key=key(message.injection_id, message.revision, message.occurrence),
             queue=_queue(step.falls_to),
@@ -135,15 +172,16 @@ def phone_instead(reasons: Mapping[int, str], now: datetime) -> int:
             due_at=min(now + PHONE_WITHIN, max(now, message.injection.during.lower)),
             at=now,
         )
+        worklist.revive(task=task, at=now)
         log.info("phone_task_opened", message=str(message.reference), step=message.step)
     return len(messages)
 
 
 def unplannable(injection: Injection, now: datetime) -> None:
-    """A person looks at an injection whose facts make no plan."""
-    worklist.open_task(
-        kind="unplannable",
-        key=f"{injection.pk} revision {injection.revision}",
+    """A person looks at an injection whose messages cannot be planned or written down."""
+    task = worklist.open_task(
+        kind=UNPLANNABLE,
+        key=key(injection.pk, injection.revision, ""),
         queue=Queue.DESK,
         title="No messages can be planned for this visit: check its data, and phone the patient",
         detail="Something recorded about this visit contradicts itself. Nothing is sent meanwhile.",
@@ -151,6 +189,7 @@ def unplannable(injection: Injection, now: datetime) -> None:
         due_at=now + PHONE_WITHIN,
         at=now,
     )
+    worklist.revive(task=task, at=now)
 
 
 def _queue(role: Role) -> Queue:

@@ -11,6 +11,7 @@ from reminders.rules.steps import Twice
 from scheduling.rules.procedure import Channel
 
 LEFT = (MessageState.SENDING, MessageState.SENT, MessageState.DELIVERED)
+AT_REST = (MessageState.QUEUED, MessageState.CANCELLED)  # the plan may still act
 MISSED = "its time had passed before it was queued"
 
 
@@ -64,6 +65,19 @@ def told(rows: Iterable[Row], revision: int) -> set[tuple[str, str]]:
 def told_as(entry: Row | Planned) -> tuple[str, str]:
     """What is said: the same in a text and in an e-mail."""
     return entry.step, "" if entry.occurrence in list(Channel) else entry.occurrence
+
+
+def waiting(
+    plan: Iterable[Planned], rows: Iterable[Row], revision: int, now: datetime
+) -> set[tuple[str, str]]:
+    """The steps and occurrences whose message is still to leave, and can."""
+    done = {
+        (row.step, row.occurrence)
+        for row in rows
+        if row.revision == revision and row.state not in AT_REST
+    }
+    useful = (each for each in plan if each.leaves and each.expires_at and each.expires_at > now)
+    return {each.key for each in useful} - done
 
 
 def promise(planned: Planned, protocol: Protocol) -> Promise:

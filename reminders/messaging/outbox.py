@@ -1,6 +1,6 @@
 """The outbox: promises, made to agree with today's plan. Twice is the same as once."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -8,15 +8,10 @@ import structlog
 from django.db import connection, transaction
 
 from reminders.followup import slots
-from reminders.messaging import errands, ledger, rows
-from reminders.messaging.errands import Errand
-from reminders.messaging.visits import visits
+from reminders.messaging import cases, errands, ledger, links, rows
+from reminders.messaging.cases import Case
 from reminders.models import Message, Preparation
-from reminders.protocols import by_id, current
-from reminders.rules.plan import plan
-from reminders.rules.planned import Outcome, Planned
-from reminders.rules.protocol import Protocol
-from reminders.rules.visit import Visit
+from reminders.protocols import current
 from scheduling.models import Injection, Patient, Task
 from scheduling.rules.procedure import Channel, Purpose
 
@@ -47,22 +42,6 @@ class Counts:
         return Counts(*(a + b for a, b in mine))
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One injection with its plan. `seen` is its change that the plan takes into account."""
-
-    injection: int
-    seen: datetime
-    visit: Visit
-    protocol: Protocol
-    plan: tuple[Planned, ...]
-
-    @property
-    def errands(self) -> list[Errand]:
-        found = (each for each in self.plan if each.outcome is Outcome.TASK)
-        return [Errand(self.injection, self.visit.revision, each) for each in found]
-
-
 def reconcile(injection_ids: Iterable[int], now: datetime) -> Counts:
     """Make messages and tasks agree with the plans of these injections.
 
@@ -71,26 +50,62 @@ def reconcile(injection_ids: Iterable[int], now: datetime) -> Counts:
     ids = sorted(set(injection_ids))
     counts = Counts()
     for start in range(0, len(ids), BATCH):
-        counts += _reconcile(ids[start : start + BATCH], now)
+        counts += _batch(ids[start : start + BATCH], now)
+    return counts
+
+
+def _batch(ids: Sequence[int], now: datetime) -> Counts:
+    """All at once; where that breaks, one by one, so that nobody waits for a neighbour's error."""
+    try:
+        return _reconcile(ids, now)
+    except Exception:
+        log.exception("batch_not_reconciled", injections=len(ids))
+        connection.ensure_connection()  # without a database no injection is at fault
+    counts = Counts()
+    for each in ids:
+        counts += _alone(each, now)
+    return counts
+
+
+def _alone(injection: int, now: datetime) -> Counts:
+    """One injection in a transaction of its own; if that breaks too, a person hears of it."""
+    for way in (_reconcile, _set_aside):
+        try:
+            return way([injection], now)
+        except Exception:
+            log.exception("injection_not_reconciled", injection=injection, way=way.__name__)
+            connection.ensure_connection()
+    return Counts()
+
+
+@transaction.atomic
+def _set_aside(ids: Sequence[int], now: datetime) -> Counts:
+    """Say nothing, tell a person, and look again after the next change, or at night."""
+    seen = _prepare(ids, now)
+    for injection in Injection.objects.filter(pk__in=ids):
+        errands.unplannable(injection, now)
+    counts = _silence(ids, now)
+    _mark(seen, [], now)
     return counts
 
 
 @transaction.atomic
 def _reconcile(ids: Sequence[int], now: datetime) -> Counts:
     seen = _prepare(ids, now)
-    cases = list(_cases(seen, now))
+    planned = list(cases.of(seen, now))
     there = rows.of(ids)
-    counts = _write(cases, there, now)
-    counts += Counts(tasks=_tasks(cases, there, errands.known(ids), now))
-    slots.keep_all({each.injection: (each.visit, each.protocol) for each in cases}, at=now)
-    counts += _silence(seen.keys() - {case.injection for case in cases}, now)
-    _mark(seen, cases, now)
+    counts = _write(planned, there, now)
+    counts += Counts(tasks=_tasks(planned, there, errands.known(ids), now))
+    slots.keep_all({each.injection: (each.visit, each.protocol) for each in planned}, at=now)
+    links.revoke_left_behind(ids, now)
+    counts += _silence(seen.keys() - {case.injection for case in planned}, now)
+    _mark(seen, planned, now)
     if counts != Counts():
         log.info("outbox_reconciled", injections=len(ids), **_asdict(counts))
     return counts
 
 
-def _prepare(ids: Sequence[int], now: datetime) -> dict[int, tuple[int, datetime]]:
+def _prepare(ids: Sequence[int], now: datetime) -> cases.Seen:
     """Lock these injections' preparations; protocol and last change of each, by injection.
 
     The change is read before any fact: what changes meanwhile is found again by the next round.
@@ -106,26 +121,10 @@ def _prepare(ids: Sequence[int], now: datetime) -> dict[int, tuple[int, datetime
     return {injection: (protocol, changed) for injection, protocol, changed in found}
 
 
-def _cases(seen: dict[int, tuple[int, datetime]], now: datetime) -> Iterator[Case]:
-    """The plans; an injection that cannot be planned is logged, shown to a person, and left out."""
-    facts = visits(seen)
-    for injection, (protocol_id, changed) in seen.items():
-        protocol, visit = by_id(protocol_id), facts.get(injection)
-        try:
-            if visit is None:
-                raise ValueError("its facts make no visit")
-            entries = plan(visit, protocol)
-        except Exception:  # one patient's bad record must not silence the others
-            log.exception("injection_not_planned", injection=injection)
-            errands.unplannable(Injection.objects.get(pk=injection), now)
-            continue
-        yield Case(injection, changed, visit, protocol, entries)
-
-
-def _write(cases: Sequence[Case], there: dict[int, list[ledger.Row]], now: datetime) -> Counts:
+def _write(planned: Sequence[Case], there: dict[int, list[ledger.Row]], now: datetime) -> Counts:
     """Compare each plan with its rows; write all differences at once."""
     new, missed, changed, cancelled = [], [], [], []
-    for case in cases:
+    for case in planned:
         revision = case.visit.revision
         found = ledger.compare(case.plan, case.protocol, revision, there[case.injection], now)
         new += [(case.injection, revision, *each) for each in found.new]
@@ -150,20 +149,20 @@ def _phone_missed(injections: Sequence[int], now: datetime) -> None:
 
 
 def _tasks(
-    cases: Sequence[Case],
+    planned: Sequence[Case],
     sent: dict[int, list[ledger.Row]],
     there: dict[errands.Key, Task],
     now: datetime,
 ) -> int:
     """Open and close; nobody phones about what had left before the ways to the patient closed."""
-    every = []
-    for case in cases:
-        told = ledger.told(sent[case.injection], case.visit.revision)
+    every, plans = [], {}
+    for case in planned:
+        found, revision = sent[case.injection], case.visit.revision
+        told = ledger.told(found, revision)
         every += [each for each in case.errands if ledger.told_as(each.planned) not in told]
-    plans = {
-        case.injection: (case.visit.revision, {each.key: each for each in case.plan})
-        for case in cases
-    }
+        entries = {each.key: each for each in case.plan}
+        waiting = ledger.waiting(case.plan, found, revision, now)
+        plans[case.injection] = (revision, entries, waiting)
     return errands.open_due(every, there, now) + errands.close_moot(plans, there, now)
 
 
@@ -176,9 +175,9 @@ def _silence(injections: Collection[int], now: datetime) -> Counts:
     )
 
 
-def _mark(seen: dict[int, tuple[int, datetime]], cases: Sequence[Case], now: datetime) -> None:
+def _mark(seen: cases.Seen, planned: Sequence[Case], now: datetime) -> None:
     """Note which change of each injection the rows agree with; what was noted is not written."""
-    next_tasks = {case.injection: errands.next_at(case.errands, now) for case in cases}
+    next_tasks = {case.injection: errands.next_at(case.errands, now) for case in planned}
     changes = [changed for _, changed in seen.values()]
     with connection.cursor() as cursor:
         cursor.execute(MARK, [list(seen), changes, [next_tasks.get(id_) for id_ in seen]])

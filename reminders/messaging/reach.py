@@ -8,6 +8,8 @@ from django.db.models import Exists, OuterRef
 from scheduling.models import Consent, ContactPoint, OptOut
 from scheduling.rules.procedure import Channel, Purpose
 
+WRITTEN = {Channel.SMS, Channel.EMAIL}  # a call is a person's
+
 
 @dataclass
 class Ways:
@@ -23,7 +25,7 @@ class Ways:
 
     def channels(self, purpose: Purpose) -> frozenset[Channel]:
         """The channels through which the patient may be written to about this."""
-        return frozenset(each for each in self.open if self.agreed(purpose, each))
+        return frozenset(each for each in self.open & WRITTEN if self.agreed(purpose, each))
 
 
 def ways(patients: Collection[int]) -> dict[int, Ways]:

@@ -113,6 +113,7 @@ class Step:
     """One line of the protocol. `slots` makes one occurrence each; `doses` one per premed dose.
 
     A message that cannot leave is `listed_in` another step's, or a task that `falls_to` a role.
+    `checks` are the codes of booking checks that open the same work: one of them is enough.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Step:
     missed: tuple[str, ...]
     in_a_row: int
     doses: bool
+    checks: tuple[str, ...]
     sms: str
     sms_bilateral: str
     sms_evening: str
@@ -183,6 +185,7 @@ class Step:
             missed=table.each("missed", str),
             in_a_row=table.take("in_a_row", int, 0),
             doses=table.take("doses", bool, False),
+            checks=table.each("checks", str),
             sms=table.take("sms", str, ""),
             sms_bilateral=table.take("sms_bilateral", str, ""),
             sms_evening=table.take("sms_evening", str, ""),

@@ -9,10 +9,9 @@ from scheduling import worklist
 from scheduling.errors import Blocked
 from scheduling.models import BookingCheck, Injection, Queue
 from scheduling.rules.checks import Check, Proposal, check, stops
-from scheduling.rules.matrix import Level
+from scheduling.rules.matrix import AT_ONCE, Level
 
 KIND = "check:"  # how kinds of tasks begin that checks have opened
-UNTIL_NOW = 3650  # days before the start at which urgent work is due: at once
 
 
 def passed(proposal: Proposal, overrides: Mapping[str, str]) -> tuple[Check, ...]:
@@ -31,7 +30,7 @@ def as_work(injection: Injection, said: tuple[Check, ...]) -> tuple[Check, ...]:
     """
     settled = set(injection.checks.exclude(override="").values_list("code", flat=True))
     return tuple(
-        replace(each, level=Level.TASK, queue="physician", urgent=True, days=UNTIL_NOW)
+        replace(each, level=Level.TASK, queue="physician", urgent=True, days=AT_ONCE)
         if each.level is Level.HARD
         else each
         for each in said
@@ -70,7 +69,10 @@ def prepare(
 
 
 def open_for(injection: Injection, said: Check, at: datetime) -> None:
-    """The task of one check, due some days before the start; a move moves an open one along."""
+    """The task of one check, due some days before the start; a move moves an open one along.
+
+    What was closed because its reason had gone comes back with it.
+    """
     due_at = max(injection.start - timedelta(days=said.days), at)
     task = worklist.open_task(
         kind=KIND + said.code,
@@ -82,6 +84,7 @@ def open_for(injection: Injection, said: Check, at: datetime) -> None:
         urgent=said.urgent,
         at=at,
     )
+    worklist.revive(task=task, at=at)
     worklist.postpone(task=task, due_at=due_at)
 
 
@@ -92,7 +95,7 @@ def settle(
     at: datetime,
     concerns: Callable[[str], bool] = lambda code: True,
 ) -> None:
-    """Close the open tasks of checks whose code this `concerns`."""
+    """Close the open tasks of checks whose code this `concerns`; no person has done them."""
     for task in worklist.open_tasks().filter(injection=injection, kind__startswith=KIND):
         if concerns(task.kind.removeprefix(KIND)):
-            worklist.finish(task=task, outcome=outcome, by=by, at=at)
+            worklist.finish(task=task, outcome=outcome, by=None, at=at)

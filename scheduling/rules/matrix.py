@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from scheduling.rules.ordered import Ordered
 from scheduling.rules.procedure import AgentClass, Word
 
+AT_ONCE = 3650  # days before the start at which work is due that cannot wait
 ANTITHROMBOTICS = ("aspirin", "p2y12", "warfarin", "doac", "heparin", "fondaparinux", "other")
 
 
@@ -142,11 +143,15 @@ RULES: tuple[Rule, ...] = (
         ("possible",),
         task("SF-11", "Pregnancy is possible: urine test on arrival.", days=0),
     ),
-    Rule("infection", ("yes",), task("SF-12", "Fever or infection: phone today, likely move.")),
+    Rule(
+        "infection",
+        ("yes",),
+        task("SF-12", "Fever or infection: phone today, likely move.", days=AT_ONCE),
+    ),
     Rule(
         "antibiotics",
         ("unfinished",),
-        task("SF-13", "Antibiotics not finished 7 days ago: phone, likely move."),
+        task("SF-13", "Antibiotics not finished 7 days ago: phone, likely move.", days=AT_ONCE),
     ),
     Rule(
         "vaccine",

@@ -1,19 +1,33 @@
 """The outbox agrees with today's plan, whatever changed and however often it is asked."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from reminders.followup import slots, surveys
 from reminders.messaging import outbox, rounds
 from reminders.messaging.outbox import Counts
-from reminders.models import Message, Preparation
+from reminders.messaging.visits import visits
+from reminders.models import InboundText, Message, Preparation
 from scheduling import bookings, people, worklist
 from scheduling.models import Task
 from scheduling.rules.procedure import Channel, Purpose
 from tests.reminders.post_room import message, states
-from tests.world import NOW, START, a_booking, a_patient, an_order, completed, local, seats
+from tests.world import (
+    NOW,
+    START,
+    a_booking,
+    a_location,
+    a_patient,
+    a_user,
+    an_order,
+    completed,
+    local,
+    seats,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -171,19 +185,6 @@ def test_a_task_whose_reason_is_gone_is_closed():
     assert "confirmed" in Task.objects.get(kind="confirm_call").outcome
 
 
-def test_a_task_that_a_person_finished_is_not_opened_again():
-    injection = a_booking()
-    due = local("2026-03-14 13:00")
-    outbox.reconcile([injection.pk], due)
-    task = Task.objects.get(kind="confirm_call")
-    worklist.finish(task=task, outcome="Left a message", by=None, at=due)
-
-    outbox.reconcile([injection.pk], due + timedelta(hours=1))
-
-    task.refresh_from_db()
-    assert task.outcome == "Left a message"
-
-
 def test_a_completed_visit_gets_its_diary():
     injection = completed(a_booking())
 
@@ -242,3 +243,224 @@ def test_the_protocol_of_a_visit_is_kept():
     outbox.reconcile([injection.pk], NOW + timedelta(days=1))
 
     assert Preparation.objects.get(injection=injection).protocol.version == "si-joint-1"
+
+
+def breaking_for(injection, verb, error):
+    """The same verb, which breaks as soon as this injection is among those it is given."""
+
+    def broken(found, *args, **kwargs):
+        if injection.pk in found:
+            raise error
+        return verb(found, *args, **kwargs)
+
+    return broken
+
+
+@pytest.mark.parametrize("error", [DatabaseError("a broken row"), RuntimeError("a bug")])
+def test_an_injection_that_cannot_be_written_down_stops_nobody(monkeypatch, error):
+    good, bad, last = [a_booking(start=START + timedelta(days=day)) for day in range(3)]
+    monkeypatch.setattr(slots, "keep_all", breaking_for(bad, slots.keep_all, error))
+
+    outbox.reconcile([good.pk, bad.pk, last.pk], NOW)
+
+    assert states(good)
+    assert states(last)
+    assert not states(bad)
+    assert [task.injection for task in Task.objects.filter(kind="unplannable")] == [bad]
+
+
+def test_a_database_error_of_one_injection_leaves_the_others_written():
+    good, bad = a_booking(), a_booking(start=START + timedelta(days=2))
+    with connection.cursor() as cursor:
+        refuse = f"CHECK (injection_id <> {bad.pk})"
+        cursor.execute(f"ALTER TABLE reminders_message ADD CONSTRAINT broken {refuse}")
+
+    outbox.reconcile([good.pk, bad.pk], NOW)
+
+    assert states(good)
+    assert Task.objects.filter(kind="unplannable", injection=bad).exists()
+
+
+def test_an_injection_that_cannot_be_written_down_is_not_asked_about_again(monkeypatch):
+    bad = a_booking()
+    error = DatabaseError("a broken row")
+    monkeypatch.setattr(slots, "keep_all", breaking_for(bad, slots.keep_all, error))
+
+    rounds.reconcile_changed(NOW)
+
+    assert rounds.changed() == []
+
+
+def test_nothing_leaves_for_an_injection_that_cannot_be_written_down(monkeypatch):
+    bad = a_booking()
+    outbox.reconcile([bad.pk], NOW)
+    error = DatabaseError("a broken row")
+    monkeypatch.setattr(slots, "keep_all", breaking_for(bad, slots.keep_all, error))
+
+    outbox.reconcile([bad.pk], NOW)
+
+    assert states(bad, state="queued") == {}
+
+
+def test_the_task_of_an_unplannable_injection_closes_once_its_data_is_mended():
+    injection = a_booking()
+    location = type(injection.location).objects.filter(pk=injection.location_id)
+    location.update(policy={"diary_hours": 7})
+    outbox.reconcile([injection.pk], NOW)
+
+    location.update(policy={})
+    outbox.reconcile([injection.pk], NOW)
+    mended = Task.objects.get(kind="unplannable").outcome
+    location.update(policy={"diary_hours": 7})
+    outbox.reconcile([injection.pk], NOW)
+
+    assert "planned again" in mended
+    assert Task.objects.get(kind="unplannable").done_at is None
+
+
+def test_a_task_that_was_closed_opens_again_when_its_reason_returns():
+    injection = a_booking()
+    due = local("2026-03-14 13:00")
+    outbox.reconcile([injection.pk], due)
+    bookings.confirm(injection=injection, how="phone", by=None, at=due)
+    outbox.reconcile([injection.pk], due)
+
+    type(injection).objects.filter(pk=injection.pk).update(confirmed_at=None, changed_at=due)
+    outbox.reconcile([injection.pk], due)
+
+    assert Task.objects.get(kind="confirm_call").done_at is None
+
+
+def test_a_task_that_a_person_finished_stays_finished_when_its_reason_returns():
+    injection, nurse = a_booking(), a_user("nurse")
+    due = local("2026-03-14 13:00")
+    outbox.reconcile([injection.pk], due)
+    task = Task.objects.get(kind="confirm_call")
+    worklist.finish(task=task, outcome="Left a message", by=nurse, at=due)
+
+    outbox.reconcile([injection.pk], due + timedelta(hours=1))
+
+    task.refresh_from_db()
+    assert task.outcome == "Left a message"
+
+
+@pytest.mark.parametrize("minutes", [0, -5])
+def test_a_change_that_is_no_later_than_the_last_known_one_is_still_found(minutes):
+    injection = a_booking()
+    at = NOW + timedelta(minutes=30)
+    bookings.confirm(injection=injection, how="phone", by=None, at=at)
+    rounds.reconcile_changed(at)
+
+    told = {"purpose": Purpose.REMINDERS, "channel": Channel.SMS, "why": "asked", "by": None}
+    people.withdraw(patient=injection.patient, at=at + timedelta(minutes=minutes), **told)
+
+    assert rounds.changed() == [injection.pk]
+
+
+def test_an_unchanged_injection_costs_no_write():
+    injection = a_booking()
+    rounds.reconcile_changed(NOW)
+
+    with CaptureQueriesContext(connection) as queries:
+        outbox.reconcile([injection.pk], NOW)
+
+    marked = Preparation.objects.get(injection=injection)
+    assert writes(queries) == []
+    assert (rounds.changed(), marked.reconciled_at) == ([], injection.changed_at)
+
+
+def test_a_message_is_looked_at_again_shortly_before_it_leaves():
+    injection = a_booking()
+    outbox.reconcile([injection.pk], NOW)
+    due = message(injection, "confirm").send_at
+
+    early = rounds.near(due - timedelta(minutes=10))
+    near = rounds.near(due - timedelta(minutes=1))
+    again = rounds.near(due - timedelta(seconds=55))
+
+    assert (early, near, again) == ([], [injection.pk], [])
+
+
+def test_many_messages_of_one_moment_are_all_looked_at_a_round_at_a_time():
+    all_of_them = [a_booking(start=START, location=a_location()) for _ in range(3)]
+    outbox.reconcile([each.pk for each in all_of_them], NOW)
+    soon = message(all_of_them[0], "confirm").send_at - timedelta(minutes=1)
+
+    found = [rounds.near(soon, limit=1) for _ in range(4)]
+
+    assert sorted(found) == [[], *sorted([each.pk] for each in all_of_them)]
+
+
+def test_a_backlog_is_not_read_to_find_what_is_near():
+    injection = a_booking()
+    outbox.reconcile([injection.pk], NOW)
+
+    with CaptureQueriesContext(connection) as queries, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        rounds.near(NOW)
+    asked = next(each["sql"] for each in queries if "reminders_message" in each["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {asked}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    bounds = next(line for line in plan.splitlines() if "Index Cond" in line)
+    assert "message_due" in plan
+    assert ">=" in bounds
+    assert "<=" in bounds
+
+
+def test_a_patient_who_agreed_to_calls_only_is_left_to_a_person():
+    patient = a_patient(consent=())
+    number = {"channel": Channel.PHONE, "value": "+15550001234"}
+    people.reach(patient=patient, **number, by=None, at=NOW)
+    told = {"wording": "v1", "source": "desk", "by": None, "at": NOW}
+    agreed = {"purpose": Purpose.REMINDERS, "channel": Channel.PHONE}
+    people.agree(patient=patient, **agreed, **told)
+    injection = a_booking(an_order(patient))
+
+    outbox.reconcile([injection.pk], NOW)
+
+    assert Task.objects.filter(kind="booked", injection=injection).exists()
+
+
+def test_nobody_phones_about_a_message_that_goes_after_all():
+    patient = a_patient(consent=())
+    injection = a_booking(an_order(patient))
+    outbox.reconcile([injection.pk], NOW)
+    told = {"purpose": Purpose.REMINDERS, "channel": Channel.SMS, "by": None, "at": NOW}
+
+    people.agree(patient=patient, wording="v1", source="desk", **told)
+    outbox.reconcile([injection.pk], NOW)
+
+    booked = Task.objects.filter(kind="booked", injection=injection)
+    assert states(injection)["booked", "sms"] == "queued"
+    assert not booked.filter(done_at=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_round_does_not_wait_for_an_answer_that_is_being_kept():
+    injection = completed(a_booking())
+    at = injection.t0 + timedelta(hours=2)
+    surveys.keep(
+        injection,
+        visit=visits([injection.pk])[injection.pk],
+        protocol=slots.protocol_of(injection),
+        at=at,
+    )
+    text = InboundText.objects.create(
+        provider_id="SM1", sender="+15550001111", body="4", received_at=at, meaning="score"
+    )
+
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        surveys.answer_text(injection=injection, score=4, inbound=text, at=at)
+        round_ = other.submit(in_a_connection_of_its_own, outbox.reconcile, [injection.pk], at)
+        counts = round_.result(timeout=30)
+
+    assert counts.new > 0
+
+
+def in_a_connection_of_its_own(verb, *args):
+    try:
+        return verb(*args)
+    finally:
+        connection.close()

@@ -1,0 +1,54 @@
+"""Injections with their plans; what cannot be planned goes to a person and stops nobody else."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from reminders.messaging import errands
+from reminders.messaging.errands import Errand
+from reminders.messaging.visits import visits
+from reminders.protocols import by_id
+from reminders.rules.plan import plan
+from reminders.rules.planned import Outcome, Planned
+from reminders.rules.protocol import Protocol
+from reminders.rules.visit import Visit
+from scheduling.models import Injection
+
+log = structlog.get_logger(__name__)
+Seen = dict[int, tuple[int, datetime]]
+"""By injection: the protocol it is prepared under, and the change that the plan takes into account.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One injection with its plan."""
+
+    injection: int
+    visit: Visit
+    protocol: Protocol
+    plan: tuple[Planned, ...]
+
+    @property
+    def errands(self) -> list[Errand]:
+        found = [each for each in self.plan if each.outcome is Outcome.TASK]
+        facts = self.injection, self.visit.revision
+        return [Errand(*facts, each, self.protocol.step(each.step).checks) for each in found]
+
+
+def of(seen: Seen, now: datetime) -> Iterator[Case]:
+    """The plans; an injection that cannot be planned is logged, shown to a person, and left out."""
+    facts = visits(seen)
+    for injection, (protocol_id, _) in seen.items():
+        protocol, visit = by_id(protocol_id), facts.get(injection)
+        try:
+            if visit is None:
+                raise ValueError("its facts make no visit")
+            entries = plan(visit, protocol)
+        except Exception:  # one patient's bad record must not silence the others
+            log.exception("injection_not_planned", injection=injection)
+            errands.unplannable(Injection.objects.get(pk=injection), now)
+            continue
+        yield Case(injection, visit, protocol, entries)

@@ -1,0 +1,142 @@
+"""What falls to a person is asked of one person, once."""
+
+from datetime import timedelta
+
+import pytest
+
+from reminders.messaging import outbox
+from reminders.rules.protocol import shipped
+from scheduling import bookings, orders, worklist
+from scheduling.models import HoldDecision, Task
+from scheduling.rules.matrix import RULES
+from scheduling.rules.procedure import Sedation
+from tests.scheduling.desk import move
+from tests.world import (
+    NOTHING_TO_REPORT,
+    NOW,
+    START,
+    a_booking,
+    a_patient,
+    a_user,
+    an_order,
+    local,
+)
+
+pytestmark = pytest.mark.django_db
+WARFARIN = NOTHING_TO_REPORT | {"anticoagulant": "warfarin"}
+
+
+def asked(injection) -> set[str]:
+    """The kinds of open tasks of a visit."""
+    return set(worklist.open_tasks().filter(injection=injection).values_list("kind", flat=True))
+
+
+def at_day(days: int):
+    """So many days before the visit, at noon."""
+    return local("2026-03-16 12:00") - timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("order", "check", "steps"),
+    [
+        ({"screening": WARFARIN}, "check:SF-01", {"decision", "decision_14d", "decision_7d"}),
+        (
+            {"screening": NOTHING_TO_REPORT | {"interpreter": "needed"}},
+            "check:SF-IN",
+            {"interpreter"},
+        ),
+        ({"sedation": Sedation.MODERATE_IV}, "check:SF-19", {"driver_call", "driver"}),
+        (
+            {"screening": NOTHING_TO_REPORT | {"infection": "yes"}},
+            "check:SF-12",
+            {"ill"},
+        ),
+    ],
+)
+def test_work_that_a_booking_check_has_opened_is_not_opened_again(order, check, steps):
+    injection = a_booking(an_order(a_patient(consent=()), **order))
+
+    for day in (14, 7, 2, 1):
+        outbox.reconcile([injection.pk], at_day(day))
+
+    assert check in asked(injection)
+    assert not asked(injection) & steps
+
+
+def test_an_illness_is_to_be_phoned_about_at_once():
+    a_booking(screening=NOTHING_TO_REPORT | {"infection": "yes"})
+
+    assert Task.objects.get(kind="check:SF-12").due_at == NOW
+
+
+def test_a_missing_decision_still_goes_to_a_physician_three_days_before():
+    injection = a_booking(screening=WARFARIN)
+
+    outbox.reconcile([injection.pk], at_day(3))
+
+    assert {"check:SF-01", "decision_3d"} <= asked(injection)
+    assert Task.objects.get(kind="decision_3d").queue == "physician"
+
+
+def test_a_decision_that_a_nurse_asked_for_in_vain_is_asked_for_again_a_week_before():
+    injection, nurse = a_booking(screening=WARFARIN), a_user("nurse")
+    task = Task.objects.get(kind="check:SF-01")
+    worklist.finish(task=task, outcome="Left a message", by=nurse, at=at_day(10))
+
+    outbox.reconcile([injection.pk], at_day(9))
+    early = asked(injection)
+    outbox.reconcile([injection.pk], at_day(7))
+
+    assert not early & {"decision", "decision_7d"}
+    assert "decision_7d" in asked(injection)
+
+
+def test_a_signed_decision_closes_every_question_about_it():
+    injection, physician = a_booking(screening=WARFARIN), a_user("physician")
+    outbox.reconcile([injection.pk], at_day(3))
+
+    told = {"drug": "warfarin", "prescriber": "Dr Vale", "last_dose_at": None, "restart_on": None}
+    decision = {"decision": HoldDecision.CONTINUE, "by": physician, "at": at_day(3)}
+    orders.decide_anticoagulant(order=injection.order, **told, **decision)
+    outbox.reconcile([injection.pk], at_day(3))
+
+    assert not asked(injection) & {"check:SF-01", "decision_3d"}
+
+
+def test_a_question_for_the_driver_survives_a_move_and_comes_back_with_a_new_day():
+    injection, desk = a_booking(sedation=Sedation.MODERATE_IV), a_user("desk")
+    outbox.reconcile([injection.pk], NOW)
+    named = {"name": "A neighbour", "phone": "", "by": desk, "at": NOW}
+    bookings.name_driver(injection=injection, **named)
+    outbox.reconcile([injection.pk], NOW)
+    settled = asked(injection)
+
+    move(injection, START + timedelta(days=1))
+    outbox.reconcile([injection.pk], NOW)
+
+    assert "check:SF-19" not in settled
+    assert "check:SF-19" in asked(injection)
+    assert Task.objects.filter(kind__in=["check:SF-19", "driver_call"]).count() == 1
+
+
+def test_a_booked_interpreter_closes_the_question():
+    injection = a_booking(screening=NOTHING_TO_REPORT | {"interpreter": "needed"})
+
+    orders.amend(
+        order=injection.order,
+        why="booked by telephone",
+        by=None,
+        at=NOW,
+        screening=NOTHING_TO_REPORT | {"interpreter": "booked"},
+    )
+    outbox.reconcile([injection.pk], at_day(14))
+
+    assert not asked(injection) & {"check:SF-IN", "interpreter"}
+
+
+def test_every_check_that_the_protocol_names_exists():
+    known = {rule.effect.code for rule in RULES} | {"SF-19"}  # the driver's is no answer's
+
+    named = {code for step in shipped().steps for code in step.checks}
+
+    assert named <= known
