@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, Page, expect  # noqa: E402
+from playwright.sync_api import Browser, Page, ViewportSize, expect  # noqa: E402
 
 from clinic.sandbox.cast import PATIENTS, ZONE, Story  # noqa: E402
 from tests.browser.chromium import chromium  # noqa: E402
@@ -24,8 +24,8 @@ from tests.browser.house import House, running  # noqa: E402
 from tests.browser.sandbox import Phone, path_of_link  # noqa: E402
 from tests.browser.screens import sign_in  # noqa: E402
 
-DESK = {"width": 1280, "height": 860}
-POCKET = {"width": 390, "height": 760}
+DESK: ViewportSize = {"width": 1280, "height": 860}
+POCKET: ViewportSize = {"width": 390, "height": 760}
 PICTURES = HERE / "screenshots"
 VAR = ROOT / "var" / "screenshots"
 HERO = next(part for part in PATIENTS if part.story is Story.CONFIRMED)
@@ -48,7 +48,7 @@ def main() -> None:
         picture(survey(window(browser, house, POCKET), link), "survey")
 
 
-def window(browser: Browser, house: House, size: dict[str, int]) -> Page:
+def window(browser: Browser, house: House, size: ViewportSize) -> Page:
     context = browser.new_context(viewport=size, base_url=house.url, reduced_motion="reduce")
     return context.new_page()
 

@@ -46,6 +46,21 @@ document.addEventListener("change", (event) => {
   if (form?.matches("[data-on-change]")) form.requestSubmit();
 });
 
+// A part of the page that cannot be fetched says so once, instead of standing still.
+function lost() {
+  if (document.getElementById("lost")) return;
+  const note = document.createElement("p");
+  note.id = "lost";
+  note.className = "note bad";
+  note.setAttribute("role", "alert");
+  note.textContent = "A part of this page could not be fetched. Reload the page; nothing you saved is lost.";
+  document.getElementById("main").prepend(note);
+}
+for (const name of ["htmx:sendError", "htmx:responseError"]) document.addEventListener(name, lost);
+document.addEventListener("htmx:afterOnLoad", (event) => {
+  if (event.detail.successful) document.getElementById("lost")?.remove();
+});
+
 // A second press must not book twice: the server refuses it, this spares the question.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -70,6 +70,8 @@ def prepare(
     injection = visitor.injection
     visit = visits([injection.pk])[injection.pk]
     protocol = protocol_of(injection)
+    over = visitor.at > injection.end
+    told = () if over else blocks(visit, protocol)
     access.viewed(request=request, page="link", patients=[injection.patient], at=visitor.at)
     page = {
         "token": visitor.token,
@@ -77,8 +79,9 @@ def prepare(
         "clinic": injection.location,
         "visit": visit,
         "said": particulars(visit, protocol),
-        "blocks": [block for block in blocks(visit, protocol) if block.key != "VISIT"],
+        "blocks": [block for block in told if block.key != "VISIT"],
         "zones_differ": _zones_differ(visitor),
+        "over": over,
         "ahead": injection.state is VisitState.BOOKED and injection.start > visitor.at,
         "change": ChangeForm(),
         "driver": DriverForm(),

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from reminders.messaging.timeline import Line, timeline
 from reminders.rules.planned import Outcome
+from reminders.rules.states import MessageState
 from scheduling import access, clock
 from scheduling.models import Injection
 from scheduling.views.answers import page
@@ -21,6 +22,7 @@ def plan(request: HttpRequest, reference: UUID) -> HttpResponse:
     injection = get_object_or_404(injections, reference=reference)
     access.viewed(request=request, page="plan", patients=[injection.patient], at=at)
     lines = timeline(injection)
+    off = sorted((line for line in lines if line.is_off), key=lambda line: (line.why, line.title))
     kept = [line for line in lines if speaks(line)]
     template = (
         "reminders/_timeline.html"
@@ -34,16 +36,18 @@ def plan(request: HttpRequest, reference: UUID) -> HttpResponse:
         patient=injection.patient,
         zone=injection.location.zone,
         kept=kept,
+        settling="again" not in request.GET and any(line.message is None for line in kept),
         parts={
             "Up to now": [line for line in kept if line.at and line.at <= at],
             "To come": [line for line in kept if not line.at or line.at > at],
         },
         silent=[line for line in lines if not speaks(line) and not line.is_off],
-        off=[line for line in lines if line.is_off],
+        off=off,
     )
 
 
 def speaks(line: Line) -> bool:
     """Whether this line is a message or a task of its own, or was one."""
-    outcome = line.planned.outcome if line.planned else None
-    return line.message is not None or outcome in (Outcome.SEND, Outcome.TASK)
+    if line.message:
+        return line.message.state is not MessageState.CANCELLED or bool(line.attempts)
+    return line.planned is not None and line.planned.outcome in (Outcome.SEND, Outcome.TASK)

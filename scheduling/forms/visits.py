@@ -81,9 +81,17 @@ class JointForm(forms.Form):
         error_messages={"required": "Choose yes, no or not known."},
     )
 
-    def __init__(self, data: Any = None, *, side: Side) -> None:
-        super().__init__(data, prefix=side.value)
+    def __init__(
+        self, data: Any = None, *, side: Side, initial: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, prefix=side.value, initial=initial)
         self.side = side
+
+    @classmethod
+    def unread(cls, data: Mapping[str, Any], side: Side) -> "JointForm":
+        """What was typed, without a judgement: nobody knows yet whether this joint was done."""
+        names = cls.base_fields
+        return cls(side=side, initial={name: data.get(f"{side.value}-{name}") for name in names})
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}
@@ -110,4 +118,6 @@ class JointForm(forms.Form):
 class FinishForm(forms.Form):
     """What came of a task."""
 
-    outcome = LineField(max_length=200)
+    outcome = LineField(
+        max_length=200, error_messages={"required": "Say in a few words what came of it."}
+    )

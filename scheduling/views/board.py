@@ -14,7 +14,7 @@ from scheduling.rules.procedure import VisitState
 from scheduling.templatetags.words import hour, letter
 
 PIXELS_A_MINUTE = 1.6
-COLUMN = 152
+COLUMN = 148  # eight of them fit beside the hours on a screen of 1280
 GUTTER = 48
 HEAD = 44  # height of the resources' names, which stay in sight
 TOP = 10
@@ -86,6 +86,8 @@ class Board:
     width: int
     height: int
     head: int = HEAD
+    gutter: int = GUTTER
+    column: int = COLUMN
 
 
 def draw(

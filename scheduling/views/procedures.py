@@ -36,8 +36,8 @@ def record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResp
     sent = request.POST or None
     form = DoneForm(sent, initial={"t0": timezone.localtime(at).replace(second=0, microsecond=0)})
     agents = agent_rows(injection.order.agents.all(), sent)
-    joints = [JointForm(sent, side=side) for side in performed(form)]
-    forms: list[Any] = [form, agents, *joints]
+    joints = joint_forms(form, sent)
+    forms: list[Any] = [form, agents, *(joint for joint in joints if joint.is_bound)]
     if all([each.is_valid() for each in forms]):
         with refusals(form):
             bookings.complete(
@@ -62,9 +62,11 @@ def record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResp
     )
 
 
-def performed(form: DoneForm) -> tuple[Side, ...]:
+def joint_forms(form: DoneForm, sent: Any) -> list[JointForm]:
     """The joints that were done, once the side is said; both until then, so none is presumed."""
-    if not form.is_bound or "side" in form.errors:
-        return BOTH
+    if sent is None:
+        return [JointForm(side=side) for side in BOTH]
+    if "side" in form.errors:
+        return [JointForm.unread(sent, side) for side in BOTH]
     side: Side = form.cleaned_data["side"]
-    return side.joints
+    return [JointForm(sent, side=joint) for joint in side.joints]

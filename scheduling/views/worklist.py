@@ -84,7 +84,8 @@ def finish(request: HttpRequest, pk: int) -> HttpResponse:
         with refusals(form):
             worklist.finish(task=task, **form.cleaned_data, by=request.user, at=clock.now())
             messages.success(
-                request, f"Done: {task.title}. It stands under “Done lately”, with an undo."
+                request,
+                f"Done: {task.title.rstrip('.')}. It stands under “Done lately”, with an undo.",
             )
             return back(request)
     return task_page(request, form, task.pk)
@@ -96,7 +97,7 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     form = FinishForm({"outcome": task.outcome})
     with refusals(form):
         worklist.reopen(task=task, by=request.user, at=clock.now())
-        messages.success(request, f"Open again: {task.title}.")
+        messages.success(request, f"Open again: {task.title.rstrip('.')}.")
         return back(request)
     return task_page(request, form)
 

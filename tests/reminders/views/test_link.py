@@ -177,6 +177,15 @@ def test_confirming_is_a_button_that_may_be_pressed_twice(token):
     assert b"You have confirmed" in page.content
 
 
+def test_a_visit_that_is_over_asks_nobody_to_prepare(token, noon):
+    noon.at = Injection.objects.get().end + timedelta(hours=1)
+
+    page = opened(token).get(f"/p/{token}").content.decode()
+
+    assert "Your visit was on" in page
+    assert "If you are sick" not in page
+
+
 def test_asking_for_another_time_opens_a_task_and_moves_nothing(token):
     page = opened(token).post(f"/p/{token}/change", {"wish": "any afternoon"}, follow=True)
 

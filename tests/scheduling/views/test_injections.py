@@ -1,5 +1,6 @@
 """The page of one injection and what can be done from it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -217,6 +218,15 @@ def test_garbage_at_completion_is_a_sentence_and_nothing_is_recorded(
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert injection.state is VisitState.BOOKED
+
+
+def test_without_a_side_no_joint_is_judged_and_none_loses_what_was_typed(room, injection):
+    page = room.post(room.address, done(side="", left__intra_articular="")).content.decode()
+
+    assert page.count('class="errorlist"') == 1
+    kept = re.search(r'<input[^>]*name="left-baseline"[^>]*checked[^>]*>', page)
+    assert kept
+    assert 'value="7"' in kept[0]
 
 
 def test_t0_is_corrected_with_a_reason_that_history_tells(room, injection):
