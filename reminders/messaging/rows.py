@@ -46,7 +46,8 @@ FROM STDIN
 
 UPDATE = f"""
 UPDATE reminders_message m
-SET state = 'queued', reason = '', settled_at = NULL, ({_NAMES}) = ROW({_VALUES})
+SET state = 'queued', reason = '', settled_at = NULL, ({_NAMES}) = ROW({_VALUES}),
+    retry_at = CASE WHEN n.send_at < m.send_at THEN NULL ELSE m.retry_at END  -- of another time
 FROM unnest(%s::bigint[], {_TYPES}) AS n(id, {_NAMES})
 WHERE m.id = n.id AND m.state IN ('queued', 'cancelled')
 """  # noqa: S608

@@ -149,6 +149,21 @@ def test_nobody_writes_retry_at_but_the_courier():
     assert set(Message.objects.filter(revision=1).values_list("retry_at", flat=True)) == {pause}
 
 
+def test_a_message_that_moves_forward_does_not_wait_for_its_old_time():
+    injection = a_booking()
+    outbox.reconcile([injection.pk], NOW)
+    row = message(injection, "confirm")
+    later = row.send_at + timedelta(days=1)
+    Message.objects.filter(pk=row.pk).update(
+        send_at=later, expires_at=later + timedelta(hours=8), retry_at=later
+    )
+
+    outbox.reconcile([injection.pk], NOW)
+
+    again = message(injection, "confirm")
+    assert (again.send_at, again.retry_at) == (row.send_at, None)
+
+
 def test_a_preparation_whose_time_has_passed_before_it_was_queued_becomes_a_phone_task():
     injection = a_booking()
 
