@@ -86,13 +86,16 @@ def _endings(
     silent: set[str] = set()
     found: set[str] = set()
     for attempt in attempts:
-        ruling: Ruling | None
+        ruling: Ruling | None = None
         try:
             ruling = _ruling(desk, attempt, silent, found, now)
         except Unavailable as problem:
             silent.add(attempt.channel)
             log.warning("carrier_could_not_be_asked", channel=attempt.channel, why=str(problem))
-            ruling = _give_up() if attempt.message.expires_at <= now else None
+        except Exception:  # one attempt that cannot be judged must not hold up the others
+            log.exception("attempt_not_recovered", attempt=str(attempt.reference))
+        if ruling is None and attempt.message.expires_at <= now:
+            ruling = _give_up()
         if ruling:
             found.add(ruling.provider_id)
             yield _result(attempt, ruling), ruling

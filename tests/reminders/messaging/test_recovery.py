@@ -218,3 +218,22 @@ def _letter_like(attempt):
         attempts_made=1,
         expires_at=attempt.message.expires_at,
     )
+
+
+def test_an_attempt_that_cannot_be_judged_holds_up_no_other(post_room, monkeypatch):
+    bad, good = by_text(), by_text()
+    dies_at_hand_over(bad)
+    dies_at_hand_over(good)
+    lost = Attempt.objects.get(message__injection=bad).reference
+    find = post_room.sms.find
+
+    def broken(trace):
+        if trace.reference == lost:
+            raise RuntimeError("a bug in the question")
+        return find(trace)
+
+    monkeypatch.setattr(post_room.sms, "find", broken)
+    recovery.recover(NOW)
+
+    assert states(good)["booked", "sms"] == "queued"
+    assert states(bad)["booked", "sms"] == "sending"
