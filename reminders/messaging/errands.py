@@ -119,10 +119,12 @@ def close_moot(plans: Plans, there: Mapping[Key, Task], now: datetime) -> int:
     """
     closed = 0
     for (step, cause), task in there.items():
-        if task.done_at or task.injection_id not in plans or not _is_planned(task):
+        if task.done_at or not _is_planned(task):
             continue
-        _, revision, occurrence = cause.split("/", 2)
-        current, entries, waiting = plans[task.injection_id]
+        injection, revision, occurrence = cause.split("/", 2)
+        if int(injection) not in plans:
+            continue
+        current, entries, waiting = plans[int(injection)]
         why = _moot(step, int(revision), current, entries.get((step, occurrence)))
         if not why and (step, occurrence) in waiting:
             why = "No longer needed: the message can be sent."

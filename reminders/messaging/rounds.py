@@ -44,8 +44,8 @@ def tick(now: datetime, wake: Callable[[], object]) -> None:
 
 def drains(now: datetime) -> int:
     """How many drains are worth waking for what is due now."""
-    waiting = Message.objects.annotate(due=DUE).filter(state="queued", due__lte=now)
-    waiting = waiting.order_by()[: WORKERS * CHUNK].count()
+    due = Message.objects.annotate(due=DUE).filter(state="queued", due__lte=now)
+    waiting = due.order_by()[: WORKERS * CHUNK].count()
     return -(-waiting // CHUNK)
 
 

@@ -65,7 +65,7 @@ def prepare(
     for each in wanted:
         open_for(injection, each, at)
     codes = {each.code for each in wanted}
-    settle(injection, "no longer needed", by, at, lambda code: code not in codes)
+    settle(injection, "no longer needed", at, lambda code: code not in codes)
 
 
 def open_for(injection: Injection, said: Check, at: datetime) -> None:
@@ -91,7 +91,6 @@ def open_for(injection: Injection, said: Check, at: datetime) -> None:
 def settle(
     injection: Injection,
     outcome: str,
-    by: Any,
     at: datetime,
     concerns: Callable[[str], bool] = lambda code: True,
 ) -> None:

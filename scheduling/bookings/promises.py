@@ -138,7 +138,7 @@ def cancel(*, injection: Injection, why: str, by: Any, at: datetime) -> Injectio
     injection.reason = why.strip()
     injection.save()
     release(injection)
-    preparation.settle(injection, "visit cancelled", by, at)
+    preparation.settle(injection, "visit cancelled", at)
     return injection
 
 
@@ -162,5 +162,5 @@ def name_driver(*, injection: Injection, name: str, phone: str, by: Any, at: dat
     injection.driver_phone = number(phone, "phone") if phone.strip() else ""
     injection.changed_at = at
     injection.save()
-    preparation.settle(injection, "driver named", by, at, lambda code: code == "SF-19")
+    preparation.settle(injection, "driver named", at, lambda code: code == "SF-19")
     return injection

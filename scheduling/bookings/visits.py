@@ -80,7 +80,7 @@ def complete(
     enter(injection, VisitState.COMPLETED, at)
     AgentLine.objects.bulk_create(lines.rows(agents, injection=injection))
     Joint.objects.bulk_create(joint(injection, facts) for facts in joints)
-    preparation.settle(injection, "visit completed", by, at)
+    preparation.settle(injection, "visit completed", at)
     if side is not injection.side:
         report_other_side(injection, at)
     return injection
@@ -151,7 +151,7 @@ def abort(*, injection: Injection, why: str, by: Any, at: datetime) -> Injection
     changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
     injection.reason = why.strip()
     enter(injection, VisitState.ABORTED, at)
-    preparation.settle(injection, "visit aborted", by, at)
+    preparation.settle(injection, "visit aborted", at)
     return injection
 
 
@@ -164,7 +164,7 @@ def no_show(*, injection: Injection, by: Any, at: datetime) -> Injection:
         raise WrongState(f"Wait until {minutes} minutes after the start.")
     enter(injection, VisitState.NO_SHOW, at)
     release(injection)
-    preparation.settle(injection, "patient did not come", by, at)
+    preparation.settle(injection, "patient did not come", at)
     return injection
 
 

@@ -24,7 +24,7 @@ LIVE = [state.value for state in VisitState if state.is_live]
 EVERY_CHANGE_DIFFERS = pgtrigger.Trigger(
     name="every_change_differs",
     when=pgtrigger.Before,
-    operation=pgtrigger.UpdateOf("changed_at"),
+    operation=pgtrigger.UpdateOf("changed_at"),  # type: ignore[no-untyped-call]
     condition=pgtrigger.Condition("NEW.changed_at <= OLD.changed_at"),
     func="NEW.changed_at = OLD.changed_at + interval '1 microsecond'; RETURN NEW;",
 )
