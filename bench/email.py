@@ -1,6 +1,5 @@
 """E-mail with text and HTML, rendered for each patient, against raw smtplib with ready bytes."""
 
-import multiprocessing
 import smtplib
 import socket
 import subprocess
@@ -8,8 +7,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from bench import dispatch
+from bench.crowd import together
 from bench.figures import Figures, seconds
 from bench.workers import CHILDREN, workers
 from reminders.messaging import handover
@@ -25,7 +26,8 @@ def measure(figures: Figures) -> None:
         text = sample()
         raw = figures.median(lambda: count / seconds(lambda: raw_smtp(port, text, count)))
         with workers("clinic", EMAIL_URL=f"sandbox://127.0.0.1:{port}"):
-            ours = figures.median(lambda: dispatch.rate(count, dispatch.drain, step=STEP))
+            dispatch.due(count, step=STEP)
+            ours = figures.median(lambda: dispatch.rate(count, dispatch.drain))
     what = f"{count:,} e-mails rendered one by one / smtplib, {len(text):,} ready bytes"
     figures.at_least(what, ours, raw, 0.8, "e-mails/s")
 
@@ -38,7 +40,8 @@ def sink() -> Iterator[int]:
     command = [sys.executable, "-m", "bench.sink", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
-        process.stdout.readline()
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
         yield port
     finally:
         process.terminate()
@@ -50,19 +53,14 @@ def sample() -> bytes:
     dispatch.due(1, step=STEP)
     now = datetime.now(UTC)
     letter = claim(now, 1, CHUNK).letters[0]
-    return bytes(handover.draft(letter, now).body)
+    body = handover.draft(letter, now).body
+    assert isinstance(body, bytes)
+    return body
 
 
 def raw_smtp(port: int, text: bytes, count: int) -> None:
     """`count` messages by smtplib, a connection a process."""
-    share = count // CHILDREN
-    crowd = [
-        multiprocessing.Process(target=talk, args=(port, text, share)) for _ in range(CHILDREN)
-    ]
-    for process in crowd:
-        process.start()
-    for process in crowd:
-        process.join()
+    together(partial(talk, port, text, count // CHILDREN), CHILDREN)
 
 
 def talk(port: int, text: bytes, count: int) -> None:

@@ -77,7 +77,7 @@ def seconds(act: Callable[[], object]) -> float:
 def show(rows: list[Row]) -> str:
     """The table, columns aligned."""
     head = ("what", "ours", "limit or peer", "ratio", "aim", "")
-    marks = {True: "reached", False: "MISSED", None: ""}
+    marks = {True: "reached", False: "missed", None: ""}
     cells = [head, *((r.what, r.ours, r.limit, r.ratio, r.aim, marks[r.reached]) for r in rows)]
     widths = [max(len(cell[i]) for cell in cells) for i in range(len(head))]
     lines = [

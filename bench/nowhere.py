@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from reminders.messaging.channels.base import Accepted, Outcome, Parcel
+from reminders.messaging.channels.base import Accepted, Outcome, Parcel, Trace
 
 
 class NullChannel:
@@ -24,3 +24,7 @@ class NullChannel:
     def send(self, parcels: Sequence[Parcel], now: datetime) -> Iterator[Outcome]:
         for _ in parcels:
             yield Accepted()
+
+    def find(self, trace: Trace) -> Accepted | None:
+        """It keeps nothing to look through."""
+        raise NotImplementedError("the null channel cannot tell what became of an attempt")

@@ -7,6 +7,9 @@ from celery.signals import worker_process_init
 
 from clinic.celery import app
 
+# The usual design at its best: without this, Celery opens a new connection for every task.
+app.conf["CELERY_DB_REUSE_MAX"] = 1000
+
 
 @worker_process_init.connect
 def replace_channels(**_: object) -> None:

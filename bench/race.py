@@ -4,6 +4,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,9 +29,30 @@ SELECT %s::bigint, id, tstzrange(%s, %s), true, false, '' FROM scheduling_resour
 WHERE location_id = %s ORDER BY id ON CONFLICT DO NOTHING
 """
 
-LOCAL = threading.local()
 
-Attempt = Callable[[int, datetime], bool]
+@dataclass(frozen=True)
+class Seat:
+    """What one client knows before the race: the clinic, what it wants, an order for each round.
+
+    `visits` are the cancelled visits of the orders, by the order's id.
+    """
+
+    location: Location
+    held: Held
+    orders: list[Order]
+    visits: dict[int, int]
+
+    @classmethod
+    def of(cls, number: int) -> "Seat":
+        """What the client with this number knows."""
+        location = Location.objects.order_by("pk")[0]
+        held = Held.of({r.kind: r for r in Resource.objects.filter(location=location)})
+        orders = Order.objects.order_by("pk").select_related("patient")[1 + number :: CLIENTS]
+        visits = Injection.objects.filter(order__in=list(orders)).values_list("order_id", "pk")
+        return cls(location, held, list(orders), dict(visits))
+
+
+Attempt = Callable[[Seat, Order, datetime], bool]
 
 
 def measure(figures: Figures) -> None:
@@ -87,11 +109,11 @@ def clients(attempt: Attempt, mine: range, rounds: int, start: Any, won: Any) ->
 
 
 def client(attempt: Attempt, number: int, rounds: int, start: Any, won: Any) -> None:
-    """Try every round's slot once."""
-    connection.ensure_connection()
+    """Try every round's slot once, with everything read and the connection open beforehand."""
+    seat = Seat.of(number)
     start.wait(timeout=PATIENCE)
-    for turn in range(rounds):
-        if attempt(turn * CLIENTS + number, FIRST + timedelta(days=7 * turn)):
+    for turn, order in enumerate(seat.orders[:rounds]):
+        if attempt(seat, order, FIRST + timedelta(days=7 * turn)):
             with won.get_lock():
                 won.value += 1
     connections.close_all()
@@ -103,42 +125,22 @@ def deadlocks() -> int:
         return int(cursor.fetchone()[0])
 
 
-def bare_insert(number: int, start: datetime) -> bool:
+def bare_insert(seat: Seat, order: Order, start: datetime) -> bool:
     """All four resources or none, and nothing else."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(BARE, (first_visit() + number, start, start + HELD, here().pk))
+        cursor.execute(BARE, (seat.visits[order.pk], start, start + HELD, seat.location.pk))
         if cursor.rowcount == 4:
             return True
         transaction.set_rollback(True)
         return False
 
 
-def first_visit() -> int:
-    """The lowest of the visits' numbers, which follow each other."""
-    if not hasattr(LOCAL, "visit"):
-        LOCAL.visit = Injection.objects.order_by("pk").values_list("pk", flat=True)[1]
-    return int(LOCAL.visit)
-
-
-def here() -> Any:
-    """The first clinic; looked up once a thread."""
-    if not hasattr(LOCAL, "location"):
-        LOCAL.location = Location.objects.order_by("pk").first()
-    return LOCAL.location
-
-
-def book(number: int, start: datetime) -> bool:
-    """What the desk's page does."""
-    order = Order.objects.select_related("patient").order_by("pk")[number]
-    held = Held.of({r.kind: r for r in Resource.objects.filter(location=here())})
+def book(seat: Seat, order: Order, start: datetime) -> bool:
+    """The verb that the desk's page calls."""
+    at = FIRST - timedelta(days=9)
     try:
         bookings.book(
-            order=order,
-            location=here(),
-            start=start,
-            held=held,
-            by=None,
-            at=FIRST - timedelta(days=9),
+            order=order, location=seat.location, start=start, held=seat.held, by=None, at=at
         )
     except bookings.SlotTaken:
         return False

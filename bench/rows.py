@@ -1,9 +1,10 @@
 """Writing plans: 10,000 visits reconciled, against COPY of the same rows; and again, unchanged."""
 
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from bench.figures import Figures, seconds
 from bench.seed import booked
@@ -11,13 +12,14 @@ from reminders.messaging import ledger, outbox, rows
 from reminders.messaging.visits import visits as facts
 from reminders.protocols import by_id, current
 from reminders.rules.plan import plan
+from reminders.rules.planned import Planned
 
 AT = datetime(2027, 1, 4, 15, tzinfo=UTC)
 START = datetime(2027, 2, 2, 15, tzinfo=UTC)
 TWIN = "CREATE TEMP TABLE twin (LIKE reminders_message INCLUDING ALL)"
 WRITES = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
 
-Entries = list[tuple[int, int, object, ledger.Promise]]
+Entries = list[tuple[int, int, Planned, ledger.Promise]]
 
 
 def measure(figures: Figures) -> None:
@@ -27,9 +29,9 @@ def measure(figures: Figures) -> None:
     written = count()
     unchanged = seconds(lambda: outbox.reconcile(ids, AT))
     touched = writes_of(lambda: outbox.reconcile(ids[:500], AT))
-    copied = copy()
+    copied = figures.median(copy)
     entries = promised(ids)
-    alone = writing(entries)
+    alone = figures.median(lambda: writing(entries))
     per_visit = 1e3 / len(ids)
     figures.at_least(
         f"writing {written:,} planned rows / bare COPY",
@@ -51,10 +53,8 @@ def count() -> int:
         return int(cursor.fetchone()[0])
 
 
-def writes_of(act) -> int:
+def writes_of(act: Callable[[], object]) -> int:
     """How many rows of any table the database saw written meanwhile."""
-    from django.db import transaction
-
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(WRITES)
         before = cursor.fetchone()[0] or 0

@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -22,21 +23,27 @@ DAYS, COUNT = 90, 10
 OPENS, CLOSES = 7, 17
 HUNG = 1_000_000_000  # visits of these numbers do not exist: foreign keys are off while filling
 KINDS = (ResourceKind.PHYSICIAN, ResourceKind.SUITE, ResourceKind.C_ARM, ResourceKind.BAY)
-# Sites, three-quarter hours a day, percent of them taken: the tenth opening lies weeks away, since
-# four resources have to be free at once.
-LOCATIONS, A_DAY, BUSY = 35, 13, 50
+LOCATIONS, A_DAY = 10, 13  # sites; visits a day, each three quarters of an hour
+# Percent of the visits that are taken in the weeks before and after AFTER, and later: booked out
+# for a month, so that the tenth opening lies weeks away.
+BUSY, LATER, BOOKED_OUT = 98, 80, 30
 
+# A visit takes everything of its site: three resources from the start, the bay half an hour later.
 FILL = """
 INSERT INTO scheduling_reservation
     (injection_id, resource_id, during, live, overbooked, overbooked_why)
 SELECT %(hung)s::bigint + extract(epoch FROM at)::bigint / 60, r.id,
-       tstzrange(at, at + interval '45 minutes'),
-       true, false, ''
-FROM scheduling_resource r, generate_series(0, %(a_day)s - 1) n,
+       tstzrange(at + later, at + later + interval '45 minutes'), true, false, ''
+FROM scheduling_location l JOIN scheduling_resource r ON r.location_id = l.id,
+     generate_series(0, %(a_day)s - 1) n,
      generate_series(%(first)s::date, %(last)s::date, '1 day') day,
-     LATERAL (SELECT (day + interval '7 hours' + n * interval '45 minutes')
-                     AT TIME ZONE 'America/New_York') t(at)
-WHERE abs(hashint8(r.id * 7919 + extract(epoch FROM at)::bigint)) %% 100 < %(busy)s
+     LATERAL (SELECT (day::date + interval '7 hours' + n * interval '45 minutes')
+                     AT TIME ZONE 'America/New_York') t(at),
+     LATERAL (SELECT CASE r.kind WHEN 'bay' THEN interval '30 minutes'
+                                 ELSE interval '0' END) s(later)
+WHERE extract(isodow FROM day) < 6
+  AND abs(hashint8(l.id * 7919 + extract(epoch FROM at)::bigint)) %% 100
+      < CASE WHEN day < %(open)s THEN %(busy)s ELSE %(later)s END
 """
 TABLE = "scheduling_reservation"
 TAKEN = "live AND NOT overbooked AND resource_id = {} AND during && tstzrange(%s, %s)"
@@ -91,13 +98,13 @@ def furnish(location: Location, kind: ResourceKind) -> None:
 
 def fill(*, rows: int, ends: date) -> date:
     """Write about `rows` reservations over all sites, the last on `ends`. Returns the first day."""
-    days = max(1, round(rows / (LOCATIONS * len(KINDS) * A_DAY * BUSY / 100)))
-    first = ends - timedelta(days=days - 1)
+    weekdays = rows / (LOCATIONS * len(KINDS) * A_DAY * BUSY / 100)
+    first = min(ends - timedelta(days=round(weekdays * 7 / 5)), AFTER.date())
+    said: dict[str, int | date] = {"hung": HUNG, "a_day": A_DAY, "busy": BUSY, "later": LATER}
+    said |= {"first": first, "last": ends, "open": AFTER.date() + timedelta(days=BOOKED_OUT)}
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        cursor.execute(
-            FILL, {"hung": HUNG, "a_day": A_DAY, "busy": BUSY, "first": first, "last": ends}
-        )
+        cursor.execute(FILL, said)
         cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute("VACUUM ANALYZE scheduling_reservation")
     return first
@@ -133,7 +140,7 @@ def search(visit: Injection) -> list[holds.Opening]:
     )
 
 
-def fetch(statement: str, values: tuple[object, ...]) -> object:
+def fetch(statement: str, values: tuple[Any, ...]) -> object:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()[0]
@@ -146,10 +153,11 @@ def a_query_a_slot(visit: Injection) -> list[datetime]:
     bay = [of_here.pop(ResourceKind.BAY)]
     procedure = list(of_here.values())
     found: list[datetime] = []
-    earliest = search(visit)[0].start
-    at = AFTER
+    location, asked = visit.location, visit.order
+    earliest = finder.prepared(asked, location, AFTER, DAYS, None, AFTER).earliest
+    at = earliest + (AFTER - earliest) % (15 * MINUTE)
     while len(found) < COUNT and at < AFTER + timedelta(days=DAYS):
-        if at >= earliest and open_at(at, minutes):
+        if open_at(at, minutes):
             room = holds.during(ResourceKind.SUITE, at, minutes)
             rest = holds.during(ResourceKind.BAY, at, minutes)
             if not fetch(CLASH, (procedure, room.lower, room.upper, bay, rest.lower, rest.upper)):

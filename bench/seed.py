@@ -18,7 +18,7 @@ from scheduling.rules.procedure import (
 )
 
 ZONE = "America/New_York"
-BATCH = 5_000
+BATCH = 2_000  # rows a statement: it may have 65,535 parameters
 
 
 def empty() -> None:
