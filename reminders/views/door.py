@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -19,6 +20,7 @@ from scheduling.rules.procedure import VisitState
 
 OPEN_FOR = timedelta(minutes=15)
 KEY = "opened_links"
+CLOSED = "This page was open too long, so nothing was saved. Please enter it again."
 FEW = 6
 """Up to so many clinics are listed by name on the page of a dead link."""
 
@@ -69,6 +71,8 @@ def inside(purpose: LinkPurpose) -> Callable[[View], View]:
         @wraps(view)
         def answer(request: HttpRequest, visitor: Visitor, **kwargs: Any) -> HttpResponse:
             if not visitor.inside or visitor.purpose is not purpose:
+                if request.method == "POST":
+                    messages.warning(request, CLOSED)
                 return redirect("link", visitor.token)
             return view(request, visitor, **kwargs)
 

@@ -45,6 +45,7 @@ class ZoneField(forms.ChoiceField):
             ("United States", US_ZONES),
             ("Elsewhere", [(zone, zone.replace("_", " ")) for zone in others]),
         ]
+        kwargs.setdefault("error_messages", {"required": "Choose a time zone."})
         super().__init__(choices=groups, **kwargs)
 
 

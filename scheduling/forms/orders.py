@@ -28,6 +28,7 @@ class PhysicianField(forms.ModelChoiceField):  # type: ignore[type-arg]
         physicians = get_user_model().objects.filter(role="physician", is_active=True)
         kwargs.setdefault("queryset", physicians.order_by("last_name", "first_name", "username"))
         kwargs.setdefault("empty_label", "Choose")
+        kwargs.setdefault("error_messages", {"required": "Choose who ordered it."})
         super().__init__(**kwargs)
 
     def label_from_instance(self, physician: Any) -> str:

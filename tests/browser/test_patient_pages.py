@@ -74,7 +74,7 @@ def test_a_wrong_birth_date_shows_what_to_mend_and_nothing_else(
 
     give(patient, "13", "1", "1968")
 
-    expect(patient.get_by_role("alert")).to_contain_text("Nothing is saved yet")
+    expect(patient.get_by_role("alert")).to_contain_text("Please look again")
     assert "Fern" not in patient.content()
     assert in_every_light(patient) == []
 

@@ -136,6 +136,16 @@ def test_the_door_closes_after_a_quarter_of_an_hour(token, noon):
     assert b"Main Street" not in browser.get(f"/p/{token}").content
 
 
+def test_what_was_sent_after_the_door_closed_is_said_to_be_unsaved(token, noon):
+    browser = opened(token)
+    noon.at += timedelta(minutes=16)
+
+    page = browser.post(f"/p/{token}/change", {"wish": "any afternoon"}, follow=True)
+
+    assert "nothing was saved" in page.content.decode()
+    assert not Task.objects.filter(kind="change_wanted").exists()
+
+
 def test_one_patients_birth_date_does_not_open_anothers_link(token, noon):
     other = laid_out(world.a_booking(start=world.START + timedelta(days=1)), noon.at)
     foreign = a_link(other, token="F" * 22)
