@@ -460,3 +460,44 @@ def test_the_links_of_another_patient_on_the_number_stay_open_when_one_changes_i
 
     assert open_links(one) == 0
     assert open_links(other) > 0
+
+
+def test_start_brings_back_what_the_silence_had_cancelled(post_room):
+    injection = by_text()
+    post_room.work(injection, NOW)
+    write("STOP", at=NOW + timedelta(minutes=1))
+    post_room.work(injection, NOW + timedelta(minutes=2))
+    silent = states(injection)["day_before", "sms"]
+
+    write("START", at=NOW + timedelta(minutes=3))
+    outbox.reconcile([injection.pk], NOW + timedelta(minutes=4))
+
+    assert silent == "cancelled"
+    assert states(injection)["day_before", "sms"] == "queued"
+
+
+def test_one_stop_silences_everybody_on_the_number_and_asks_to_phone_each(post_room):
+    one, other = by_text(), by_text(start=START + timedelta(hours=1))
+    outbox.reconcile([one.pk, other.pk], NOW)
+
+    write("STOP", at=NOW + timedelta(minutes=1))
+    outbox.reconcile([one.pk, other.pk], NOW + timedelta(minutes=2))
+
+    asked = Task.objects.filter(kind="opted_out").values_list("injection", flat=True)
+    assert not Message.objects.filter(state="queued", reply=False).exists()
+    assert set(asked) == {one.pk, other.pk}
+
+
+def test_two_open_diaries_of_one_patient_are_told_apart_by_link(post_room):
+    patient = a_patient(email=None, mobile="+15550001111")
+    first = a_booking(an_order(patient))
+    second = a_booking(an_order(patient, side=Side.RIGHT), start=START + timedelta(hours=2))
+    ContactPoint.objects.update(first_text_at=NOW)
+    for injection in (first, second):
+        completed(injection)
+        post_room.work(injection, injection.t0 + timedelta(hours=2, minutes=1))
+
+    write("4", at=second.t0 + timedelta(hours=2, minutes=2))
+
+    assert not Reading.objects.exists()
+    assert answers(first) == answers(second) == ["SMS15"]
