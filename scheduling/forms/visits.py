@@ -82,7 +82,7 @@ class JointForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any = None, *, side: Side, initial: Mapping[str, Any] | None = None
+        self, data: Any = None, *, side: Side, initial: dict[str, Any] | None = None
     ) -> None:
         super().__init__(data, prefix=side.value, initial=initial)
         self.side = side
