@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from uuid import uuid4
 
@@ -37,12 +39,17 @@ _VALUES = ", ".join(
 )
 _NAMES = ", ".join(FIELDS)
 
+_plain = attrgetter(*(name for name in FIELDS if name not in _LISTS))
+_lists = attrgetter(*(name for name in FIELDS if name in _LISTS))
+_ORDER = sorted(FIELDS, key=_LISTS.__contains__)  # as the two above return them
 COPY = f"""
 COPY reminders_message
     (reference, reply, attempts_made, injection_id, patient_id, revision, step, occurrence, state,
-     reason, settled_at, {_NAMES})
+     reason, settled_at, {", ".join(_ORDER)})
 FROM STDIN
 """
+# One row of COPY's text. The words in it are the protocol's names, which need no escape.
+LINE = "\t".join(["{}", "f", "0", *["{}"] * (8 + len(FIELDS))]) + "\n"
 
 UPDATE = f"""
 UPDATE reminders_message m
@@ -83,28 +90,22 @@ def insert(
     if not new:
         return 0
     state = MessageState.EXPIRED if missed else MessageState.QUEUED
-    end = (state.value, MISSED, now) if missed else (state.value, "", None)
+    end = (state.value, MISSED, now) if missed else (state.value, "", "\\N")
     visits = Injection.objects.filter(pk__in={injection for injection, *_ in new})
     patients = dict(visits.values_list("pk", "patient_id"))
     lines = []
     for injection, revision, planned, promise in new:
         key = (injection, patients[injection], revision, planned.step, planned.occurrence)
-        facts = (getattr(promise, name) for name in FIELDS)
-        lines.append(_line((uuid4(), "f", 0, *key, *end, *facts)))
+        words = map(_array, _lists(promise))
+        lines.append(LINE.format(uuid4(), *key, *end, *_plain(promise), *words))
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.write("".join(lines))
     return len(new)
 
 
-def _line(values: Iterable[object]) -> str:
-    """One row of COPY's text; the words in it are the protocol's names, which need no escape."""
-    return "\t".join(map(_cell, values)) + "\n"
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "\\N"
-    return f"{{{','.join(value)}}}" if isinstance(value, tuple) else str(value)
+@lru_cache(maxsize=1024)
+def _array(words: tuple[str, ...]) -> str:
+    return f"{{{','.join(words)}}}"
 
 
 def update(changes: Iterable[tuple[int, Promise]]) -> int:

@@ -17,7 +17,7 @@ ADDRESS = re.compile(r"[!-;=?-~]+@[A-Za-z0-9.\-\[\]:]+")
 
 class EmailChannel:
     name = "email"
-    chunk = 50
+    chunk = 100
     rate = 0.0
     can_tell = False
 
