@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from bench.crowd import together
 from bench.figures import Figures, seconds
 from bench.seed import booked
-from bench.workers import CHILDREN, memory, workers
+from bench.workers import CHILDREN, memory, wait_until_idle, workers
 from reminders import tasks
 from reminders.messaging import outbox
 from reminders.models import Message
@@ -85,12 +85,14 @@ def measure(figures: Figures) -> None:
 
 def rate(count: int, act: Callable[[], None]) -> float:
     """Messages a second that `act` gets from queued to sent, all of them queued again before."""
+    wait_until_idle()
     again()
     return count / seconds(act)
 
 
 def due(count: int, *, step: Step = TEXT) -> None:
     """One message each to `count` patients, due now, as the outbox writes them."""
+    wait_until_idle()
     now = datetime.now(UTC)
     since = now - timedelta(minutes=1)
     visits = booked(count, at=since, start=now + timedelta(days=20), zone=where_it_is_noon(now))

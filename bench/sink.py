@@ -62,7 +62,10 @@ def welcome(listening: socket.socket, selector: selectors.BaseSelector) -> None:
 
 
 def listen(peer: Peer, selector: selectors.BaseSelector) -> None:
-    data = peer.socket.recv(262_144)
+    try:
+        data = peer.socket.recv(262_144)
+    except ConnectionError:  # it left without waiting for our goodbye
+        data = b""
     if data:
         peer.socket.sendall(peer.feed(data))
     else:

@@ -36,6 +36,12 @@ def wait_until_ready(process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("The bench's Celery worker does not answer. Its own words stand above.")
 
 
+def wait_until_idle() -> None:
+    """Until no worker has a task in hand: one that looks for more would meet a table's lock."""
+    while any((clinic_app.control.inspect(limit=1).active() or {}).values()):
+        pass  # asking takes its time
+
+
 def memory(process: subprocess.Popen[bytes]) -> int:
     """Resident bytes of the worker and its children."""
     return sum(resident(pid) for pid in (process.pid, *children(process.pid)))
