@@ -12,7 +12,8 @@ from scheduling.models import Location, Resource, ResourceKind
 from scheduling.rules import slots
 
 # One statement a window, whatever the number of resources. Its reservations are read through the
-# index of the exclusion constraint, and overbooked ones, which are few, through their own.
+# index of the exclusion constraint, and overbooked ones, which are few, through their own. Visits
+# follow each other closely: merged, they are a few spans a day.
 QUERY = """
 SELECT r.id, r.kind, r.name, r.user_id, h.hours, b.lowers, b.uppers
 FROM scheduling_resource r
@@ -24,18 +25,20 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT array_agg(floor(date_part('epoch', lower(held)) / 60)::int - %(origin)s) AS lowers,
            array_agg(ceil(date_part('epoch', upper(held)) / 60)::int - %(origin)s) AS uppers
-    FROM (
-        SELECT during AS held FROM scheduling_reservation
-        WHERE resource_id = r.id AND during && %(window)s AND live AND NOT overbooked
-          AND injection_id <> %(ignoring)s
-        UNION ALL
-        SELECT during FROM scheduling_reservation
-        WHERE resource_id = r.id AND during && %(window)s AND live AND overbooked
-          AND injection_id <> %(ignoring)s
-        UNION ALL
-        SELECT during * %(window)s FROM scheduling_closure
-        WHERE resource_id = r.id AND during && %(window)s
-    ) taken
+    FROM unnest((
+        SELECT range_agg(during) FROM (
+            SELECT during FROM scheduling_reservation
+            WHERE resource_id = r.id AND during && %(window)s AND live AND NOT overbooked
+              AND injection_id <> %(ignoring)s
+            UNION ALL
+            SELECT during FROM scheduling_reservation
+            WHERE resource_id = r.id AND during && %(window)s AND live AND overbooked
+              AND injection_id <> %(ignoring)s
+            UNION ALL
+            SELECT during * %(window)s FROM scheduling_closure
+            WHERE resource_id = r.id AND during && %(window)s
+        ) taken
+    )) AS held
 ) b ON true
 WHERE r.location_id = %(location)s AND r.active AND r.kind = ANY(%(kinds)s)
 ORDER BY r.name, r.id

@@ -16,9 +16,10 @@ from scheduling.rules.slots import MINUTE
 
 # Numbers of our advisory locks; the second half of the key is the row's id.
 PATIENT_LOCK, RESOURCE_LOCK = 5301, 5302
-WAIT = """
-SELECT pg_advisory_xact_lock_shared(kind, id) FROM unnest(%s::int[], %s::int[]) AS turn(kind, id)
-"""
+TURN = "FROM unnest(%s::int[], %s::int[]) AS turn(kind, id)"
+QUEUE = f"SELECT pg_advisory_xact_lock(kind, id) {TURN}"
+STEP_UP = f"SELECT bool_and(pg_try_advisory_xact_lock(kind, id)) {TURN}"
+WAIT = f"SELECT pg_advisory_xact_lock_shared(kind, id) {TURN}"
 TAKEN = """
 SELECT wanted.resource FROM unnest(%s::bigint[], %s::tstzrange[]) AS wanted(resource, during)
 WHERE EXISTS (
@@ -85,14 +86,21 @@ def queue_up(patient_id: int, *held: Held) -> None:
     Every verb queues for its patient before it locks a row, and for resources in the order of their
     ids, so nobody waits in a circle; rows and constrained inserts alone can.
     """
-    resources = sorted({resource.pk for each in held for resource in each})
-    kinds = [PATIENT_LOCK] + [RESOURCE_LOCK] * len(resources)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(kind, id)"
-            " FROM unnest(%s::int[], %s::int[]) AS turn(kind, id)",
-            [kinds, [patient_id, *resources]],
-        )
+        cursor.execute(QUEUE, _turn(patient_id, *held))
+
+
+def step_up(patient_id: int, *held: Held) -> bool:
+    """`queue_up` without waiting. False if somebody is ahead: end the transaction then at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(STEP_UP, _turn(patient_id, *held))
+        return bool(cursor.fetchone()[0])
+
+
+def _turn(patient_id: int, *held: Held) -> list[list[int]]:
+    """The two halves of our locks' keys, in the order in which everybody takes them."""
+    resources = sorted({resource.pk for each in held for resource in each})
+    return [[PATIENT_LOCK] + [RESOURCE_LOCK] * len(resources), [patient_id, *resources]]
 
 
 def gone(held: Held, start: datetime, minutes: Durations) -> set[int]:

@@ -11,7 +11,7 @@ from psycopg.types.range import TimestamptzRange
 
 from scheduling import finder
 from scheduling.errors import SlotTaken, WrongState
-from scheduling.holds import Held, Lost, gone, queue_up
+from scheduling.holds import Held, Lost, gone, queue_up, step_up
 from scheduling.models import Injection, Location, Order, OrderState, ResourceKind
 from scheduling.models.injections import LIVE
 from scheduling.proposals import durations
@@ -30,6 +30,28 @@ def seated(order: Order, location: Location, start: datetime, at: datetime) -> I
 
 
 @contextmanager
+def turn(
+    order: Order, location: Location, start: datetime, held: Held, at: datetime, overbook_why: str
+) -> Iterator[None]:
+    """The same, when it is our turn at the patient and the resources.
+
+    Whoever finds somebody ahead waits beside the queue and glances again: when many want one time,
+    those who lost it leave together, not one after the other.
+    """
+    with taken(order, location, start, at):
+        glance(order, location, start, held, overbook_why)
+        with transaction.atomic():
+            if step_up(order.patient_id, held):
+                yield
+                return
+            transaction.set_rollback(True)  # gives back what it got, inside another one too
+        glance(order, location, start, held, overbook_why)
+        with transaction.atomic():
+            queue_up(order.patient_id, held)
+            yield
+
+
+@contextmanager
 def taken(order: Order, location: Location, start: datetime, at: datetime) -> Iterator[None]:
     """What is `Lost` in here becomes `SlotTaken`, which knows the openings from `start` on."""
     try:
@@ -41,10 +63,12 @@ def taken(order: Order, location: Location, start: datetime, at: datetime) -> It
         raise SlotTaken(str(lost), offers) from None
 
 
-def glance(order: Order, location: Location, start: datetime, held: Held) -> None:
-    """`Lost` at once for whoever has lost already. Outside a transaction, so that nobody queues."""
+def glance(
+    order: Order, location: Location, start: datetime, held: Held, overbook_why: str
+) -> None:
+    """`Lost` for whoever has lost already, once those ahead are done; an overbook never has."""
     fitting(held, order, location)
-    lost = gone(held, start, durations(order, location))
+    lost = set() if overbook_why else gone(held, start, durations(order, location))
     sentences = [finder.TAKEN.format(each.name) for each in held if each.pk in lost]
     if sentences:
         raise Lost(" ".join(sentences))

@@ -39,11 +39,7 @@ def book(
     changes.timely(start, at)
     owned(overbook_why, by)
     why = overbook_why.strip()
-    if not why:
-        with changes.taken(order, location, start, at):
-            changes.glance(order, location, start, held)
-    with changes.seated(order, location, start, at):
-        queue_up(order.patient_id, held)
+    with changes.turn(order, location, start, held, at, why):
         overbooked = changes.look(order, location, start, held, why)
         unbooked(changes.reread(order))
         asked = proposal(order=order, location=location, start=start, at=at)
