@@ -1,7 +1,6 @@
 """Free slots: the first ten over 90 days among 100,000 reservations, with the answers compared.
 
-The clinic is booked out for a month, so the search reads several windows, reservation by
-reservation. Merging neighbours in the database would make that cheaper; it is not done yet.
+The clinic is booked out for a month, so the search reads several windows.
 """
 
 import statistics
