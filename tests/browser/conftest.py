@@ -1,4 +1,4 @@
-"""One house and one browser for all tests of this folder.
+"""One house and one browser for all tests of this folder, or for each worker of pytest-xdist.
 
 The tests touch no database: they see what a person sees. That also keeps Playwright, which runs an
 event loop in this thread, away from Django's queries: the browser is closed after the last of them.
@@ -21,7 +21,10 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests share a house, so they go to one worker of pytest-xdist."""
+    """All browser tests want one house, so they belong to one worker of pytest-xdist.
+
+    pytest-xdist 3.8 does not find the groups of pytest 9.2; then each worker starts a house.
+    """
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)

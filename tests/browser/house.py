@@ -21,7 +21,7 @@ from clinic.engines import place
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Blockwise runs: "
 PATIENCE = 120  # seconds; a first start plays all migrations and collects all static files
-REDIS_NUMBER = 10  # below it are the tests' own, above it those of `manage.py pathway`
+LAST_NUMBER = 10  # of Redis, for the first house; above it are those of `manage.py pathway`
 OURS = ("VAR_DIR", "BLOCKWISE_TEST_ENGINES", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
 
 
@@ -120,7 +120,7 @@ def engines(number: int) -> Iterator[dict[str, str]]:
         admin.execute(drop)
         admin.execute(SQL("CREATE DATABASE {} TEMPLATE template0").format(Identifier(name)))
         try:
-            redis = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{REDIS_NUMBER}")
+            redis = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{LAST_NUMBER - number}")
             yield {
                 "DATABASE_URL": server._replace(path=f"/{name}").geturl(),
                 "REDIS_URL": redis.geturl(),
