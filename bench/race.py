@@ -1,7 +1,7 @@
 """Fifty clients want one slot, round after round: our verb against the bare constrained insert.
 
 Both sides know their orders and hold their connections beforehand. The one who wins makes a whole
-booking, and those who asked at the same moment look again one by one: docs/adr/0009.
+booking, which the bare insert does not: docs/adr/0009.
 """
 
 import multiprocessing
