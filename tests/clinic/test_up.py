@@ -129,14 +129,20 @@ def test_a_taken_port_is_named_with_its_holder_and_another_is_offered(up, port, 
     assert "Traceback" not in process.said()
 
 
-def test_what_a_killed_house_left_behind_is_ended_at_the_next_start(var):
-    mark = {supervisor.MARK: f"{var}:1:"}
-    left = subprocess.Popen(["/bin/sleep", "600"], env=mark)
+@pytest.fixture
+def left_over(var):
+    """A process that carries this folder's mark, as a killed house would leave one."""
+    with subprocess.Popen(["/bin/sleep", "600"], env={supervisor.MARK: f"{var}:1:"}) as process:
+        until(lambda: everyone(var))  # the kernel shows no environment before the program has begun
+        yield process
+        process.kill()
 
+
+def test_what_a_killed_house_left_behind_is_ended_at_the_next_start(var, left_over):
     with supervisor.alone(dataclasses.replace(env, var_dir=var)):
         pass
 
-    assert left.wait(1) == -signal.SIGTERM
+    assert left_over.wait(10) == -signal.SIGTERM
 
 
 def command_of(pid):
