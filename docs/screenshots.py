@@ -37,7 +37,7 @@ ASKED = re.compile(r"check-in (\d+) of")
 def main() -> None:
     shutil.rmtree(VAR, ignore_errors=True)
     PICTURES.mkdir(exist_ok=True)
-    with running(VAR, 7) as house, chromium() as browser:
+    with running(VAR) as house, chromium() as browser:
         page = window(browser, house, DESK)
         sign_in(page, *house.login("physician"))
         for name, go in VIEWS.items():

@@ -1,4 +1,4 @@
-"""One house and one browser for all tests of this folder, or for each worker of pytest-xdist.
+"""One house and one browser for all tests of this folder.
 
 The tests touch no database: they see what a person sees. That also keeps Playwright, which runs an
 event loop in this thread, away from Django's queries: the browser is closed after the last of them.
@@ -20,11 +20,9 @@ from tests.browser.screens import PHONE, screen, sign_in
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests want one house, so they belong to one worker of pytest-xdist.
-
-    pytest-xdist 3.8 does not find the groups of pytest 9.2; then each worker starts a house.
-    """
+    """All browser tests want one house, so they belong to one worker of pytest-xdist."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -34,9 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def house() -> Iterator[House]:
     """The house as `make run` starts it, with the demo clinic, from nothing."""
-    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    var = Path(os.environ["VAR_DIR"]) / f"house-{number}"
-    with houses.running(var, number) as house:
+    with houses.running(Path(os.environ["VAR_DIR"]) / "house") as house:
         yield house
 
 

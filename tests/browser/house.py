@@ -21,7 +21,7 @@ from clinic.engines import place
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Blockwise runs: "
 PATIENCE = 120  # seconds; a first start plays all migrations and collects all static files
-LAST_NUMBER = 10  # of Redis, for the first house; above it are those of `manage.py pathway`
+NUMBER = 10  # of Redis; above it are those of `manage.py pathway`, below it the tests'
 OURS = ("VAR_DIR", "BLOCKWISE_TEST_ENGINES", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
 
 
@@ -82,13 +82,13 @@ class House:
 
 
 @contextmanager
-def running(var: Path, number: int) -> Iterator[House]:
-    """A house for a `with` block, from nothing. Houses of different `number` never meet."""
+def running(var: Path) -> Iterator[House]:
+    """A house for a `with` block, from nothing."""
     for left_over in (var, place.of(var).base):
         shutil.rmtree(left_over, ignore_errors=True)
-    with engines(number) as named:
+    with engines() as named:
         ours = {name: value for name, value in os.environ.items() if name not in OURS}
-        port = str(free_ports(8300 + 10 * number))
+        port = str(free_ports(8300))
         house = House(ours | named | {"DEMO": "1", "VAR_DIR": str(var), "PORT": port})
         try:
             house.wait()
@@ -106,7 +106,7 @@ def free_ports(first: int) -> int:
 
 
 @contextmanager
-def engines(number: int) -> Iterator[dict[str, str]]:
+def engines() -> Iterator[dict[str, str]]:
     """Servers for the house. It brings its own, unless the session was given some:
 
     then it gets a database and a Redis number of its own there, and leaves nothing behind.
@@ -114,16 +114,14 @@ def engines(number: int) -> Iterator[dict[str, str]]:
     if os.environ.get("BLOCKWISE_TEST_ENGINES") or not os.environ.get("DATABASE_URL"):
         yield {}
         return
-    server, name = urlsplit(os.environ["DATABASE_URL"]), f"blockwise_house_{number}"
+    server, name = urlsplit(os.environ["DATABASE_URL"]), "blockwise_house"
     with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as admin:
         drop = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
         admin.execute(drop)
         admin.execute(SQL("CREATE DATABASE {} TEMPLATE template0").format(Identifier(name)))
         try:
-            redis = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{LAST_NUMBER - number}")
-            yield {
-                "DATABASE_URL": server._replace(path=f"/{name}").geturl(),
-                "REDIS_URL": redis.geturl(),
-            }
+            database = server._replace(path=f"/{name}")
+            redis = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{NUMBER}")
+            yield {"DATABASE_URL": database.geturl(), "REDIS_URL": redis.geturl()}
         finally:
             admin.execute(drop)
