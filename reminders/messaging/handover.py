@@ -34,23 +34,22 @@ WITH n AS (
 ),
 ours AS (  -- still: a worker that slept too long has lost its messages to another
     SELECT n.*, m.injection_id, m.purpose = 'diary' AS diary
-    FROM n JOIN reminders_message m ON m.id = n.message
+    FROM n, LATERAL (  -- by its key: the index of leased messages looks like one row to the planner
+        SELECT * FROM reminders_message WHERE id = n.message OFFSET 0
+    ) m
     WHERE m.state = 'sending' AND m.attempts_made = n.claim AND m.lease_until > clock_timestamp()
 ),
-told AS (  -- again: another worker may have written to the same numbers since the claim
-    SELECT ours.message, count(*) AS texts
-    FROM ours
-    JOIN reminders_attempt a
-        ON a.channel = 'sms' AND a.address = ours.address AND a.handed_at >= ours.today
-    JOIN reminders_message am ON am.id = a.message_id
-    WHERE ours.cap IS NOT NULL AND a.state NOT IN ('refused', 'unavailable')
-      AND NOT am.reply AND (am.purpose = 'diary') = ours.diary
-    GROUP BY ours.message
-),
 counted AS (
-    SELECT ours.*, coalesce(told.texts, 0)
+    SELECT ours.*, told.texts
         + row_number() OVER (PARTITION BY address, diary, cap IS NULL ORDER BY message) AS nth
-    FROM ours LEFT JOIN told USING (message)
+    FROM ours, LATERAL (  -- again: another worker may have written to the same numbers meanwhile
+        SELECT count(*) AS texts
+        FROM reminders_attempt a JOIN reminders_message am ON am.id = a.message_id
+        WHERE ours.cap IS NOT NULL AND a.channel = 'sms' AND a.address = ours.address
+          AND a.handed_at >= ours.today AND a.state NOT IN ('refused', 'unavailable')
+          AND NOT am.reply AND (am.purpose = 'diary') = ours.diary
+        OFFSET 0
+    ) told
 ),
 fitting AS (SELECT * FROM counted WHERE cap IS NULL OR nth <= cap),
 linked AS (
