@@ -79,16 +79,6 @@ class Window:
         midnight = slots.wall(self.last + timedelta(days=1), time(0), self.location.zone)
         return midnight + self.after
 
-    @property
-    def days(self) -> list[date]:
-        """The local days whose opening hours may matter, the margins' included."""
-        return list(days(self.first - timedelta(days=1), self.last + timedelta(days=1)))
-
-
-def days(first: date, last: date) -> list[date]:
-    """Every day from the first to the last."""
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
 
 def load(window: Window, kinds: Sequence[str], ignoring: int = 0) -> list[Calendar]:
     """The calendars of a location's active resources of these kinds, by name.
@@ -113,13 +103,17 @@ def calendar(
     uppers: list[int] | None,
 ) -> Calendar:
     """One row as bitmaps."""
-    origin = window.origin
-    works = slots.openings(hours or (), window.days, window.location.zone)
     resource = Resource(
         pk=pk, location_id=window.location.pk, kind=ResourceKind(kind), name=name, user_id=user_id
     )
     return Calendar(
         resource,
-        slots.union(((opens - origin, closes - origin) for opens, closes in works)),
+        works(window, tuple(map(tuple, hours or ()))),
         slots.union(zip(lowers or (), uppers or (), strict=True)),
     )
+
+
+def works(window: Window, hours: tuple[tuple[int, int, int], ...]) -> int:
+    """Opening hours in the window and its margins, which reach into the days before and after."""
+    first, last = window.first - slots.DAY, window.last + slots.DAY
+    return slots.openings(hours, first, last, window.location.zone, window.origin)

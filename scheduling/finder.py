@@ -1,6 +1,6 @@
 """The first times at which everything an order needs is free.
 
-Windows of 7, 14, 28, 28... days, one statement each, until enough is found. It never offers what
+Windows of 7, then 28 days, one statement each, until enough is found. It never offers what
 preparation cannot reach; for diagnostic orders it offers times whose diary ends in waking hours
 first, and later ones, with a note, only when those run out.
 """
@@ -22,7 +22,8 @@ from scheduling.rules.durations import Durations
 from scheduling.rules.ordered import Ordered
 from scheduling.rules.procedure import Guidance
 
-FIRST_WINDOW, WIDEST_WINDOW = 7, 28  # days
+# Days. Four weeks take twice as long to read as one: who finds the first full reads far.
+FIRST_WINDOW, NEXT_WINDOWS = 7, 28
 GRID = 15  # minutes; `grid_min` in a location's policy
 HELD = ("physician", "suite", "c_arm", "bay")
 TAKEN = "{} is taken or closed at that time."
@@ -98,14 +99,14 @@ def prepared(
 
 
 def windows(search: Search) -> Iterator[Window]:
-    """Windows that double, from the earliest day to the last."""
+    """A week, then four weeks at a time, from the earliest day to the last."""
     zone = ZoneInfo(search.location.zone)
     day, end = (each.astimezone(zone).date() for each in (search.earliest, search.last))
     size = FIRST_WINDOW
     while day < end:
-        last = min(day + timedelta(days=size), end) - timedelta(days=1)
-        yield window_of(search.location, search.minutes, day, last)
-        day, size = last + timedelta(days=1), min(size * 2, WIDEST_WINDOW)
+        following = min(day + size * slots.DAY, end)
+        yield window_of(search.location, search.minutes, day, following - slots.DAY)
+        day, size = following, NEXT_WINDOWS
 
 
 def window_of(location: Location, minutes: Durations, first: date, last: date) -> Window:
@@ -149,7 +150,7 @@ def allowed(search: Search, window: Window) -> int:
     location, origin = window.location, window.origin
     step = grid_of(location)
     begins = max(origin + window.before, slots.minute_up(search.earliest))
-    grid = slots.grid(calendars.days(window.first, window.last), location.zone, step, origin)
+    grid = slots.grid(window.first, window.last, location.zone, step, origin)
     return grid & slots.span(begins - origin, window.end - window.after - origin)
 
 

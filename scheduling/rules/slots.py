@@ -61,7 +61,6 @@ def minutes_in(bitmap: int) -> Iterator[int]:
         bitmap ^= lowest
 
 
-@lru_cache(maxsize=64)
 def every(step: int, length: int) -> int:
     """Every `step`th minute of [0, length), or a few more."""
     many = length // step + 1
@@ -88,30 +87,43 @@ def moment(minute: int) -> datetime:
     return EPOCH + minute * MINUTE
 
 
-def grid(days: Iterable[date], zone: str, step: int, origin: int) -> int:
+def days(first: date, last: date) -> list[date]:
+    """Every day from the first to the last."""
+    return [first + n * DAY for n in range((last - first).days + 1)]
+
+
+# Kept, like the hours below: one search after another starts on the same day.
+@lru_cache(maxsize=64)
+def grid(first: date, last: date, zone: str, step: int, origin: int) -> int:
     """The minutes at which clocks in `zone` show a multiple of `step`, a divisor of 60.
 
     The clock that noon shows rules the whole day: clinics open after the night of a clock change.
     """
     marks = 0
-    for offset, some in groupby(days, lambda day: (wall(day, NOON, zone) - origin) % step):
-        same = list(some)  # all of them, unless clocks change by less than a step
+    some = days(first, last)
+    for offset, alike in groupby(some, lambda day: (wall(day, NOON, zone) - origin) % step):
+        same = list(alike)  # all of them, unless clocks change by less than a step
         begins, ends = wall(same[0], MIDNIGHT, zone), wall(same[-1] + DAY, MIDNIGHT, zone)
         marks |= (every(step, ends - origin) << offset) & span(begins - origin, ends - origin)
     return marks
 
 
+# Colleagues often keep the same hours: worked out once, not once for each.
+@lru_cache(maxsize=256)
 def openings(
-    hours: Iterable[tuple[int, int, int]], days: Iterable[date], zone: str
-) -> list[tuple[int, int]]:
-    """Weekly hours (weekday, opens, closes; minutes of the wall clock) as spans on these days."""
-    weekly = list(hours)
-    return [
-        (wall(day, clock(opens), zone), wall(day, clock(closes), zone))
-        for day in days
-        for weekday, opens, closes in weekly
+    hours: tuple[tuple[int, int, int], ...], first: date, last: date, zone: str, origin: int
+) -> int:
+    """Weekly hours (weekday, opens, closes; minutes of the wall clock) from `first` to `last`."""
+
+    def show(day: date, at: int) -> int:
+        return wall(day, clock(at), zone) - origin
+
+    return union(
+        (show(day, opens), show(day, closes))
+        for day in days(first, last)
+        for weekday, opens, closes in hours
         if weekday == day.weekday()
-    ]
+    )
 
 
 @lru_cache(maxsize=1440)

@@ -8,6 +8,7 @@ from psycopg.types.range import TimestamptzRange
 
 from scheduling import bookings, finder
 from scheduling.models import Closure
+from scheduling.rules import slots
 from scheduling.rules.procedure import Guidance, Intent
 from tests.scheduling.calendars_at_random import a_random_clinic, plain_search
 from tests.world import (
@@ -195,6 +196,29 @@ def test_a_search_reads_each_window_with_one_query(django_assert_num_queries):
 
     with django_assert_num_queries(2):  # what the order asks for, the first week
         assert len(finder.find(order=order, location=location, after=NOW)) == 10
+
+
+def test_a_full_first_week_costs_one_query_more(django_assert_num_queries):
+    location, order = a_location(rooms=1), an_order()
+    Closure.objects.create(
+        resource=location.resources.get(kind="suite"),
+        during=TimestamptzRange(NOW, NOW + timedelta(days=20)),
+        reason="rebuilding",
+    )
+
+    with django_assert_num_queries(3):  # what the order asks for, the first week, four more
+        assert len(finder.find(order=order, location=location, after=NOW)) == 10
+
+
+def test_a_search_reads_every_day_once():
+    today = NOW.astimezone(ZoneInfo("America/New_York")).date()
+    search = finder.prepared(an_order(), a_location(), NOW, 90, None, NOW)
+
+    read = [
+        day for window in finder.windows(search) for day in slots.days(window.first, window.last)
+    ]
+
+    assert read == slots.days(today, today + timedelta(days=89))
 
 
 def test_a_grid_that_does_not_divide_the_hour_is_an_error():

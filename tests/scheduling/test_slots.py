@@ -62,7 +62,7 @@ def test_the_grid_lies_on_the_clinics_wall_clock_by_day(zone, day, step):
     place = ZoneInfo(zone)
 
     marks = [
-        slots.moment(m + origin) for m in slots.minutes_in(slots.grid([day], zone, step, origin))
+        slots.moment(m + origin) for m in slots.minutes_in(slots.grid(day, day, zone, step, origin))
     ]
 
     shown = [moment.astimezone(place) for moment in marks]
