@@ -31,11 +31,14 @@ class Message(models.Model):
     """The promise to tell one patient one thing at one time. The table is the queue."""
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    # Reached through message_promised_once, which begins with it: one index less to write.
+    # One key for both, message_of_visit_and_patient: the patient is the visit's, and the database
+    # looks once a row. Reached through message_promised_once: one index less to write.
     injection = models.ForeignKey(
-        Injection, models.CASCADE, related_name="messages", db_index=False
+        Injection, models.CASCADE, related_name="messages", db_index=False, db_constraint=False
     )
-    patient = models.ForeignKey(Patient, models.CASCADE, related_name="messages", db_index=False)
+    patient = models.ForeignKey(
+        Patient, models.CASCADE, related_name="messages", db_index=False, db_constraint=False
+    )
     revision = models.PositiveIntegerField()
     step = models.CharField(max_length=40)
     occurrence = models.CharField(max_length=40, default="", blank=True)

@@ -36,7 +36,8 @@ class Injection(models.Model):
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     order = models.ForeignKey(Order, models.PROTECT, related_name="injections")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="injections")
+    # Reached through visit_of_patient, which begins with it.
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="injections", db_index=False)
     location = models.ForeignKey(Location, models.PROTECT, related_name="injections")
     state = WordField(VisitState, default=VisitState.BOOKED)
     state_at = models.DateTimeField()
@@ -73,6 +74,8 @@ class Injection(models.Model):
             models.UniqueConstraint(
                 fields=["order"], condition=Q(state__in=LIVE), name="one_live_injection_an_order"
             ),
+            # what a message refers to: a visit together with its own patient
+            models.UniqueConstraint(fields=["patient", "id"], name="visit_of_patient"),
             models.CheckConstraint(
                 condition=Q(state="completed", t0__isnull=False, performed_side__isnull=False)
                 | (~Q(state="completed") & Q(t0=None)),

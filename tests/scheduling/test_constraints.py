@@ -149,13 +149,13 @@ def own_models() -> list[type[Model]]:
 
 
 def constraints() -> set[str]:
-    """Every constraint the models declare."""
+    """Every constraint the models declare, but for those that are there to be referred to."""
     kinds = (CheckConstraint, UniqueConstraint, ExclusionConstraint)
     return {
         constraint.name
         for model in own_models()
         for constraint in model._meta.constraints
-        if isinstance(constraint, kinds)
+        if isinstance(constraint, kinds) and "id" not in getattr(constraint, "fields", ())
     }
 
 
