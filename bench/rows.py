@@ -1,7 +1,7 @@
 """Writing plans: 10,000 visits reconciled, against COPY of the same rows; and again, unchanged.
 
-The bare COPY gets bytes that are ready and a table without foreign keys; ours makes the bytes and
-has two keys of every row checked.
+The bare COPY gets bytes that are ready and a table of the same columns, checks and indexes, logged
+as any real table is, but without foreign keys; ours makes the bytes and has its keys checked.
 """
 
 import io
@@ -20,7 +20,7 @@ from reminders.rules.planned import Planned
 
 AT = datetime(2027, 1, 4, 15, tzinfo=UTC)
 START = datetime(2027, 2, 2, 15, tzinfo=UTC)
-TWIN = "CREATE TEMP TABLE twin (LIKE reminders_message INCLUDING ALL)"
+TWIN = "CREATE TABLE twin (LIKE reminders_message INCLUDING ALL)"
 WRITES = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
 
 Entries = list[tuple[int, int, Planned, ledger.Promise]]
@@ -81,7 +81,9 @@ def copy() -> float:
             with cursor.copy("COPY twin FROM STDIN") as target:
                 target.write(buffer.getvalue())
 
-        return seconds(load)
+        took = seconds(load)
+        cursor.execute("DROP TABLE twin")
+        return took
 
 
 def promised(ids: list[int]) -> Entries:
