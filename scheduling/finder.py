@@ -65,8 +65,10 @@ def find(
     search = prepared(order, location, after, days, physician, now or after)
     good: list[tuple[int, Held]] = []
     late: list[tuple[int, Held]] = []
+    known: list[Calendar] = []
     for window in windows(search):
-        for minute, held in openings(search, window):
+        known = calendars.later(window, known) if known else calendars.load(window, search.kinds)
+        for minute, held in openings(search, window, known):
             (late if is_late(search, minute) else good).append((minute, held))
             if len(good) == count:
                 return [opening(search, *each) for each in good]
@@ -115,9 +117,9 @@ def window_of(location: Location, minutes: Durations, first: date, last: date) -
     return Window(location, first, last, before=minutes.setup, after=after)
 
 
-def openings(search: Search, window: Window) -> Iterator[tuple[int, Held]]:
+def openings(search: Search, window: Window, loaded: list[Calendar]) -> Iterator[tuple[int, Held]]:
     """Every minute since 1970 of this window at which all kinds are free, and who would come."""
-    fitting = fits(calendars.load(window, search.kinds), search.minutes)
+    fitting = fits(loaded, search.minutes)
     if search.physician:
         only = search.physician.pk
         fitting[ResourceKind.PHYSICIAN] = [
