@@ -7,13 +7,15 @@ dark; `themed=False` leaves plain light colours for readers that know no variabl
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-import matplotlib
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 HOUR, DAY = 60, 24 * 60
 JOINED = 2 * HOUR
@@ -36,10 +38,6 @@ COLOURS = {
     "pill": ("#a3242f", "#ff9aa2"),
 }
 LIGHT = {name: pair[0] for name, pair in COLOURS.items()}
-
-matplotlib.rcParams.update(
-    {"svg.fonttype": "none", "svg.hashsalt": "blockwise", "font.family": "sans-serif"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +64,21 @@ class Panel:
     steroid: bool = False
 
 
+@cache
+def canvas() -> "type[Figure]":
+    """Matplotlib: a second and 50 MB, which processes that draw nothing do without."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    matplotlib.rcParams.update(
+        {"svg.fonttype": "none", "svg.hashsalt": "blockwise", "font.family": "sans-serif"}
+    )
+    return Figure
+
+
 def svg(panels: Sequence[Panel], *, themed: bool = True) -> str:
     """Draw one row a joint. The text carries a title and a description for screen readers."""
-    figure = Figure(figsize=(9, 2.9 * len(panels)), layout="constrained")
+    figure = canvas()(figsize=(9, 2.9 * len(panels)), layout="constrained")
     figure.patch.set_alpha(0)
     rows = figure.subplots(
         len(panels),
@@ -85,7 +95,7 @@ def svg(panels: Sequence[Panel], *, themed: bool = True) -> str:
     return _described(page.getvalue(), panels, themed)
 
 
-def _draw_hours(axes: Axes, panel: Panel) -> None:
+def _draw_hours(axes: "Axes", panel: Panel) -> None:
     for window, shade in ((panel.outer, "outer"), (panel.core, "core")):
         if window:
             axes.axvspan(window[0] / HOUR, window[1] / HOUR, color=LIGHT[shade], lw=0, zorder=0)
@@ -106,7 +116,7 @@ def _draw_hours(axes: Axes, panel: Panel) -> None:
     _frame(axes)
 
 
-def _draw_days(axes: Axes, panel: Panel) -> None:
+def _draw_days(axes: "Axes", panel: Panel) -> None:
     late = [dot for dot in panel.dots if dot.minute > HOURS_END * HOUR]
     end = max([16.0, *(dot.minute / DAY * 1.15 for dot in late)])
     if panel.steroid:
@@ -122,7 +132,7 @@ def _draw_days(axes: Axes, panel: Panel) -> None:
     _break(axes)
 
 
-def _levels(axes: Axes, panel: Panel, *, named: bool) -> None:
+def _levels(axes: "Axes", panel: Panel, *, named: bool) -> None:
     """The baseline, and the scores at which relief is 50 % and 75 %."""
     if not panel.baseline:
         return
@@ -136,13 +146,13 @@ def _levels(axes: Axes, panel: Panel, *, named: bool) -> None:
             )
 
 
-def _baseline(axes: Axes, panel: Panel) -> None:
+def _baseline(axes: "Axes", panel: Panel) -> None:
     if panel.baseline is not None:
         hour = max(-1.2, (panel.baseline_minute or -15) / HOUR)
         axes.plot(hour, panel.baseline, marker="D", color=LIGHT["ink"], ms=6, zorder=3)
 
 
-def _dots(axes: Axes, dots: Sequence[Dot], unit: int) -> None:
+def _dots(axes: "Axes", dots: Sequence[Dot], unit: int) -> None:
     """Movement is a disc, rest a square; hollow does not count."""
     for dot in dots:
         axes.plot(
@@ -174,7 +184,7 @@ def traces(dots: Sequence[Dot]) -> Iterator[list[Dot]]:
         yield run
 
 
-def _frame(axes: Axes) -> None:
+def _frame(axes: "Axes") -> None:
     axes.patch.set_alpha(0)
     axes.set_ylim(-0.4, 10.4)
     axes.set_yticks(range(0, 11, 2))
@@ -184,7 +194,7 @@ def _frame(axes: Axes) -> None:
         spine.set_color(LIGHT["soft"])
 
 
-def _break(axes: Axes) -> None:
+def _break(axes: "Axes") -> None:
     """Two slanted strokes say that the scale changes here."""
     axes.spines["left"].set_visible(False)
     axes.tick_params(left=False, labelleft=False)
