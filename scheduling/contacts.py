@@ -1,4 +1,4 @@
-"""Numbers and addresses as people write them, read into the one form that is kept."""
+"""Numbers and addresses as people write and read them, and the one form that is kept."""
 
 import phonenumbers
 from django.conf import settings
@@ -36,3 +36,18 @@ def email(value: str) -> str:
             {"value": [f"{value!r} is no e-mail address; write it as name@example.com."]}
         ) from None
     return address
+
+
+def telephone(number: str) -> str:
+    """A kept number as people here dial it: `(202) 555-0101`, from abroad `+44 20 7946 0000`.
+
+    What is no international number is shown as it was typed.
+    """
+    try:
+        read = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    home = phonenumbers.country_code_for_region(settings.PHONENUMBER_DEFAULT_REGION)
+    kinds = phonenumbers.PhoneNumberFormat
+    kind = kinds.NATIONAL if read.country_code == home else kinds.INTERNATIONAL
+    return phonenumbers.format_number(read, kind)

@@ -14,6 +14,7 @@ from reminders.rules.states import MessageState
 from reminders.rules.steps import Role
 from scheduling import worklist
 from scheduling.bookings import preparation
+from scheduling.contacts import telephone
 from scheduling.models import ContactPoint, Injection, Queue, Task
 from scheduling.rules.procedure import Channel
 
@@ -207,6 +208,6 @@ def _detail(why: str, injection: Injection) -> str:
     numbers = ContactPoint.objects.filter(
         patient=injection.patient_id, active=True, channel__in=[Channel.PHONE, Channel.SMS]
     )
-    values = sorted({contact.value for contact in numbers})
+    values = sorted({telephone(contact.value) for contact in numbers})
     call = f"Call {' or '.join(values)}." if values else "No telephone number is known."
     return f"{why[:1].upper()}{why[1:]}. {call}"

@@ -6,16 +6,16 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from django import template
-from django.conf import settings
 from django.forms import BaseForm, BaseFormSet
 from django.utils import timezone
 
+from scheduling.contacts import telephone
 from scheduling.models import Injection, Reservation, ResourceKind
 from scheduling.rules.procedure import Side, VisitState
 
 register = template.Library()
+register.filter(telephone)
 
 # A mark before each word, so that a state never speaks by colour alone.
 STATES = {
@@ -66,22 +66,6 @@ def day(at: datetime | date | None, zone: str = "") -> str:
 def born(birth_date: date) -> str:
     """A birth date with its month in letters, so that nobody swaps day and month."""
     return f"{birth_date:%-d %b %Y}"
-
-
-@register.filter
-def telephone(number: str) -> str:
-    """A kept number as people here dial it: `(202) 555-0101`, from abroad `+44 20 7946 0000`.
-
-    What is no international number is shown as it was typed.
-    """
-    try:
-        read = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    home = phonenumbers.country_code_for_region(settings.PHONENUMBER_DEFAULT_REGION)
-    kinds = phonenumbers.PhoneNumberFormat
-    kind = kinds.NATIONAL if read.country_code == home else kinds.INTERNATIONAL
-    return phonenumbers.format_number(read, kind)
 
 
 @register.filter

@@ -1,8 +1,8 @@
-"""How pages say telephone numbers."""
+"""How telephone numbers are shown."""
 
 import pytest
 
-from scheduling.templatetags.words import telephone
+from scheduling.contacts import telephone
 
 
 @pytest.mark.parametrize(
