@@ -132,7 +132,8 @@ def _calendar(letter: Letter, now: datetime) -> list[str]:
         organiser=settings.EMAIL_SENDER,
         attendee=letter.address,
     )
-    return [_part(f"text/calendar; method={entry.method}", calendar.text(entry, now))]
+    kind = f'text/calendar; method={entry.method}; name="visit.ics"'
+    return [_part(kind, calendar.text(entry, now))]
 
 
 @lru_cache(maxsize=512)

@@ -36,6 +36,12 @@ def test_an_e_mail_says_who_when_and_where_to_read_more(post_room):
     assert "http://localhost:8000/p/" in text
 
 
+def test_the_calendar_entry_has_a_name_that_tells_nothing(post_room):
+    _, mail = booked_mail(post_room)
+
+    assert [part.get_filename() for part in mail.walk() if part.get_filename()] == ["visit.ics"]
+
+
 def test_the_html_part_holds_the_same_link_and_needs_nothing_from_elsewhere(post_room):
     _, mail = booked_mail(post_room)
 
