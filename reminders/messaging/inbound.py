@@ -14,6 +14,7 @@ from reminders.messaging.correspondence import Sender
 from reminders.models import InboundMeaning, InboundText
 from reminders.rules.replies import Meaning, Reply, parse
 from scheduling import bookings, people, worklist
+from scheduling.contacts import telephone
 from scheduling.models import Injection, Queue
 from scheduling.rules.procedure import Channel, Purpose
 
@@ -54,12 +55,13 @@ class Heard:
         self, kind: str, title: str, injection: Injection | None, *, urgent: bool = False
     ) -> None:
         """Ask a person to phone. The words themselves stand in the task, never in a log."""
+        words, number = self.text.body.strip()[:500], telephone(self.text.sender)
         worklist.open_task(
             kind=kind,
             key=f"text-{self.text.pk}-{injection.pk if injection else 'nobody'}",
             queue=Queue.DESK,
             title=title,
-            detail=f"They wrote: {self.text.body.strip()[:500]}. Call {self.text.sender}.",
+            detail=f"They wrote: {words}. Call {number}.",
             injection=injection,
             due_at=self.at + CALL_BACK,
             urgent=urgent,
@@ -117,7 +119,8 @@ def _stop(heard: Heard) -> str:
     if first := _silence(heard, "text"):
         heard.answer("SMS21", heard.sender.about)
     word = "which may mean the visit" if heard.reply.may_mean_visit else "and a visit is ahead"
-    for injection in heard.sender.ahead:
+    asked = first or heard.reply.may_mean_visit  # once said, STOP alone says nothing new
+    for injection in heard.sender.ahead if asked else ():
         title = f"Texts stopped, {word}: phone the patient"
         heard.task("opted_out", title, injection, urgent=heard.reply.may_mean_visit)
     return "opted out of texts" if first else "was opted out already"

@@ -65,6 +65,15 @@ def test_every_word_of_stopping_ends_texts_at_once(post_room, body):
     assert Task.objects.filter(kind="opted_out", injection=injection).exists()
 
 
+def test_a_number_that_stopped_already_asks_for_no_second_call(post_room):
+    by_text()
+
+    write("STOP")
+    write("Stop")
+
+    assert Task.objects.filter(kind="opted_out").count() == 1
+
+
 def _attempts():
     from reminders.models import Attempt
 
@@ -164,7 +173,7 @@ def test_r_asks_a_person_to_call(post_room):
 
     task = Task.objects.get(kind="change_wanted")
     assert task.injection == injection
-    assert "+15550001111" in task.detail
+    assert "(555) 000-1111" in task.detail
     assert answers() == ["SMS10"]
 
 
@@ -256,7 +265,7 @@ def test_danger_from_an_unknown_number_reaches_a_person_too(post_room):
 
     task = Task.objects.get(kind="red_flag")
     assert (task.urgent, task.injection) == (True, None)
-    assert "+15559990000" in task.detail
+    assert "(555) 999-0000" in task.detail
 
 
 def test_any_other_words_are_left_to_a_nurse(post_room):
@@ -332,7 +341,7 @@ def test_words_from_a_number_nobody_knows_reach_a_person(post_room):
     write("My mother cannot come on Monday", number="+15550009999")
 
     task = Task.objects.get()
-    assert "+15550009999" in task.detail
+    assert "(555) 000-9999" in task.detail
     assert answers() == []
 
 
