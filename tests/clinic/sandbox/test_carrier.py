@@ -80,7 +80,7 @@ def test_a_foreign_sender_is_refused(twilio):
 def test_a_wrong_token_is_refused(sandbox, twilio):
     url = f"{sandbox.account.api}/2010-04-01/Accounts/{sandbox.account.account}/Messages.json"
 
-    answer = requests.post(url, auth=(sandbox.account.account, "wrong"), timeout=5)
+    answer = requests.post(url, auth=(sandbox.account.account, "wrong"), timeout=30)
 
     assert (answer.status_code, answer.json()["code"]) == (401, 20003)
 
@@ -93,7 +93,7 @@ def test_a_body_that_is_no_form_is_refused(sandbox, twilio):
     url = f"{sandbox.account.api}/2010-04-01/Accounts/{sandbox.account.account}/Messages.json"
     login = (sandbox.account.account, sandbox.account.token)
 
-    answer = requests.post(url, data=b"\xff\xfe", auth=login, timeout=5)
+    answer = requests.post(url, data=b"\xff\xfe", auth=login, timeout=30)
 
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
 

@@ -17,7 +17,7 @@ def a_mail(*recipients: str) -> EmailMessage:
 
 
 def hand_over(sandbox, mail: EmailMessage) -> None:
-    with smtplib.SMTP(sandbox.mail.host, sandbox.mail.port, timeout=5) as smtp:
+    with smtplib.SMTP(sandbox.mail.host, sandbox.mail.port, timeout=30) as smtp:
         smtp.send_message(mail)
 
 
