@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
@@ -72,7 +73,7 @@ class Calendar:
         return self.works & ~self.taken
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Window:
     """Local days [first, last] of a location, and a margin of minutes around them."""
 
@@ -82,12 +83,12 @@ class Window:
     before: int  # minutes a booking may reach back over the first midnight
     after: int  # minutes a booking may reach past the last midnight
 
-    @property
+    @cached_property
     def origin(self) -> int:
         """The minute that bit 0 stands for."""
         return slots.wall(self.first, time(0), self.location.zone) - self.before
 
-    @property
+    @cached_property
     def end(self) -> int:
         """The minute after the last."""
         midnight = slots.wall(self.last + timedelta(days=1), time(0), self.location.zone)
