@@ -1,6 +1,6 @@
 """Holding resources for an injection. Booked together or not at all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,20 +14,10 @@ from scheduling.proposals import durations
 from scheduling.rules.durations import Durations
 from scheduling.rules.slots import MINUTE
 
-# Numbers of our advisory locks; the second half of the key is the row's id.
-PATIENT_LOCK, RESOURCE_LOCK = 5301, 5302
-TURN = "FROM unnest(%s::int[], %s::int[]) AS turn(kind, id)"
-QUEUE = f"SELECT pg_advisory_xact_lock(kind, id) {TURN}"
-STEP_UP = f"SELECT bool_and(pg_try_advisory_xact_lock(kind, id)) {TURN}"
-WAIT = f"SELECT pg_advisory_xact_lock_shared(kind, id) {TURN}"
-TAKEN = """
-SELECT wanted.resource FROM unnest(%s::bigint[], %s::tstzrange[]) AS wanted(resource, during)
-WHERE EXISTS (
-    SELECT FROM scheduling_reservation r
-    WHERE r.resource_id = wanted.resource AND r.during && wanted.during
-      AND r.live AND NOT r.overbooked
-)
-"""
+# Functions of the database, which waits and looks in one statement: migrations/0006_turns.py
+QUEUE_UP = "SELECT scheduling_queue_up(%s::int, %s::int[])"
+STEP_UP = "SELECT scheduling_step_up(%s::int, %s::int[])"
+GONE = "SELECT scheduling_gone(%s::boolean, %s::int[], %s::tstzrange[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,37 +77,40 @@ def queue_up(patient_id: int, *held: Held) -> None:
     ids, so nobody waits in a circle; rows and constrained inserts alone can.
     """
     with connection.cursor() as cursor:
-        cursor.execute(QUEUE, _turn(patient_id, *held))
+        cursor.execute(QUEUE_UP, [patient_id, _array(_in_order(*held))])
 
 
 def step_up(patient_id: int, *held: Held) -> bool:
-    """`queue_up` without waiting. False if somebody is ahead: end the transaction then at once."""
+    """`queue_up`, unless somebody is ahead. False: end the transaction then at once."""
     with connection.cursor() as cursor:
-        cursor.execute(STEP_UP, _turn(patient_id, *held))
+        cursor.execute(STEP_UP, [patient_id, _array(_in_order(*held))])
         return bool(cursor.fetchone()[0])
 
 
-def _turn(patient_id: int, *held: Held) -> list[list[int]]:
-    """The two halves of our locks' keys, in the order in which everybody takes them."""
-    resources = sorted({resource.pk for each in held for resource in each})
-    return [[PATIENT_LOCK] + [RESOURCE_LOCK] * len(resources), [patient_id, *resources]]
+def _in_order(*held: Held) -> list[int]:
+    """The ids of resources, in the order in which everybody takes them."""
+    return sorted({resource.pk for each in held for resource in each})
+
+
+def _array(values: Iterable[object]) -> str:
+    """Numbers or ranges as PostgreSQL reads an array; a list takes the driver far longer."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def gone(held: Held, start: datetime, minutes: Durations) -> set[int]:
     """The ids of resources that somebody else holds then, once those who are ahead have finished.
 
-    Two short statements and no place in the queue: when many want one time, all but one of them
+    One short statement and no place in the queue: when many want one time, all but one of them
     leave here, side by side. Who is not told of anything has yet to `queue_up` and look properly.
     """
-    resources = sorted(held, key=lambda resource: resource.pk)
-    ids = [resource.pk for resource in resources]
-    spans = [during(resource.kind, start, minutes) for resource in resources]
+    kinds = {resource.pk: resource.kind for resource in held}
+    ids = sorted(kinds)
+    spans = [during(kinds[pk], start, minutes) for pk in ids]
+    texts = (f'"[{span.lower},{span.upper})"' for span in spans)
+    wait = not connection.in_atomic_block  # where the lock would stay, and two could not go on
     with connection.cursor() as cursor:
-        if not connection.in_atomic_block:  # where the lock would stay, and two could not go on
-            # A statement of its own: what those ahead have written is seen by the next one only.
-            cursor.execute(WAIT, [[RESOURCE_LOCK] * len(ids), ids])
-        cursor.execute(TAKEN, [ids, spans])
-        return {row[0] for row in cursor.fetchall()}
+        cursor.execute(GONE, [wait, _array(ids), _array(texts)])
+        return set(cursor.fetchone()[0])
 
 
 def take(

@@ -19,6 +19,7 @@ from scheduling.rules.procedure import VisitState
 from scheduling.rules.slots import MINUTE
 from scheduling.validation import aware, refuse
 
+TRIES = 5  # at stepping up, before we queue: who queues makes those behind queue as well
 OFFERED = 5  # openings named to somebody who lost a race
 
 
@@ -39,12 +40,13 @@ def turn(
     those who lost it leave together, not one after the other.
     """
     with taken(order, location, start, at):
-        glance(order, location, start, held, overbook_why)
-        with transaction.atomic():
-            if step_up(order.patient_id, held):
-                yield
-                return
-            transaction.set_rollback(True)  # gives back what it got, inside another one too
+        for _ in range(TRIES):
+            glance(order, location, start, held, overbook_why)
+            with transaction.atomic():
+                if step_up(order.patient_id, held):
+                    yield
+                    return
+                transaction.set_rollback(True)  # gives back what it got, inside another one too
         glance(order, location, start, held, overbook_why)
         with transaction.atomic():
             queue_up(order.patient_id, held)
