@@ -25,6 +25,7 @@ def open_task(
 ) -> Task:
     """The task for this cause. One that exists already stays as it is, done or not."""
     refuse({"title": text(title, 160, "title"), "kind": text(kind, 40, "kind")})
+    about = patient.pk if patient else injection.patient_id if injection else None
     task, _ = Task.objects.get_or_create(
         kind=kind,
         key=key,
@@ -32,7 +33,7 @@ def open_task(
             "queue": word(Queue, queue, "queue"),
             "title": title,
             "detail": detail,
-            "patient": patient or (injection.patient if injection else None),
+            "patient_id": about,
             "injection": injection,
             "due_at": due_at,
             "urgent": urgent,

@@ -7,7 +7,7 @@ from typing import Any
 
 from scheduling import worklist
 from scheduling.errors import Blocked
-from scheduling.models import BookingCheck, Injection, Queue
+from scheduling.models import BookingCheck, Injection, Queue, Task
 from scheduling.rules.checks import Check, Proposal, check, stops
 from scheduling.rules.matrix import AT_ONCE, Level
 
@@ -47,6 +47,35 @@ def prepare(
     overrides: Mapping[str, str] | None = None,
 ) -> None:
     """Remember the warnings under this revision, open the tasks, close those that fell away."""
+    remember(injection, said, by, at, overrides or {})
+    wanted = tasks(injection, said, at)
+    for each in wanted:
+        reopen(each, at)
+    kinds = {each.kind for each in wanted}
+    settle(injection, "no longer needed", at, lambda code: KIND + code not in kinds)
+
+
+def begin(
+    *,
+    injection: Injection,
+    said: tuple[Check, ...],
+    by: Any,
+    at: datetime,
+    overrides: Mapping[str, str] | None = None,
+) -> None:
+    """`prepare` for a visit that is new: nobody has opened or done anything for it yet."""
+    remember(injection, said, by, at, overrides or {})
+    Task.objects.bulk_create(tasks(injection, said, at))
+
+
+def remember(
+    injection: Injection,
+    said: tuple[Check, ...],
+    by: Any,
+    at: datetime,
+    overrides: Mapping[str, str],
+) -> None:
+    """Keep what was said, with the reason why it did not count."""
     BookingCheck.objects.bulk_create(
         BookingCheck(
             injection=injection,
@@ -54,38 +83,51 @@ def prepare(
             code=each.code,
             level=each.level,
             sentence=each.sentence,
-            override=(overrides or {}).get(each.code, "").strip() if each.overridable else "",
+            override=overrides.get(each.code, "").strip() if each.overridable else "",
             by=by,
             at=at,
         )
         for each in said
         if each.level is not Level.TASK
     )
-    wanted = [each for each in said if each.level is Level.TASK]
-    for each in wanted:
-        open_for(injection, each, at)
-    codes = {each.code for each in wanted}
-    settle(injection, "no longer needed", at, lambda code: code not in codes)
 
 
-def open_for(injection: Injection, said: Check, at: datetime) -> None:
-    """The task of one check, due some days before the start; a move moves an open one along.
+def tasks(injection: Injection, said: tuple[Check, ...], at: datetime) -> list[Task]:
+    """The work that checks ask for, each due some days before the start; not saved."""
+    return [
+        Task(
+            kind=KIND + each.code,
+            key=str(injection.pk),
+            queue=Queue(each.queue),
+            title=each.sentence,
+            patient_id=injection.patient_id,
+            injection=injection,
+            due_at=max(injection.start - timedelta(days=each.days), at),
+            urgent=each.urgent,
+            opened_at=at,
+        )
+        for each in said
+        if each.level is Level.TASK
+    ]
+
+
+def reopen(wanted: Task, at: datetime) -> None:
+    """Open this task; a move moves an open one along.
 
     What was closed because its reason had gone comes back with it.
     """
-    due_at = max(injection.start - timedelta(days=said.days), at)
     task = worklist.open_task(
-        kind=KIND + said.code,
-        key=str(injection.pk),
-        queue=Queue(said.queue),
-        title=said.sentence,
-        injection=injection,
-        due_at=due_at,
-        urgent=said.urgent,
+        kind=wanted.kind,
+        key=wanted.key,
+        queue=wanted.queue,
+        title=wanted.title,
+        injection=wanted.injection,
+        due_at=wanted.due_at,
+        urgent=wanted.urgent,
         at=at,
     )
     worklist.revive(task=task, at=at)
-    worklist.postpone(task=task, due_at=due_at)
+    worklist.postpone(task=task, due_at=wanted.due_at)
 
 
 def settle(

@@ -56,7 +56,7 @@ def book(
             changed_at=at,
         )
         take(injection, held, overbooked, why, by)
-        preparation.prepare(injection=injection, said=said, by=by, at=at, overrides=overrides)
+        preparation.begin(injection=injection, said=said, by=by, at=at, overrides=overrides)
     return injection
 
 
