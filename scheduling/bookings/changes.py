@@ -50,6 +50,7 @@ def turn(
         glance(order, location, start, held, overbook_why)
         with transaction.atomic():
             queue_up(order.patient_id, held)
+            glance(order, location, start, held, overbook_why)  # those behind us wait no longer
             yield
 
 
