@@ -63,7 +63,7 @@ def proposal(
     `side` is the booked side where it could differ; `injection` is the booking that changes.
     """
     minutes = durations(order, location)
-    others = other_visits(order, injection)
+    others = other_visits(order, injection).values_list("during", flat=True)
     end = start + timedelta(minutes=minutes.block)
     day = start.astimezone(ZoneInfo(location.zone)).date()
     return Proposal(
@@ -75,9 +75,9 @@ def proposal(
         block=minutes.block,
         policy=location.policy,
         earlier=earlier(order, injection),
-        overlaps=any(start < visit.end and visit.start < end for visit in others),
+        overlaps=any(start < during.upper and during.lower < end for during in others),
         same_day=any(
-            visit.start.astimezone(ZoneInfo(location.zone)).date() == day for visit in others
+            during.lower.astimezone(ZoneInfo(location.zone)).date() == day for during in others
         ),
         driver_named=bool(injection and injection.driver_name),
     )
@@ -92,21 +92,20 @@ def other_visits(order: Order, injection: Injection | None) -> QuerySet[Injectio
 def earlier(order: Order, injection: Injection | None) -> tuple[Earlier, ...]:
     """Every joint of the patient that was injected before."""
     steroids = AgentLine.objects.filter(injection=OuterRef("injection"), drug__in=STEROIDS)
-    joints = (
-        Joint.objects.filter(
-            injection__patient=order.patient_id, injection__state=VisitState.COMPLETED
-        )
-        .annotate(steroid=Exists(steroids))
-        .select_related("injection__order")
-    )
+    joints = Joint.objects.filter(
+        injection__patient=order.patient_id, injection__state=VisitState.COMPLETED
+    ).annotate(steroid=Exists(steroids))
+    facts = ("side", "injection__t0", "steroid", "injection__order__intent", "signed_at")
     return tuple(
         Earlier(
-            side=joint.side,
-            t0=cast(datetime, joint.injection.t0),  # completed, so the constraint holds it
-            steroid=joint.steroid,
-            diagnostic=joint.injection.order.intent.is_diagnostic,
-            signed=joint.signed_at is not None,
+            side=side,
+            t0=cast(datetime, t0),  # completed, so the constraint holds it
+            steroid=steroid,
+            diagnostic=intent.is_diagnostic,
+            signed=signed_at is not None,
         )
-        for joint in joints
-        if injection is None or joint.injection_id != injection.pk
+        for visit, side, t0, steroid, intent, signed_at in joints.values_list(
+            "injection_id", *facts
+        )
+        if injection is None or visit != injection.pk
     )
