@@ -1,18 +1,20 @@
 """The demonstration's clinic: its place, rooms, hours and staff."""
 
 import secrets
-from datetime import time
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 
 from clinic.accounts.models import Role, User
 from clinic.sandbox.cast import STAFF, ZONE
 from scheduling.models import Location, Resource, ResourceKind, WeeklyHours
+from scheduling.rules.wall_clock import wall
 
 NAME = "Harbor Clinic"
 WEEKDAYS = range(5)
-OPENS, CLOSES = time(8), time(17)
+OPENS, NOON, CLOSES = time(8), time(12), time(17)
 ROOMS = (
     (ResourceKind.SUITE, "Suite 1"),
     (ResourceKind.SUITE, "Suite 2"),
@@ -62,6 +64,17 @@ def build(users: dict[str, User]) -> Location:
         for day in WEEKDAYS
     )
     return place
+
+
+def next_noon(at: datetime, zone: str) -> datetime:
+    """The first noon after `at` on a day when the clinic is open.
+
+    A demonstration begun at night would have nothing to show: no text leaves before the morning.
+    """
+    today = at.astimezone(ZoneInfo(zone)).date()
+    week = (today + timedelta(days=n) for n in range(8))
+    noons = (wall(day, NOON, zone) for day in week if day.weekday() in WEEKDAYS)
+    return next(noon for noon in noons if noon > at)
 
 
 def closing(resource: Resource) -> time:

@@ -12,7 +12,8 @@ class Command(BaseCommand):
 
     help = (
         "Load a made-up clinic: rooms, staff of every role, a dozen patients in different states. "
-        "Loaded once, relative to the present; then it only prints the logins. Demo mode only."
+        "Its clock begins at the next weekday's noon, when texts leave at once. Loaded once; then "
+        "it only prints the logins. Demo mode only."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,15 +32,16 @@ class Command(BaseCommand):
     @transaction.atomic
     def load(self, password: str) -> bool:
         """Build everything or nothing; False when there is a clinic already."""
-        from clinic.sandbox import cast, premises, stories
+        from clinic.sandbox import cast, premises, stories, timemachine
         from scheduling import clock
         from scheduling.models import Location
 
         if Location.objects.exists():
             return False
-        at = clock.now().replace(second=0, microsecond=0)
         staff = premises.staff(password)
         place = premises.build(staff)
+        timemachine.move_to(premises.next_noon(clock.now(), place.zone))
+        at = clock.now().replace(second=0, microsecond=0)
         for part in cast.PATIENTS:
             stories.tell(part, place, staff, at)
         return True

@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,6 +13,7 @@ from clinic.sandbox.cast import PATIENTS
 from reminders.followup import responses
 from reminders.models import Review
 from reminders.rules.bands import Label
+from scheduling import clock
 from scheduling.models import Injection, Location, Patient
 from scheduling.rules.procedure import Side, VisitState
 
@@ -47,6 +49,25 @@ def test_the_demo_clinic_has_everybody_and_a_login_for_every_role(var):
     password = (var / "demo-password").read_text()
     assert password in said
     assert User.objects.get(username="desk").check_password(password)
+
+
+@pytest.mark.parametrize(
+    ("begun", "shown"),
+    [
+        (datetime(2027, 3, 10, 4, tzinfo=UTC), datetime(2027, 3, 10, 17, tzinfo=UTC)),  # Tue, 23:00
+        (NOON, datetime(2027, 3, 11, 17, tzinfo=UTC)),
+        (datetime(2027, 3, 12, 18, tzinfo=UTC), datetime(2027, 3, 15, 16, tzinfo=UTC)),  # Fri, EDT
+    ],
+)
+def test_a_demonstration_begins_at_noon_whenever_it_is_started(begun, shown):
+    assert premises.next_noon(begun, "America/New_York") == shown
+
+
+def test_the_demo_clinic_opens_when_its_texts_leave_at_once(var):
+    load()
+
+    local = clock.now().astimezone(ZoneInfo(Location.objects.get().zone))
+    assert (local.hour, local.weekday() < 5) == (12, True)
 
 
 def test_loading_twice_is_loading_once(var):

@@ -130,9 +130,11 @@ def test_work_that_does_not_settle_is_named_and_left(booking, monkeypatch):
 
     monkeypatch.setattr(timemachine, "PATIENCE", 0.3)
     from reminders.messaging import outbox
+    from reminders.models import Message
 
-    outbox.reconcile([booking.pk], clock.now())
     now = clock.now()
+    outbox.reconcile([booking.pk], now)
+    Message.objects.filter(step="booked").update(send_at=now)  # at any hour of the day
     journey = timemachine.set_out(now + timedelta(minutes=1), now)
 
     timemachine.travel(journey, lambda: None)
