@@ -7,12 +7,13 @@ whether each may still leave, so half of the raw rate is out of reach: docs/adr/
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 
 from bench.crowd import together
 from bench.figures import Figures, seconds
-from bench.seed import booked
+from bench.seed import booked, settled
 from bench.workers import CHILDREN, memory, wait_until_idle, workers
 from reminders import tasks
 from reminders.messaging import outbox
@@ -111,17 +112,12 @@ def again() -> None:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("TRUNCATE reminders_attempt, reminders_link, reminders_receipt CASCADE")
         cursor.execute(AGAIN)
-    transaction.on_commit(vacuum)
+    transaction.on_commit(partial(settled, "reminders_message"))
 
 
 def later(count: int, pending: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(PENDING, [count, max(1, pending // count)])
-
-
-def vacuum() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE reminders_message")
 
 
 def where_it_is_noon(now: datetime) -> str:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from bench.figures import Figures, seconds
-from bench.seed import booked
+from bench.seed import booked, settled
 from scheduling import finder, holds
 from scheduling.models import Injection, Location, Resource, ResourceKind, WeeklyHours
 from scheduling.proposals import durations
@@ -109,7 +109,7 @@ def fill(*, rows: int, ends: date) -> date:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(FILL, said)
         cursor.execute("SET session_replication_role = DEFAULT")
-        cursor.execute("VACUUM ANALYZE scheduling_reservation")
+    settled(TABLE)
     return first
 
 
