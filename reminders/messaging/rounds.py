@@ -10,8 +10,8 @@ from django.db import connection
 from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
-from reminders.messaging.outbox import Counts, reconcile
-from reminders.messaging.recovery import recover
+from reminders.messaging.delivery.recovery import recover
+from reminders.messaging.planning.outbox import Counts, reconcile
 from reminders.models import Message, Preparation
 from scheduling.models import Injection
 

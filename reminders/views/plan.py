@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from reminders.messaging.timeline import Line, timeline
+from reminders.messaging.planning.timeline import Line, timeline
 from reminders.rules.planned import Outcome
 from reminders.rules.states import MessageState
 from scheduling import access, clock

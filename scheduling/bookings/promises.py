@@ -31,7 +31,7 @@ def book(
     overrides: Mapping[str, str] | None = None,
     overbook_why: str = "",
 ) -> Injection:
-    """Promise the patient a time and hold everything it needs.
+    """MessageSpec the patient a time and hold everything it needs.
 
     `overrides` gives reasons by code of an overridable check. `overbook_why` books even what is not
     free, visibly and in the name of `by`. Raises `SlotTaken`, `Blocked`, `WrongState`.

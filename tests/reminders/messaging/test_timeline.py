@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from reminders.messaging import outbox, receipts
 from reminders.messaging.channels.base import Refused
-from reminders.messaging.timeline import Line, timeline
+from reminders.messaging.delivery import receipts
+from reminders.messaging.planning import outbox
+from reminders.messaging.planning.timeline import Line, timeline
 from reminders.models import Attempt
 from scheduling import bookings
 from tests.reminders.post_room import message
