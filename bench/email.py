@@ -52,7 +52,7 @@ def sample() -> bytes:
     """One of our e-mails as it leaves."""
     dispatch.due(1, step=STEP)
     now = datetime.now(UTC)
-    letter = claim(now, 1, CHUNK).letters[0]
+    letter = claim(now, 1, CHUNK).messages[0]
     body = attempts.draft(letter, now).body
     assert isinstance(body, bytes)
     return body

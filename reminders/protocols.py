@@ -1,5 +1,6 @@
 """Approved protocols, as rows and as the rules read them."""
 
+import json
 import tomllib
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,6 +10,7 @@ import structlog
 
 from reminders.models import Preparation, ProtocolVersion
 from reminders.rules import protocol as rules
+from reminders.rules.policy import Policy
 from reminders.rules.protocol import SHIPPED, Protocol
 
 log = structlog.get_logger(__name__)
@@ -59,3 +61,9 @@ def of(injection_ids: Iterable[int]) -> dict[int, Protocol]:
         injection_id: by_id(version_id)
         for injection_id, version_id in rows.values_list("injection_id", "protocol_id")
     }
+
+
+@lru_cache(maxsize=4096)
+def facility_policy(version_id: int, overrides: str) -> Policy:
+    """A version's policy with a location's own values, given as JSON; bad ones are ValueErrors."""
+    return by_id(version_id).policy.but(json.loads(overrides))

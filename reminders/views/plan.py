@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from reminders.messaging.planning.timeline import Line, timeline
+from reminders.messaging.timeline import TimelineEntry, timeline
 from reminders.rules.planned import Outcome
 from reminders.rules.states import MessageState
 from scheduling import access, clock
@@ -21,7 +21,7 @@ def plan(request: HttpRequest, reference: UUID) -> HttpResponse:
     injections = Injection.objects.select_related("patient", "location")
     injection = get_object_or_404(injections, reference=reference)
     access.viewed(request=request, page="plan", patients=[injection.patient], at=at)
-    lines = timeline(injection)
+    lines = timeline(injection, at)
     off = sorted((line for line in lines if line.is_off), key=lambda line: (line.why, line.title))
     kept = [line for line in lines if speaks(line)]
     template = (
@@ -46,7 +46,7 @@ def plan(request: HttpRequest, reference: UUID) -> HttpResponse:
     )
 
 
-def speaks(line: Line) -> bool:
+def speaks(line: TimelineEntry) -> bool:
     """Whether this line is a message or a task of its own, or was one."""
     if line.message:
         return line.message.state is not MessageState.CANCELLED or bool(line.attempts)

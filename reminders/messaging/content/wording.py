@@ -1,6 +1,5 @@
 """What a letter says: the protocol's text with its gaps filled, for a telephone or a mailbox."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from reminders.messaging.content import links
 from reminders.messaging.delivery.outgoing import OutgoingMessage
-from reminders.protocols import by_id
+from reminders.protocols import by_id, facility_policy
 from reminders.rules import sms
 from reminders.rules.texts import WordingError, gaps
 from scheduling.rules.procedure import Sedation
@@ -92,8 +91,7 @@ def _arrival(letter: OutgoingMessage) -> timedelta:
 
 @lru_cache(maxsize=4096)
 def _arrivals(protocol: int, overrides: str, sedation: str) -> timedelta:
-    policy = by_id(protocol).policy.but(json.loads(overrides))
-    return policy.arrival(Sedation(sedation))
+    return facility_policy(protocol, overrides).arrival(Sedation(sedation))
 
 
 @lru_cache(maxsize=4096)

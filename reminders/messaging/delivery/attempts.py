@@ -1,7 +1,9 @@
 """Writing down what is about to be said, before the network is touched."""
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,63 +11,16 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
-from reminders.messaging.arrays import column
 from reminders.messaging.channels.base import Parcel
 from reminders.messaging.content import links, mail, wording
-from reminders.messaging.delivery.outgoing import OutgoingMessage
+from reminders.messaging.delivery.claim import row_of
+from reminders.messaging.delivery.outgoing import OutgoingMessage, facts_of
 from reminders.models import Survey
 from reminders.protocols import by_id
+from reminders.rules.eligibility import JUST_CHANGED, Decision, End, Go, Wait, decide
+from scheduling.sql import statement
 
 NUMBER_LOCK = 5303  # the first half of an advisory lock's key; the second is the number's hash
-TURN = """
-SELECT pg_advisory_xact_lock(%s, number) FROM (
-    SELECT DISTINCT hashtext(address) AS number FROM unnest(%s::text[]) AS t(address) ORDER BY 1
-) turns
-"""
-WRITE = """
-WITH n AS (
-    SELECT * FROM unnest(
-        %(references)s::uuid[], %(messages)s::bigint[], %(channels)s::text[], %(addresses)s::text[],
-        %(keys)s::text[], %(versions)s::text[], %(hashes)s::text[], %(tokens)s::text[],
-        %(purposes)s::text[], %(slots)s::text[], %(ends)s::timestamptz[], %(claims)s::int[],
-        %(caps)s::int[], %(days)s::timestamptz[]
-    ) AS t(reference, message, channel, address, key, version, hash, token, purpose, slot, ends,
-        claim, cap, today)
-),
-ours AS (  -- still: a worker that slept too long has lost its messages to another
-    SELECT n.*, m.injection_id, m.purpose = 'diary' AS diary
-    FROM n, LATERAL (  -- by its key: the index of leased messages looks like one row to the planner
-        SELECT * FROM reminders_message WHERE id = n.message OFFSET 0
-    ) m
-    WHERE m.state = 'sending' AND m.attempts_made = n.claim AND m.lease_until > clock_timestamp()
-),
-counted AS (
-    SELECT ours.*, told.texts
-        + row_number() OVER (PARTITION BY address, diary, cap IS NULL ORDER BY message) AS nth
-    FROM ours, LATERAL (  -- again: another worker may have written to the same numbers meanwhile
-        SELECT count(*) AS texts
-        FROM reminders_attempt a JOIN reminders_message am ON am.id = a.message_id
-        WHERE ours.cap IS NOT NULL AND a.channel = 'sms' AND a.address = ours.address
-          AND a.handed_at >= ours.today AND a.state NOT IN ('refused', 'unavailable')
-          AND NOT am.reply AND (am.purpose = 'diary') = ours.diary
-        OFFSET 0
-    ) told
-),
-fitting AS (SELECT * FROM counted WHERE cap IS NULL OR nth <= cap),
-linked AS (
-    INSERT INTO reminders_link
-        (token_sha256, purpose, injection_id, message_id, slot, created_at, expires_at, tries)
-    SELECT decode(token, 'hex'), purpose, injection_id, message, slot, %(now)s, ends, 0
-    FROM fitting WHERE token IS NOT NULL
-    ON CONFLICT (message_id) DO NOTHING
-)
-INSERT INTO reminders_attempt
-    (reference, message_id, channel, address, state, provider_id, handed_at, error, text_key,
-     protocol_version, body_sha256)
-SELECT reference, message, channel, address, 'handed', '', %(now)s, '', key, version, hash
-FROM fitting
-RETURNING message_id, id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,47 +72,118 @@ def _texted(protocol: int) -> list[str]:
     return [slot.id for slot in by_id(protocol).slots.values() if slot.diary]
 
 
-def write(drafts: Sequence[Draft], now: datetime) -> dict[int, Parcel]:
-    """Record one attempt a draft, and its link, in one statement; the parcels by message.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What may go on the network now, by message, and what has ended instead, with the reason."""
 
-    A draft gets none if its lease ran out meanwhile, for its message is somebody else's by now, or
-    if another worker used up the day's texts to its number: it waits for its lease to end.
+    parcels: dict[int, Parcel]
+    ended: dict[int, str]
+
+
+@transaction.atomic
+def write(drafts: Sequence[Draft], now: datetime) -> Written:
+    """Record one attempt a draft, and its link, before the network is touched.
+
+    A draft gets none if its lease ran out meanwhile, for its message is somebody else's by now; if
+    its injection has changed since the claim, so that it is looked at again at once; or if another
+    worker used up the day's texts to its number, so that it waits for tomorrow.
     """
-    if not drafts:
+    decided = _decide_again(drafts, now)
+    going = [each for each in drafts if each.letter.message not in decided]
+    attempts = _insert(going, now)
+    for each in going:
+        if each.letter.message not in attempts:
+            decided[each.letter.message] = Wait(now, JUST_CHANGED)
+    ended = _put_back([each for each in drafts if each.letter.message in decided], decided, now)
+    ours = (each for each in going if each.letter.message in attempts)
+    parcels = {each.letter.message: each.parcel(attempts[each.letter.message]) for each in ours}
+    return Written(parcels, ended)
+
+
+def _decide_again(drafts: Sequence[Draft], now: datetime) -> dict[int, Wait | End]:
+    """Count the day's texts once more, with the numbers locked; what may not go any more."""
+    counted = [each for each in drafts if each.letter.counts]
+    if not counted:
         return {}
-    columns: dict[str, Any] = {
-        "now": now,
-        "references": column(str(each.reference) for each in drafts),
-        "messages": column(each.letter.message for each in drafts),
-        "channels": column(each.letter.channel for each in drafts),
-        "addresses": column(each.letter.address for each in drafts),
-        "keys": column(each.key for each in drafts),
-        "versions": column(by_id(each.letter.protocol).version for each in drafts),
-        "hashes": column(each.digest for each in drafts),
-        "claims": column(each.letter.attempts_made for each in drafts),
-        "caps": column(each.letter.cap for each in drafts),
-        "days": column(str(each.letter.today) for each in drafts),
-        **_links(drafts),
-    }
-    numbers = column(each.letter.address for each in drafts if each.letter.cap is not None)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(TURN, [NUMBER_LOCK, numbers])
-        cursor.execute(WRITE, columns)
-        attempts = dict(cursor.fetchall())
-    ours = (each for each in drafts if each.letter.message in attempts)
-    return {each.letter.message: each.parcel(attempts[each.letter.message]) for each in ours}
+    lock_all(NUMBER_LOCK, (each.letter.address for each in counted))
+    texts = _texts_today(counted)
+    found: dict[int, Wait | End] = {}
+    gone: Counter[tuple[str, str]] = Counter()
+    for each in counted:
+        message, kind = each.letter, (each.letter.address, each.letter.purpose)
+        facts = facts_of(message, texts_today=texts[message.message] + gone[kind])
+        decision = decide(facts, now)
+        if isinstance(decision, Go) and decision.route.channel == message.channel:
+            gone[kind] += 1
+        else:  # through another channel it needs other words, which the next claim finds
+            found[message.message] = (
+                Wait(now, "another way is better") if isinstance(decision, Go) else decision
+            )
+    return found
 
 
-def _links(drafts: Sequence[Draft]) -> dict[str, str]:
-    """The columns of the link rows."""
-    letters = [each.letter for each in drafts]
-    purposes = [links.purpose_of(each.purpose, each.slot) for each in letters]
+def lock_all(space: int, names: Iterable[str]) -> None:
+    """Take one advisory lock a name until the transaction ends, in the order of their hashes."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement(__file__, "lock_all"), {"space": space, "names": list(names)})
+
+
+def _texts_today(drafts: Sequence[Draft]) -> dict[int, int]:
+    rows = [
+        {
+            "message": each.letter.message,
+            "address": each.letter.address,
+            "diary": each.letter.purpose == "diary",
+            "today": each.letter.today,
+        }
+        for each in drafts
+    ]
+    return dict(_run("texts_today", rows))
+
+
+def _insert(drafts: Sequence[Draft], now: datetime) -> dict[int, int]:
+    """The ids of the new attempts, by message."""
+    return dict(_run("attempts", [_row(each) for each in drafts], now=now)) if drafts else {}
+
+
+def _row(draft: Draft) -> dict[str, Any]:
+    message = draft.letter
+    purpose = links.purpose_of(message.purpose, message.slot)
     return {
-        "tokens": column(each.token and links.digest(each.token).hex() for each in drafts),
-        "purposes": column(purposes),
-        "slots": column(each.slot for each in letters),
-        "ends": column(
-            str(links.lasts_until(purpose, letter.start, letter.expires_at))
-            for purpose, letter in zip(purposes, letters, strict=True)
-        ),
+        "reference": draft.reference,
+        "message": message.message,
+        "channel": message.channel,
+        "address": message.address,
+        "key": draft.key,
+        "version": by_id(message.protocol).version,
+        "hash": draft.digest,
+        "token": draft.token and links.digest(draft.token).hex(),
+        "purpose": purpose.value,
+        "slot": message.slot,
+        "ends": links.lasts_until(purpose, message.start, message.expires_at),
+        "claim": message.attempts_made,
+        "changed": message.changed_at,
     }
+
+
+def _put_back(
+    drafts: Sequence[Draft], decided: Mapping[int, Decision], now: datetime
+) -> dict[int, str]:
+    """Write what was decided instead of going; the messages that ended, with the reason."""
+    rows = [
+        {
+            "id": each.letter.message,
+            "claim": each.letter.attempts_made,
+            **row_of(decided[each.letter.message]),
+        }
+        for each in drafts
+    ]
+    written = _run("put_back", rows, now=now) if rows else []
+    return {message: reason for message, state, reason in written if state != "queued"}
+
+
+def _run(name: str, rows: Sequence[dict[str, Any]], **values: Any) -> list[tuple[Any, ...]]:
+    """Run a named statement over these rows, which travel as JSON."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement(__file__, name), {"rows": json.dumps(rows, default=str), **values})
+        return list(cursor.fetchall())

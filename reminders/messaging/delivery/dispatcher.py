@@ -4,7 +4,7 @@ The network is never inside a transaction, and one poisonous message never stops
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 
@@ -77,9 +77,9 @@ def drain(now_fn: Callable[[], datetime], budget: float = BUDGET) -> bool:
 def deliver_due(desk: ConnectionPool, now: datetime) -> int:
     """Take one chunk and bring it on its way; how many messages were looked at."""
     taken = _take(now)
-    written = list(_drafts(taken.letters, now))
-    parcels = attempts.write(written, now)
-    drafts = [draft for draft in written if draft.letter.message in parcels]
+    prepared = list(_drafts(taken.messages, now))
+    parcels = _write_attempts(prepared, now)
+    drafts = [draft for draft in prepared if draft.letter.message in parcels]
     held = {draft.letter.message for draft in drafts}
     for channel in sorted({draft.letter.channel for draft in drafts}):
         mine = [draft for draft in drafts if draft.letter.channel == channel]
@@ -96,11 +96,22 @@ def _take(now: datetime) -> Claim:
     chunks = {name: channel.chunk for name, channel in REGISTRY.items()}
     rests = circuit_breaker.resting(chunks)
     taken = claim(now, max(chunks.values()), chunks, rests, now + circuit_breaker.REST)
-    if taken.ended:
-        planned_tasks.phone_instead(taken.ended, now)
-        why = sorted(set(taken.ended.values()))
-        log.info("messages_ended", count=len(taken.ended), reasons=why)
+    _phone_instead(taken.ended, now)
     return taken
+
+
+@transaction.atomic
+def _write_attempts(drafts: Sequence[Draft], now: datetime) -> dict[int, Parcel]:
+    """Record the attempts; what may not leave after all falls to a person."""
+    written = attempts.write(drafts, now)
+    _phone_instead(written.ended, now)
+    return written.parcels
+
+
+def _phone_instead(ended: Mapping[int, str], now: datetime) -> None:
+    if ended:
+        planned_tasks.phone_instead(ended, now)
+        log.info("messages_ended", count=len(ended), reasons=sorted(set(ended.values())))
 
 
 def _drafts(letters: Sequence[OutgoingMessage], now: datetime) -> Iterator[Draft]:

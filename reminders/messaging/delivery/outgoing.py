@@ -1,17 +1,31 @@
-"""One message about to leave: everything the words and the channel need, and nothing clinical."""
+"""One message about to leave: everything that decides about it, and everything it may say."""
 
+import json
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.db import connection
+from psycopg.types.datetime import TimestamptzLoader
+
+from reminders.protocols import facility_policy
+from reminders.rules.eligibility import MessageFacts, Route
+from reminders.rules.policy import Policy
+from reminders.rules.replies import Meaning
+from scheduling.rules.procedure import Channel, Purpose
+from scheduling.sql import statement
+
+LAST_WORDS = {Meaning.STOP: "SMS21"}  # the one text that may follow an opt-out
 
 
 class OutgoingMessage(NamedTuple):
-    """Fields in the order in which `claims.CLAIM` returns them; times are aware.
+    """The columns of facts.sql, then the route once it has been decided. Times are aware.
 
-    `cap` is how many texts of this kind the number may get since `today` began for the patient;
-    None for e-mails and answers. `contact` is the ContactPoint used, `first` whether no text has
-    gone to it before; `zone` is the clinic's and `home` the patient's; `policy` is the location's
-    own settings as JSON.
+    `attempts_made` counts the claim that this is read for, and names it. `made_for` is the revision
+    it was planned for, `revision` the injection's. `zone` is the clinic's, `home` the patient's,
+    `today` the patient's last midnight; `policy` is the location's own settings as JSON. `contact`
+    is the ContactPoint used, `first` whether no text has gone to it before.
     """
 
     message: int
@@ -24,19 +38,17 @@ class OutgoingMessage(NamedTuple):
     purpose: str
     sms_key: str
     email_key: str
+    send_at: datetime
     expires_at: datetime
     attempts_made: int
-    channel: str
-    address: str
-    cap: int | None
-    today: datetime
-    contact: int
-    first: bool
+    made_for: int
+    states: list[str]
     language: str
     injection: int
     visit: UUID
     revision: int
     visit_state: str
+    changed_at: datetime
     start: datetime
     end: datetime
     sedation: str
@@ -47,8 +59,89 @@ class OutgoingMessage(NamedTuple):
     home: str
     policy: str
     protocol: int
+    deceased: bool
+    planned: bool
+    today: datetime
+    routes: str
+    channel: str = ""
+    address: str = ""
+    contact: int = 0
+    first: bool = False
 
     @property
     def key(self) -> str:
         """The text that this channel says."""
         return self.sms_key if self.channel == "sms" else self.email_key
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts against the daily limit of texts to its number."""
+        return self.channel == "sms" and not self.reply
+
+    def through(self, route: Route) -> "OutgoingMessage":
+        """The same with the route it takes."""
+        channel, address, contact, first, *_ = next(
+            each for each in json.loads(self.routes) if each[0] == route.channel
+        )
+        return self._replace(channel=channel, address=address, contact=contact, first=first)
+
+
+def read_messages(chosen: str, values: Mapping[str, Any]) -> list[OutgoingMessage]:
+    """The messages that the statement `chosen` names, with their facts, in one query."""
+    with connection.cursor() as cursor:
+        # Django's own way of reading times is slow, and only needed for zones other than UTC.
+        cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+        cursor.execute(statement(__file__, "facts").replace("{chosen}", chosen), values)
+        return [OutgoingMessage(*row) for row in cursor.fetchall()]
+
+
+def facts_of(
+    message: OutgoingMessage,
+    resting: Collection[str] = (),
+    rested: datetime | None = None,
+    texts_today: int | None = None,
+) -> MessageFacts:
+    """The facts as the rule of eligibility reads them.
+
+    `texts_today` replaces the count of texts that was read with the message.
+    """
+    policy = facility_policy(message.protocol, message.policy)
+    return MessageFacts(
+        send_at=message.send_at,
+        expires_at=message.expires_at,
+        purpose=Purpose(message.purpose),
+        answers=message.reply,
+        after_opt_out=message.reply and message.sms_key in LAST_WORDS.values(),
+        revision=message.made_for,
+        states=message.states,
+        injection_revision=message.revision,
+        injection_state=message.visit_state,
+        planned=message.planned,
+        deceased=message.deceased,
+        zone=message.home,
+        waking_from=policy.waking_from,
+        waking_until=policy.waking_until,
+        routes=_routes(message, policy, texts_today),
+        resting=resting,
+        rested=rested,
+    )
+
+
+def _routes(message: OutgoingMessage, policy: Policy, texts_today: int | None) -> tuple[Route, ...]:
+    diary = message.purpose == Purpose.DIARY
+    limit = policy.diary_per_day if diary else policy.reminders_per_day
+    return tuple(
+        Route(
+            channel=Channel(channel),
+            address=address or "",
+            consent=consent,
+            opted_out=opted_out,
+            refused=refused or "",
+            unavailable=unavailable,
+            texts_today=texts if texts_today is None else texts_today,
+            daily_limit=limit if channel == "sms" and not message.reply else None,
+        )
+        for channel, address, _, _, consent, opted_out, refused, unavailable, texts in json.loads(
+            message.routes or "[]"
+        )
+    )

@@ -1,10 +1,11 @@
-"""The ways a patient may be written to: an address, consent, and nobody asked for silence."""
+"""How a patient may be written to: addresses, consents and opt-outs, judged by one rule."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef
 
+from reminders.rules.eligibility import Route, obstacle
 from scheduling.models import Consent, ContactPoint, OptOut
 from scheduling.rules.procedure import Channel, Purpose
 
@@ -13,9 +14,10 @@ WRITTEN = {Channel.SMS, Channel.EMAIL}  # a call is a person's
 
 @dataclass
 class Contactability:
-    """One patient's: `open` channels have an address that nobody silenced."""
+    """One patient's addresses, opt-outs and consents; `first_text` until a text has gone out."""
 
-    open: set[Channel] = field(default_factory=set)
+    addresses: dict[Channel, str] = field(default_factory=dict)
+    opted_out: set[Channel] = field(default_factory=set)
     consents: set[tuple[Purpose, Channel]] = field(default_factory=set)
     first_text: bool = False
 
@@ -25,22 +27,33 @@ class Contactability:
 
     def channels(self, purpose: Purpose) -> frozenset[Channel]:
         """The channels through which the patient may be written to about this."""
-        return frozenset(each for each in self.open & WRITTEN if self.agreed(purpose, each))
+        return frozenset(
+            each for each in WRITTEN if not obstacle(self.route(purpose, each), purpose)
+        )
+
+    def route(self, purpose: Purpose, channel: Channel) -> Route:
+        """The channel as the rule of eligibility reads it, before any attempt."""
+        return Route(
+            channel=channel,
+            address=self.addresses.get(channel, ""),
+            consent=self.agreed(purpose, channel),
+            opted_out=channel in self.opted_out,
+        )
 
 
-def ways(patients: Collection[int]) -> dict[int, Contactability]:
-    """The ways to each patient, in two queries. `first_text`: no text has gone to the number."""
+def contactability(patients: Collection[int]) -> dict[int, Contactability]:
+    """How each patient may be written to, in two queries."""
     found = {patient: Contactability() for patient in patients}
-    silenced = OptOut.objects.filter(
-        channel=OuterRef("channel"), value=OuterRef("value"), lifted_at=None
-    )
-    contacts = ContactPoint.objects.filter(patient__in=patients, active=True).exclude(
-        Exists(silenced)
-    )
-    for contact in contacts:
-        found[contact.patient_id].open.add(contact.channel)
-        if contact.channel is Channel.SMS:
-            found[contact.patient_id].first_text = contact.first_text_at is None
+    same = {"channel": OuterRef("channel"), "value": OuterRef("value")}
+    silenced = Exists(OptOut.objects.filter(**same, lifted_at=None))
+    contacts = ContactPoint.objects.filter(patient__in=patients, active=True)
+    for contact in contacts.annotate(silenced=silenced):
+        mine = found[contact.patient_id]
+        mine.addresses[contact.channel] = contact.value
+        if contact.silenced:
+            mine.opted_out.add(contact.channel)
+        elif contact.channel is Channel.SMS:
+            mine.first_text = contact.first_text_at is None
     standing = Consent.objects.filter(patient__in=patients, revoked_at=None)
     for patient, purpose, channel in standing.values_list("patient_id", "purpose", "channel"):
         found[patient].consents.add((Purpose(purpose), Channel(channel)))

@@ -8,7 +8,7 @@ import structlog
 from django.db.models import Count, Exists, F, Max, OuterRef
 
 from reminders.messaging.content.wording import telephone
-from reminders.messaging.planning import contactability
+from reminders.messaging.planning.contactability import contactability
 from reminders.models import Message, Reading
 from reminders.protocols import of as protocols_of
 from reminders.rules.protocol import Protocol
@@ -83,7 +83,7 @@ class _Facts:
     def __init__(self, rows: dict[int, Row], ids: list[int]) -> None:
         patients = {row["patient_id"] for row in rows.values()}
         self.protocols = protocols_of(ids)
-        self.reach = contactability.ways(patients)
+        self.contactability = contactability(patients)
         self.holds = _decisions({row["order_id"] for row in rows.values()})
         self.answered = _answered(ids)
         self.no_shows = _no_shows(patients)
@@ -92,7 +92,7 @@ class _Facts:
     def visit(self, row: Row) -> Visit:
         """The facts of one injection."""
         decision = self.holds.get(row["order_id"])
-        ways = self.reach[row["patient_id"]]
+        contact = self.contactability[row["patient_id"]]
         return Visit(
             start=row["during"].lower,
             zone=row["location__zone"],
@@ -117,9 +117,9 @@ class _Facts:
             t0=row["t0"],
             t0_estimated=row["t0_estimated"],
             answered=self.answered.get(row["id"], frozenset()),
-            diary_consent=ways.agreed(Purpose.DIARY, Channel.SMS),
-            first_text=ways.first_text,
-            channels=ways.channels(Purpose.REMINDERS),
+            diary_consent=contact.agreed(Purpose.DIARY, Channel.SMS),
+            first_text=contact.first_text,
+            channels=contact.channels(Purpose.REMINDERS),
             language=row["patient__language"],
             policy=_policy(self.protocols.get(row["id"]), row["location__policy"]),
             place=_place(row),

@@ -19,7 +19,7 @@ CHUNKS = {"sms": 10, "email": 50}
 def dies_at_hand_over(injection):
     """A worker that wrote its attempts and was killed before it heard anything."""
     outbox.reconcile([injection.pk], NOW)
-    letters = claim.claim(NOW, 50, CHUNKS).letters
+    letters = claim.claim(NOW, 50, CHUNKS).messages
     attempts.write([attempts.draft(each, NOW) for each in letters], NOW)
     lease_ends()
 
@@ -118,7 +118,7 @@ def test_an_e_mail_that_must_not_be_said_twice_is_not(post_room):
     injection = by_mail()
     outbox.reconcile([injection.pk], NOW)
     Message.objects.update(twice_is_better=False)
-    letters = claim.claim(NOW, 50, CHUNKS).letters
+    letters = claim.claim(NOW, 50, CHUNKS).messages
     attempts.write([attempts.draft(each, NOW) for each in letters], NOW)
     lease_ends()
 
@@ -172,13 +172,14 @@ def test_news_of_a_worker_that_was_thought_dead_changes_nothing(post_room):
 def test_a_worker_that_slept_through_its_lease_says_nothing(post_room):
     injection = by_text()
     outbox.reconcile([injection.pk], NOW)
-    asleep = [attempts.draft(each, NOW) for each in claim.claim(NOW, 50, CHUNKS).letters]
+    asleep = [attempts.draft(each, NOW) for each in claim.claim(NOW, 50, CHUNKS).messages]
     lease_ends()
     recovery.recover(NOW)
-    awake = claim.claim(NOW, 50, CHUNKS).letters
+    awake = claim.claim(NOW, 50, CHUNKS).messages
 
-    assert attempts.write(asleep, NOW) == {}
-    assert len(attempts.write([attempts.draft(each, NOW) for each in awake], NOW)) == len(awake)
+    assert attempts.write(asleep, NOW).parcels == {}
+    written = attempts.write([attempts.draft(each, NOW) for each in awake], NOW)
+    assert len(written.parcels) == len(awake)
 
 
 def test_late_news_does_not_take_a_message_from_the_worker_that_has_it_now(post_room):
@@ -199,7 +200,7 @@ def test_two_lost_texts_of_the_same_words_are_not_one(post_room):
     for key in ("first", "second"):
         facts = {"injection": injection, "patient": injection.patient, "text_key": "SMS22"}
         outbox.reply(**facts, key=key, at=NOW)
-    letters = claim.claim(NOW, 50, CHUNKS).letters
+    letters = claim.claim(NOW, 50, CHUNKS).messages
     attempts.write([attempts.draft(each, NOW) for each in letters], NOW)
     lease_ends()
     post_room.sms.known[Attempt.objects.first().body_sha256] = "SM1"

@@ -22,8 +22,8 @@ def handed():
     injection = a_booking(an_order(a_patient(email=None)))
     ContactPoint.objects.update(first_text_at=NOW)
     outbox.reconcile([injection.pk], NOW)
-    (letter,) = claim.claim(NOW, 50, {"sms": 10, "email": 10}).letters
-    parcels = attempts.write([attempts.draft(letter, NOW)], NOW)
+    (letter,) = claim.claim(NOW, 50, {"sms": 10, "email": 10}).messages
+    parcels = attempts.write([attempts.draft(letter, NOW)], NOW).parcels
     return dispatcher._result(letter, parcels[letter.message].attempt, Accepted("SM1"))
 
 

@@ -9,20 +9,20 @@ from django.test.utils import CaptureQueriesContext
 from reminders.messaging.channels.base import Refused
 from reminders.messaging.delivery import receipts
 from reminders.messaging.planning import outbox
-from reminders.messaging.planning.timeline import Line, timeline
-from reminders.models import Attempt
+from reminders.messaging.timeline import TimelineEntry, timeline
+from reminders.models import Attempt, Message
 from scheduling import bookings
 from tests.reminders.post_room import message
-from tests.world import NOW, START, a_booking, a_patient, an_order
+from tests.world import NOW, START, a_booking, a_patient, an_order, local
 
 pytestmark = pytest.mark.django_db
 
 
-def line(injection, step: str, occurrence: str = "", revision: int | None = None) -> Line:
+def line(injection, step: str, occurrence: str = "", revision: int | None = None) -> TimelineEntry:
     """The line of one promise; of an older revision's when it is named."""
     found = [
         each
-        for each in timeline(injection)
+        for each in timeline(injection, NOW)
         if (entry := each.planned or each.message)
         and (entry.step, entry.occurrence) == (step, occurrence)
         and (revision is None or (each.message and each.message.revision == revision))
@@ -119,10 +119,33 @@ def test_what_may_be_left_unsaid_without_consent_is_not_called_late(post_room):
 def test_the_timeline_costs_the_same_for_many_messages(post_room):
     injection = a_booking()
     with CaptureQueriesContext(connection) as few:
-        timeline(injection)
+        timeline(injection, NOW)
     post_room.work(injection, NOW)
 
     with CaptureQueriesContext(connection) as many:
-        timeline(injection)
+        timeline(injection, NOW)
 
     assert len(many) <= len(few) + 2
+
+
+def test_a_queued_message_says_what_would_stop_it_by_the_rule_that_will():
+    injection = a_booking(an_order(a_patient(email=None)))
+    outbox.reconcile([injection.pk], NOW)
+    before = line(injection, "confirm").held_up
+
+    injection.patient.consents.update(revoked_at=NOW)
+
+    assert before is None
+    assert line(injection, "confirm").held_up.why == "sms: no consent for reminders"
+
+
+def test_a_message_that_is_due_at_night_says_until_when_it_waits():
+    injection = a_booking(an_order(a_patient(email=None)))
+    outbox.reconcile([injection.pk], NOW)
+    night = local("2026-03-12 23:00")
+    Message.objects.filter(injection=injection, step="confirm").update(send_at=night)
+
+    found = line(injection, "confirm")
+
+    assert found.waits_until == local("2026-03-13 08:00")
+    assert found.held_up.why == "it is night where the patient is"

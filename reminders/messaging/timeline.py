@@ -1,25 +1,29 @@
 """What was, is and will be said about one visit, step by step, with the reason for each."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from reminders.followup.slots import protocol_of
+from reminders.messaging.delivery import outgoing
 from reminders.messaging.planning.facts import visits
 from reminders.models import Attempt, Message
+from reminders.rules.eligibility import JUST_CHANGED, End, Go, Wait, decide
 from reminders.rules.plan import plan
 from reminders.rules.planned import Outcome, Planned
 from reminders.rules.protocol import Protocol
 from reminders.rules.states import MessageState
 from scheduling.models import Injection
+from scheduling.sql import statement
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One promise. `planned` is today's plan for it, `message` its row; either may be missing.
+class TimelineEntry:
+    """One message that was, is or will be: today's plan for it and its row; either may be missing.
 
     `at` is by the clinic's clocks. `attempts` are the hand-overs with their receipts, in order.
+    `held_up` is what keeps a queued message from leaving as things stand.
     """
 
     title: str
@@ -29,6 +33,12 @@ class Line:
     planned: Planned | None
     message: Message | None
     attempts: tuple[Attempt, ...]
+    held_up: Wait | End | None = None
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """When a queued message that may not leave yet is looked at again."""
+        return self.held_up.until if isinstance(self.held_up, Wait) else None
 
     @property
     def state(self) -> str:
@@ -67,10 +77,11 @@ _TONES = {
 }
 
 
-def timeline(injection: Injection) -> list[Line]:
+def timeline(injection: Injection, now: datetime) -> list[TimelineEntry]:
     """Every step of today's plan and every message there ever was, by time.
 
-    What has no time comes last. A constant number of queries.
+    What has no time comes last. What is queued tells why it waits, or why it would not leave as
+    things stand, by the rule that decides when its time comes. A constant number of queries.
     """
     protocol = protocol_of(injection)
     visit = visits([injection.pk]).get(injection.pk)
@@ -78,7 +89,7 @@ def timeline(injection: Injection) -> list[Line]:
     messages = list(
         Message.objects.filter(injection=injection).prefetch_related("attempts__receipts")
     )
-    lines = list(_lines(entries, messages, protocol, injection))
+    lines = list(_lines(entries, messages, protocol, injection, _held_up(injection, now)))
     return sorted(lines, key=lambda line: (line.at is None, line.at, line.title))
 
 
@@ -87,22 +98,29 @@ def _lines(
     messages: Iterable[Message],
     protocol: Protocol,
     injection: Injection,
-) -> Iterator[Line]:
+    held_up: Mapping[int, Wait | End],
+) -> Iterator[TimelineEntry]:
     zone = ZoneInfo(injection.location.zone)
     rows = {(each.revision, each.step, each.occurrence): each for each in messages}
     for entry in entries:
         row = rows.pop((injection.revision, entry.step, entry.occurrence), None)
-        yield _line(entry.title, entry, row, zone)
+        yield _line(entry.title, entry, row, zone, held_up)
     titles = {step.id: step.title for step in protocol.steps}
     for row in rows.values():
         title = "Answer to the patient" if row.reply else titles.get(row.step, row.step)
-        yield _line(title, None, row, zone)
+        yield _line(title, None, row, zone, held_up)
 
 
-def _line(title: str, planned: Planned | None, message: Message | None, zone: ZoneInfo) -> Line:
+def _line(
+    title: str,
+    planned: Planned | None,
+    message: Message | None,
+    zone: ZoneInfo,
+    held_up: Mapping[int, Wait | End],
+) -> TimelineEntry:
     at = message.send_at if message else planned.send_at if planned else None
     channels = message.channels if message else planned.channels if planned else ()
-    return Line(
+    return TimelineEntry(
         title=title,
         at=at and at.astimezone(zone),
         why=_why(planned, message),
@@ -110,6 +128,7 @@ def _line(title: str, planned: Planned | None, message: Message | None, zone: Zo
         planned=planned,
         message=message,
         attempts=tuple(message.attempts.all()) if message else (),
+        held_up=held_up.get(message.pk) if message else None,
     )
 
 
@@ -118,3 +137,15 @@ def _why(planned: Planned | None, message: Message | None) -> str:
     if message and (message.reason or planned is None or not planned.leaves):
         return str(message.reason)
     return planned.why if planned else ""
+
+
+def _held_up(injection: Injection, now: datetime) -> dict[int, Wait | End]:
+    """What keeps queued messages from leaving, by id: now, or when their time comes."""
+    queued = statement(outgoing.__file__, "queued")
+    messages = outgoing.read_messages(queued, {"injection": injection.pk, "now": now})
+    found = {}
+    for each in messages:
+        decision = decide(outgoing.facts_of(each), max(now, each.send_at))
+        if not isinstance(decision, Go) and decision.why != JUST_CHANGED:
+            found[each.message] = decision
+    return found

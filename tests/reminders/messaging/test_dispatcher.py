@@ -9,6 +9,7 @@ from reminders.messaging.channels.base import OptedOut, Refused, Unavailable, Un
 from reminders.messaging.delivery import attempts, circuit_breaker, claim, dispatcher
 from reminders.messaging.planning import outbox
 from reminders.models import Attempt, Link, Message, Preparation, ProtocolVersion
+from reminders.rules.eligibility import FAIL_OVER_AFTER
 from scheduling import bookings
 from scheduling.models import ContactPoint, Injection, OptOut, Patient, Task
 from scheduling.rules.procedure import Purpose
@@ -65,7 +66,7 @@ def test_a_visit_cancelled_after_the_last_round_is_not_reminded_of(post_room):
     ("change", "reason"),
     [
         ({"revision": 7}, "superseded by revision 7"),
-        ({"state": "no_show"}, "the visit is no show"),
+        ({"state": "no_show"}, "the injection is no show"),
     ],
 )
 def test_a_message_leaves_only_for_the_present_revision_and_a_fitting_state(
@@ -239,14 +240,14 @@ def test_two_workers_who_claimed_at_once_keep_the_days_limit_together(post_room)
     outbox.reconcile([each.pk for each in injections], NOW)
     chunks = {"sms": 2, "email": 0}
 
-    hands = [claim.claim(NOW, 2, chunks).letters for _ in range(2)]
+    hands = [claim.claim(NOW, 2, chunks).messages for _ in range(2)]
     written = [
         attempts.write([attempts.draft(letter, NOW) for letter in letters], NOW)
         for letters in hands
     ]
 
     assert [len(letters) for letters in hands] == [2, 2]
-    assert [len(parcels) for parcels in written] == [2, 1]
+    assert [len(each.parcels) for each in written] == [2, 1]
 
 
 def test_a_refused_text_goes_out_as_an_e_mail(post_room):
@@ -324,7 +325,7 @@ def test_a_long_outage_of_texts_sends_the_e_mail_instead(post_room):
     post_room.deliver(CONFIRM_AT)
     soon = list(post_room.email.taken)
     Message.objects.update(retry_at=None)
-    post_room.deliver(CONFIRM_AT + timedelta(minutes=claim.PATIENCE + 1))
+    post_room.deliver(CONFIRM_AT + FAIL_OVER_AFTER + timedelta(minutes=1))
 
     assert soon == []
     assert "Please confirm" in post_room.email.texts[-1]
@@ -380,7 +381,7 @@ def test_several_claims_never_take_the_same_message(post_room):
     first = claim.claim(NOW, 3, {"sms": 3, "email": 3})
     second = claim.claim(NOW, 50, {"sms": 50, "email": 50})
 
-    taken = [letter.message for letter in (*first.letters, *second.letters)]
+    taken = [letter.message for letter in (*first.messages, *second.messages)]
     assert len(taken) == len(set(taken)) == 8
 
 
