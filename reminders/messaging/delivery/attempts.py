@@ -1,7 +1,6 @@
 """Writing down what is about to be said, before the network is touched."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from reminders.messaging.delivery.outgoing import OutgoingMessage, facts_of
 from reminders.models import Survey
 from reminders.protocols import by_id
 from reminders.rules.eligibility import JUST_CHANGED, Decision, End, Go, Wait, decide
-from scheduling.sql import statement
+from scheduling.sql import run_for_rows, statement
 
 NUMBER_LOCK = 5303  # the first half of an advisory lock's key; the second is the number's hash
 
@@ -138,12 +137,12 @@ def _texts_today(drafts: Sequence[Draft]) -> dict[int, int]:
         }
         for each in drafts
     ]
-    return dict(_run("texts_today", rows))
+    return dict(run_for_rows(__file__, "texts_today", rows))
 
 
 def _insert(drafts: Sequence[Draft], now: datetime) -> dict[int, int]:
     """The ids of the new attempts, by message."""
-    return dict(_run("attempts", [_row(each) for each in drafts], now=now)) if drafts else {}
+    return dict(run_for_rows(__file__, "attempts", [_row(each) for each in drafts], now=now))
 
 
 def _row(draft: Draft) -> dict[str, Any]:
@@ -178,12 +177,5 @@ def _put_back(
         }
         for each in drafts
     ]
-    written = _run("put_back", rows, now=now) if rows else []
+    written = run_for_rows(__file__, "put_back", rows, now=now)
     return {message: reason for message, state, reason in written if state != "queued"}
-
-
-def _run(name: str, rows: Sequence[dict[str, Any]], **values: Any) -> list[tuple[Any, ...]]:
-    """Run a named statement over these rows, which travel as JSON."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement(__file__, name), {"rows": json.dumps(rows, default=str), **values})
-        return list(cursor.fetchall())

@@ -3,7 +3,7 @@
 -- revision, state, consent, contact or opt-out moves the injection's `changed_at`.
 -- Tests: tests/reminders/messaging/test_dispatcher.py
 WITH n AS (
-    SELECT * FROM jsonb_to_recordset(%(rows)s) AS r(
+    SELECT * FROM json_to_recordset(%(rows)s) AS r(
         reference uuid, message bigint, channel text, address text, key text, version text,
         hash text, token text, purpose text, slot text, ends timestamptz, claim int,
         changed timestamptz

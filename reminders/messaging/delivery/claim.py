@@ -4,7 +4,6 @@ A lease is measured by the database's own clock: it guards against dead workers,
 that the demonstration moves. It must outlive one network call; the dispatcher renews it meanwhile.
 """
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from reminders.messaging.delivery.outgoing import OutgoingMessage, facts_of, read_messages
 from reminders.rules.eligibility import Decision, End, Go, Wait, decide
-from scheduling.sql import statement
+from scheduling.sql import run_for_rows, statement
 
 log = structlog.get_logger(__name__)
 LEASE = 30  # seconds
@@ -115,10 +114,7 @@ def _within(chunks: Mapping[str, int], decided: Iterable[Decided]) -> list[Decid
 
 def _write(decided: Iterable[Decided], now: datetime) -> None:
     rows = [{"id": message.message, **row_of(decision)} for message, decision in decided]
-    if rows:
-        with connection.cursor() as cursor:
-            values: dict[str, Any] = {"rows": json.dumps(rows, default=str), "now": now}
-            cursor.execute(statement(__file__, "decisions"), values | {"lease": LEASE})
+    run_for_rows(__file__, "decisions", rows, now=now, lease=LEASE)
 
 
 def row_of(decision: Decision) -> dict[str, Any]:

@@ -9,5 +9,6 @@ SET state = n.state,
     lease_until = CASE WHEN n.state = 'sending'
         THEN clock_timestamp() + make_interval(secs => %(lease)s) END,
     attempts_made = m.attempts_made + (n.state = 'sending')::int
-FROM jsonb_to_recordset(%(rows)s) AS n(id bigint, state text, reason text, until timestamptz)
+FROM json_to_recordset(%(rows)s) AS n(id bigint, state text, reason text, until timestamptz)
 WHERE m.id = n.id AND m.state = 'queued'
+RETURNING m.id

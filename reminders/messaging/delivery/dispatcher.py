@@ -6,10 +6,11 @@ The network is never inside a transaction, and one poisonous message never stops
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models.functions import Now
 
 from reminders.messaging.channels import REGISTRY
 from reminders.messaging.channels.base import (
@@ -28,15 +29,12 @@ from reminders.messaging.delivery.outgoing import OutgoingMessage
 from reminders.messaging.delivery.results import Result
 from reminders.messaging.planning import planned_tasks
 from reminders.models import Message
+from reminders.rules.states import MessageState
 
 log = structlog.get_logger(__name__)
 BUDGET = 10.0  # seconds of one drain: a tick must find a free worker soon
 RENEW = LEASE / 3  # seconds between renewals while a chunk is on its way
 PATIENCE = LEASE * 2 / 3  # seconds to wait for a database that is being restarted
-KEEP = """
-UPDATE reminders_message SET lease_until = clock_timestamp() + make_interval(secs => %s)
-WHERE id = ANY(%s::bigint[]) AND state = 'sending'
-"""
 GIVE_UP = 2  # hand-overs in a row that find the carrier away, after which a chunk tries no more
 BUG = "an error of ours, see the log"
 
@@ -207,8 +205,8 @@ def _conversation(
 
 def _renew(messages: Collection[int]) -> None:
     """Keep what is still in our hands from being taken for a dead worker's."""
-    with connection.cursor() as cursor:
-        cursor.execute(KEEP, [LEASE, list(messages)])
+    ours = Message.objects.filter(pk__in=messages, state=MessageState.SENDING)
+    ours.update(lease_until=Now() + timedelta(seconds=LEASE))
 
 
 def _settle(found: Sequence[Result], now: datetime) -> None:

@@ -9,7 +9,7 @@ SELECT m.id, m.reference, m.step, m.slot, m.number, m.total, m.reply, m.purpose,
     i.id, i.reference, i.revision, i.state, i.changed_at, lower(i.during), upper(i.during),
     o.sedation, l.name, l.phone, l.address, l.zone, p.zone, l.policy::text, prep.protocol_id,
     p.deceased_at IS NOT NULL, prep.reconciled_at IS NOT DISTINCT FROM i.changed_at,
-    today.began, route.list::text
+    today.began, coalesce(route.list, '[]')::text
 FROM chosen m
 JOIN scheduling_injection i ON i.id = m.injection_id
 JOIN scheduling_order o ON o.id = i.order_id

@@ -18,6 +18,8 @@ from scheduling.sql import statement
 
 LAST_WORDS = {Meaning.STOP: "SMS21"}  # the one text that may follow an opt-out
 
+NO_ROUTE = ("", "", 0, False)
+
 
 class OutgoingMessage(NamedTuple):
     """The columns of facts.sql, then the route once it has been decided. Times are aware.
@@ -62,11 +64,11 @@ class OutgoingMessage(NamedTuple):
     deceased: bool
     planned: bool
     today: datetime
-    routes: str
-    channel: str = ""
-    address: str = ""
-    contact: int = 0
-    first: bool = False
+    routes: list[Any]
+    channel: str
+    address: str
+    contact: int
+    first: bool
 
     @property
     def key(self) -> str:
@@ -81,7 +83,7 @@ class OutgoingMessage(NamedTuple):
     def through(self, route: Route) -> "OutgoingMessage":
         """The same with the route it takes."""
         channel, address, contact, first, *_ = next(
-            each for each in json.loads(self.routes) if each[0] == route.channel
+            each for each in self.routes if each[0] == route.channel
         )
         return self._replace(channel=channel, address=address, contact=contact, first=first)
 
@@ -92,7 +94,8 @@ def read_messages(chosen: str, values: Mapping[str, Any]) -> list[OutgoingMessag
         # Django's own way of reading times is slow, and only needed for zones other than UTC.
         cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         cursor.execute(statement(__file__, "facts").replace("{chosen}", chosen), values)
-        return [OutgoingMessage(*row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [OutgoingMessage._make((*row[:-1], json.loads(row[-1]), *NO_ROUTE)) for row in rows]
 
 
 def facts_of(
@@ -141,7 +144,6 @@ def _routes(message: OutgoingMessage, policy: Policy, texts_today: int | None) -
             texts_today=texts if texts_today is None else texts_today,
             daily_limit=limit if channel == "sms" and not message.reply else None,
         )
-        for channel, address, _, _, consent, opted_out, refused, unavailable, texts in json.loads(
-            message.routes or "[]"
-        )
+        for channel, address, _, _, consent, opted_out, *tried in message.routes
+        for refused, unavailable, texts in [tried]
     )

@@ -16,23 +16,13 @@ from reminders.messaging.delivery.results import Result, Ruling, settle_as
 from reminders.messaging.planning import planned_tasks
 from reminders.models import Attempt, Message
 from reminders.rules.states import AttemptState, MessageState
+from scheduling.sql import statement
 
 log = structlog.get_logger(__name__)
 BATCH = 50  # messages a round: each may cost a question to a carrier
 DEADLY = 6  # claims after which a message that was never handed over is given up
 KILLER = "every worker that took it died"
 UNKNOWN_END = "the end of an attempt is unknown, and it must not be said twice"
-
-TAKE = """
-UPDATE reminders_message m SET lease_until = clock_timestamp() + make_interval(secs => %s)
-FROM (
-    SELECT id FROM reminders_message
-    WHERE state = 'sending' AND lease_until < clock_timestamp()
-    ORDER BY lease_until LIMIT %s FOR UPDATE SKIP LOCKED
-) AS left_behind
-WHERE m.id = left_behind.id
-RETURNING m.id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,7 @@ def recover(now: datetime) -> Counts:
 def _take() -> set[int]:
     """Lease them to ourselves while we ask."""
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, [LEASE, BATCH])
+        cursor.execute(statement(__file__, "left_behind"), {"lease": LEASE, "batch": BATCH})
         return {row[0] for row in cursor.fetchall()}
 
 

@@ -4,56 +4,22 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
-from reminders.messaging.arrays import column
 from reminders.messaging.channels.base import Accepted, OptedOut, Outcome, Refused, Unavailable
 from reminders.messaging.planning import planned_tasks
 from reminders.rules.states import AttemptState, MessageState
 from scheduling import people
 from scheduling.models import ContactPoint
 from scheduling.rules.procedure import Channel
+from scheduling.sql import run_for_rows
 
 log = structlog.get_logger(__name__)
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20))
 SHORTEST = timedelta(seconds=30)  # below this a last try is not worth waiting for
 ASK_AFTER = 5  # seconds until the carrier is asked about an attempt of unknown end
-
-# The attempt before its message, as receipts lock them: they come while a chunk is being settled.
-# The second update reads the first; PostgreSQL runs one that nobody reads after all others.
-# It finds its rows by their keys: to the planner, whose figures never see any leased messages, the
-# index of the leased ones looks like one row, and it would read all of it for each.
-SETTLE = """
-WITH n AS (
-    SELECT * FROM unnest(
-        %(attempts)s::bigint[], %(messages)s::bigint[], %(attempt_states)s::text[],
-        %(provider_ids)s::text[], %(errors)s::text[], %(states)s::text[], %(reasons)s::text[],
-        %(retries)s::timestamptz[], %(claims)s::int[]
-    ) AS t(attempt, message, attempt_state, provider_id, error, state, reason, retry, claim)
-),
-attempted AS (
-    UPDATE reminders_attempt a
-    SET state = CASE WHEN a.state = 'handed' THEN n.attempt_state ELSE a.state END,
-        settled_at = CASE WHEN a.state = 'handed' AND n.attempt_state <> 'handed'
-            THEN %(now)s ELSE a.settled_at END,
-        provider_id = CASE WHEN n.provider_id <> '' THEN n.provider_id ELSE a.provider_id END,
-        error = CASE WHEN a.state = 'handed' THEN n.error ELSE a.error END
-    FROM n WHERE a.id = n.attempt
-    RETURNING n.*
-)
-UPDATE reminders_message m
-SET state = n.state, reason = n.reason,
-    retry_at = CASE WHEN n.state = 'queued' THEN n.retry ELSE m.retry_at END,
-    lease_until = CASE WHEN n.state = 'sending'
-        THEN clock_timestamp() + make_interval(secs => %(ask_after)s) END,
-    settled_at = CASE WHEN n.state IN ('queued', 'sending') THEN NULL ELSE %(now)s END
-FROM attempted n
-WHERE m.id = n.message AND coalesce(m.state, '') = 'sending' AND m.attempts_made = n.claim
-RETURNING m.id, m.state, m.reason
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,23 +97,22 @@ def settle_as(results: Sequence[Result], rulings: Sequence[Ruling], now: datetim
 
 def _write(results: Sequence[Result], rulings: Sequence[Ruling], now: datetime) -> dict[int, str]:
     """The messages that came to their end, with the reason."""
-    columns: dict[str, Any] = {
-        "now": now,
-        "ask_after": ASK_AFTER,
-        "attempts": column(result.attempt for result in results),
-        "messages": column(result.message for result in results),
-        "attempt_states": column(ruling.attempt for ruling in rulings),
-        "provider_ids": column(ruling.provider_id for ruling in rulings),
-        "errors": column(ruling.error for ruling in rulings),
-        "states": column(ruling.message for ruling in rulings),
-        "reasons": column(ruling.reason for ruling in rulings),
-        "retries": column(str(at) if (at := ruling.retry_at) else None for ruling in rulings),
-        "claims": column(result.attempts_made for result in results),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(SETTLE, columns)
-        rows = cursor.fetchall()
-    return {message: reason for message, state, reason in rows if state in ("expired", "failed")}
+    rows = [
+        {
+            "attempt": result.attempt,
+            "message": result.message,
+            "attempt_state": ruling.attempt,
+            "provider_id": ruling.provider_id,
+            "error": ruling.error,
+            "state": ruling.message,
+            "reason": ruling.reason,
+            "retry": ruling.retry_at,
+            "claim": result.attempts_made,
+        }
+        for result, ruling in zip(results, rulings, strict=True)
+    ]
+    written = run_for_rows(__file__, "settle", rows, now=now, ask_after=ASK_AFTER)
+    return {message: reason for message, state, reason in written if state in ("expired", "failed")}
 
 
 def _first_texts(results: Sequence[Result], now: datetime) -> None:

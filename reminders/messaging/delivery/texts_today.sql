@@ -2,7 +2,7 @@
 -- worker may have written to them since the claim; the caller holds the numbers' locks.
 -- Tests: tests/reminders/messaging/test_dispatcher.py
 SELECT n.message, count(a.id)
-FROM jsonb_to_recordset(%(rows)s)
+FROM json_to_recordset(%(rows)s)
     AS n(message bigint, address text, diary boolean, today timestamptz)
 LEFT JOIN LATERAL (
     SELECT a.id FROM reminders_attempt a JOIN reminders_message am ON am.id = a.message_id

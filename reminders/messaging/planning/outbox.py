@@ -15,17 +15,11 @@ from reminders.models import Message, Preparation
 from reminders.protocols import current
 from scheduling.models import Injection, Patient, Task
 from scheduling.rules.procedure import Channel, Purpose
+from scheduling.sql import run_for_rows
 
 log = structlog.get_logger(__name__)
 BATCH = 200  # injections a transaction: locks stay short
 REPLY_IS_USEFUL = timedelta(hours=1)
-
-MARK = """
-UPDATE reminders_preparation p SET reconciled_at = n.seen, next_task_at = n.next_task
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS n(injection, seen, next_task)
-WHERE p.injection_id = n.injection
-  AND (p.reconciled_at, p.next_task_at) IS DISTINCT FROM (n.seen, n.next_task)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +88,7 @@ def _set_aside(ids: Sequence[int], now: datetime) -> Counts:
 def _reconcile(ids: Sequence[int], now: datetime) -> Counts:
     seen = _prepare(ids, now)
     planned = list(plans.of(seen, now))
-    there = message_rows.of(ids)
+    there = message_rows.rows_of(ids)
     counts = _write(planned, there, now)
     counts += Counts(tasks=_tasks(planned, there, planned_tasks.known(ids), now))
     slots.keep_all({each.injection: (each.visit, each.protocol) for each in planned}, at=now)
@@ -183,9 +177,11 @@ def _silence(injections: Collection[int], now: datetime) -> Counts:
 def _mark(seen: plans.Seen, planned: Sequence[InjectionPlan], now: datetime) -> None:
     """Note which change of each injection the rows agree with; what was noted is not written."""
     next_tasks = {case.injection: planned_tasks.next_at(case.errands, now) for case in planned}
-    changes = [changed for _, changed in seen.values()]
-    with connection.cursor() as cursor:
-        cursor.execute(MARK, [list(seen), changes, [next_tasks.get(id_) for id_ in seen]])
+    rows = [
+        {"injection": injection, "seen": changed, "next_task": next_tasks.get(injection)}
+        for injection, (_, changed) in seen.items()
+    ]
+    run_for_rows(__file__, "reconciled", rows)
 
 
 @transaction.atomic

@@ -45,11 +45,11 @@ def many(injection: Injection, count: int) -> list[message_rows.Entry]:
 
 def test_more_rows_than_travel_at_once_arrive_as_they_were_and_in_their_order():
     injection = a_booking()
-    new = many(injection, 2 * message_rows.BLOCK + 1)
+    new = many(injection, 1001)
 
     assert message_rows.insert(new, NOW) == len(new)
 
-    found = message_rows.of([injection.pk])[injection.pk]
+    found = message_rows.rows_of([injection.pk])[injection.pk]
     assert [(row.occurrence, row.promise) for row in found] == [
         (planned.occurrence, promise) for _, _, planned, promise in new
     ]
@@ -61,7 +61,7 @@ def test_every_fact_of_every_step_arrives_as_it_was():
 
     message_rows.insert(new, NOW)
 
-    found = message_rows.of([injection.pk])[injection.pk]
+    found = message_rows.rows_of([injection.pk])[injection.pk]
     assert [row.promise for row in found] == [promise for *_, promise in new]
     assert len({row.step for row in found}) > 5
 
