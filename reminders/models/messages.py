@@ -30,7 +30,9 @@ def only_forward(name: str, table: Mapping[S, frozenset[S]]) -> pgtrigger.Trigge
 class Message(models.Model):
     """The promise to tell one patient one thing at one time. The table is the queue."""
 
-    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Nobody looks a message up by its reference, so it needs no index: one whose entries lie at
+    # random would be written to at every change of state. Its 122 random bits keep it unique.
+    reference = models.UUIDField(default=uuid.uuid4, editable=False)
     # One key for both, message_of_visit_and_patient: the patient is the visit's, and the database
     # looks once a row. Reached through message_promised_once: one index less to write.
     injection = models.ForeignKey(
