@@ -6,7 +6,7 @@ import icalendar
 import pytest
 
 from reminders.messaging import calendar, outbox
-from reminders.rules.protocol import shipped
+from reminders.protocols.reading import shipped
 from scheduling import bookings
 from tests.reminders.post_room import message
 from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, local, seats

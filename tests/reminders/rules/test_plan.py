@@ -5,8 +5,8 @@ from datetime import UTC, timedelta
 
 import pytest
 
+from reminders.protocols.reading import shipped
 from reminders.rules.plan import Outcome, plan
-from reminders.rules.protocol import shipped
 from reminders.rules.steps import Role
 from scheduling.rules.procedure import Channel, Intent, Purpose, Sedation, Side, VisitState
 from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at, entries, sent, tasks, wall

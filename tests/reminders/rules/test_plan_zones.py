@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reminders.protocols.reading import shipped
 from reminders.rules import hours
 from reminders.rules.plan import Outcome, Visit, plan
-from reminders.rules.protocol import shipped
 from reminders.rules.steps import Role
 from scheduling.rules.procedure import Channel, Intent, Sedation, Side, VisitState
 from scheduling.rules.wall_clock import wall
