@@ -9,7 +9,7 @@ from clinic.sandbox.cast import CLEAR, Part, Story
 from reminders.followup import responses, reviews, slots, surveys
 from reminders.messaging.planning.facts import visits
 from reminders.models import AnswerChannel, Context, EnteredBy, Survey
-from reminders.rules.protocol import shipped
+from reminders.protocols.reading import shipped
 from scheduling import bookings, finder, orders, people
 from scheduling.bookings import JointFacts
 from scheduling.models import Injection, Location, Order, Patient, Premedication

@@ -9,9 +9,10 @@ from django.db.models import Prefetch, QuerySet
 from reminders import protocols
 from reminders.followup.slots import MINUTE, as_rule, minute
 from reminders.models import Analgesic, Reading, Survey
+from reminders.protocols.reading import shipped
 from reminders.rules import bands, case, response
 from reminders.rules.diary import Slot
-from reminders.rules.protocol import Protocol, shipped
+from reminders.rules.protocol import Protocol
 from reminders.rules.windows import Window
 from scheduling.models import Injection, Joint, Premedication
 from scheduling.rules.procedure import AgentClass, Drug, Side

@@ -10,8 +10,9 @@ from django.db.models import F, Min
 from reminders import protocols
 from reminders.followup import signatures
 from reminders.models import AnswerChannel, Attempt, Reading, Survey
+from reminders.protocols.reading import shipped
 from reminders.rules.diary import Slot, Who
-from reminders.rules.protocol import Protocol, shipped
+from reminders.rules.protocol import Protocol
 from reminders.rules.states import NEVER_ARRIVED
 from reminders.rules.steps import Slot as Line
 from reminders.rules.timetable import timetable

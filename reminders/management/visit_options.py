@@ -57,7 +57,6 @@ FLAGS = {
     "vaccine": "a vaccine is near",
     "nsaid-hold": "an NSAID hold is ordered",
     "red-flag": "a warning sign was reported",
-    "authorisation-open": "the authorisation is open",
     "interpreter": "an interpreter is needed",
     "interpreter-booked": "the interpreter is booked",
     "confirmed": "the patient has confirmed",

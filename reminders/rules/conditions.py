@@ -131,9 +131,6 @@ FACTS: dict[str, Fact] = {
     "red_flag": Fact(
         lambda v, p: v.red_flag, "a red flag was reported", "no red flag was reported"
     ),
-    "authorisation_open": Fact(
-        lambda v, p: v.authorisation_open, "the authorisation is open", "no authorisation is open"
-    ),
     "interpreter": Fact(
         lambda v, p: v.interpreter, "an interpreter is needed", "no interpreter is needed"
     ),

@@ -1,11 +1,10 @@
-"""The diary after an injection: to which question an answer belongs, and when silence matters.
+"""The diary after an injection: to which question a bare number belongs.
 
 Minutes count from T0 (needle out). Nothing here overwrites an answer: a second one is `REPEATED`.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import time
 
 from scheduling.rules.procedure import Word
 
@@ -87,16 +86,6 @@ def bind(
     return _bind_unasked(asked, answered, minute)
 
 
-def bind_to(slot: Slot, answered: Collection[str], minute: int) -> Binding:
-    """Bind an answer given through a slot's own link, or entered by staff for that slot."""
-    if slot.id in answered:
-        return Binding(slot, Timing.REPEATED, recall=slot.is_over(minute))
-    if slot.holds(minute):
-        return Binding(slot, Timing.ON_TIME)
-    late = slot.is_over(minute)
-    return Binding(slot, Timing.LATE if late else Timing.EARLY, recall=late)
-
-
 def _bind_unasked(asked: list[Slot], answered: Collection[str], minute: int) -> Binding:
     """No prompt waits: a second thought about an answered slot, or ahead of the next prompt."""
     around = [slot for slot in asked if slot.holds(minute)]
@@ -108,36 +97,3 @@ def _bind_unasked(asked: list[Slot], answered: Collection[str], minute: int) -> 
     if slot.id in answered:
         return Binding(slot, Timing.REPEATED, ask_by_link=True)
     return Binding(slot, Timing.EARLY)
-
-
-def missed(slots: Iterable[Slot], answered: Collection[str], minute: int) -> tuple[Slot, ...]:
-    """The patient's slots that ended without an answer, in time order."""
-    return tuple(slot for slot in _closed(slots, minute) if slot.id not in answered)
-
-
-def missed_twice(slots: Iterable[Slot], answered: Collection[str], minute: int) -> bool:
-    """Whether the two latest slots that ended both went unanswered: time for one nudge."""
-    latest = _closed(slots, minute)[-2:]
-    return len(latest) == 2 and all(slot.id not in answered for slot in latest)
-
-
-def needs_call(
-    slots: Iterable[Slot],
-    answered: Collection[str],
-    minute: int,
-    local: time,
-    *,
-    watched: tuple[str, ...] = ("H2", "H4"),
-    until: time = time(19),
-) -> bool:
-    """Whether a nurse should phone: nothing at H2 and at H4, and before 19:00 local time.
-
-    A diary without one of the watched slots never asks for the call.
-    """
-    silent = {slot.id for slot in missed(slots, answered, minute)}
-    return local < until and silent.issuperset(watched)
-
-
-def _closed(slots: Iterable[Slot], minute: int) -> list[Slot]:
-    over = [slot for slot in slots if slot.who is Who.PATIENT and slot.is_over(minute)]
-    return sorted(over, key=lambda slot: slot.minute)

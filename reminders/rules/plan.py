@@ -16,7 +16,7 @@ from reminders.rules.timing import Anchor
 from reminders.rules.visit import Visit
 from scheduling.rules.procedure import Channel, Purpose, Side
 
-__all__ = ["Outcome", "Planned", "Visit", "needed", "plan"]
+__all__ = ["Outcome", "Planned", "Visit", "plan"]
 
 _TOO_LATE = {
     Late.FOLD: (Outcome.FOLD, "not sent: booked after its time; folded into the booking message"),
@@ -37,19 +37,6 @@ def plan(visit: Visit, protocol: Protocol) -> tuple[Planned, ...]:
         for moment in moments(step, scene, scene.closed(step))
     ]
     return tuple(carried(entries))
-
-
-def needed(visit: Visit, protocol: Protocol) -> tuple[Planned, ...]:
-    """The plan without what is off: what a table of messages must hold, at a third of the cost."""
-    scene = Scene(visit, protocol)
-    entries = [
-        _settle(step, moment, scene)
-        for step in protocol.steps
-        if visit.state in step.states and not scene.closed(step)
-        for moment in moments(step, scene, "")
-        if not moment.off
-    ]
-    return tuple(carried([entry for entry in entries if entry.outcome is not Outcome.OFF]))
 
 
 def _settle(step: Step, moment: Moment, scene: Scene) -> Planned:

@@ -62,7 +62,7 @@ class Policy:
 
     def but(self, overrides: dict[str, Any]) -> Self:
         """This policy with a location's own values; unknown names and bad values are errors."""
-        return replace(self, **read(overrides))
+        return replace(self, **typed(Policy, overrides))
 
     def arrival(self, sedation: Sedation) -> timedelta:
         """How long before the start the patient is asked to come."""
@@ -70,15 +70,18 @@ class Policy:
         return timedelta(minutes=self.arrival_sedation_min if sedated else self.arrival_min)
 
 
-def read(table: dict[str, Any]) -> dict[str, Any]:
-    """Plain values (from TOML or JSON) as the types of `Policy`."""
-    kinds: dict[str, Any] = {field.name: field.type for field in fields(Policy)}
-    unknown = sorted(set(table) - set(kinds))
+def typed(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+    """Plain values (from TOML or JSON) as the field types of a dataclass of settings.
+
+    Raises ValueError for an unknown name and for a value of another type.
+    """
+    types: dict[str, Any] = {field.name: field.type for field in fields(kind)}
+    unknown = sorted(set(values) - set(types))
     if unknown:
         raise ValueError(
-            f"unknown facility policy {', '.join(unknown)}: known are {', '.join(kinds)}"
+            f"unknown {kind.__name__.lower()} {', '.join(unknown)}: known are {', '.join(types)}"
         )
-    return {name: _typed(name, value, kinds[name]) for name, value in table.items()}
+    return {name: _typed(name, value, types[name]) for name, value in values.items()}
 
 
 def _typed(name: str, value: Any, kind: type) -> Any:
@@ -88,6 +91,6 @@ def _typed(name: str, value: Any, kind: type) -> Any:
         except ValueError:
             known = "HH:MM" if kind is time else " or ".join(DriverRule)
             raise ValueError(f"{name} is {value!r}: write {known}") from None
-    if type(value) is not kind:
+    if type(value) is not kind and (type(value), kind) != (int, float):
         raise ValueError(f"{name} is {value!r}: expected {kind.__name__}")
     return value

@@ -3,9 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from string import Formatter
-from typing import Any
-
-from reminders.rules.table import ProtocolError, Table
 
 
 class WordingError(ValueError):
@@ -68,47 +65,3 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     if missing:
         raise WordingError(f"no value for {', '.join(missing)} in {text!r}")
     return text.format_map(values)
-
-
-def read(source: Mapping[str, Any], where: str, placeholders: Iterable[str]) -> Texts:
-    """Texts from a parsed file; every gap must be among the declared `placeholders`."""
-    table = Table(source, where)
-    texts = Texts(
-        language=table.take("language", str),
-        sms={key: _plain(key, value, where) for key, value in table.take("sms", dict, {}).items()},
-        email={
-            key: Email(*_pair(f"{where}: {key}", value, "subject", "body"))
-            for key, value in table.take("email", dict, {}).items()
-        },
-        blocks={
-            key: BlockText(*_pair(f"{where}: {key}", value, "title", "text"))
-            for key, value in table.take("blocks", dict, {}).items()
-        },
-        clinical_words=table.each("clinical_words", str),
-    )
-    table.done()
-    _check(texts, where, frozenset(placeholders))
-    return texts
-
-
-def _plain(key: str, value: Any, where: str) -> str:
-    if not isinstance(value, str):
-        raise ProtocolError(f"{where}: {key}: expected a text")
-    return value
-
-
-def _pair(where: str, value: Any, first: str, second: str) -> tuple[str, str]:
-    table = Table(value, where)
-    pair = table.take(first, str), " ".join(table.take(second, str).split())
-    table.done()
-    return pair
-
-
-def _check(texts: Texts, where: str, declared: frozenset[str]) -> None:
-    for key, text in texts.bodies():
-        try:
-            unknown = sorted(gaps(text) - declared)
-        except WordingError as problem:
-            raise ProtocolError(f"{where}: {key}: {problem}") from None
-        if unknown:
-            raise ProtocolError(f"{where}: {key}: undeclared placeholder {', '.join(unknown)}")

@@ -1,15 +1,32 @@
 """When a step is due and until when it is useful, as a protocol writes it."""
 
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from reminders.rules.hours import midnight_after
 from reminders.rules.policy import Policy
-from reminders.rules.table import Table, clock, duration
 from reminders.rules.visit import Visit
 from scheduling.rules.procedure import Word
 from scheduling.rules.wall_clock import wall
+
+_UNITS = {"min": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(words: str) -> timedelta:
+    """`15min`, `3h` or `14d`; anything else is a ValueError."""
+    match = re.fullmatch(r"(\d+)(min|h|d)", words)
+    if not match:
+        raise ValueError(f"{words!r} is not a duration: write 15min, 3h or 14d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def clock(words: str) -> time:
+    """`16:00`; anything else is a ValueError."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", words):
+        raise ValueError(f"{words!r} is not a time of day: write HH:MM, such as 16:00")
+    return time.fromisoformat(words)
 
 
 class Anchor(Word):
@@ -69,27 +86,10 @@ class When:
     at: time | None = None
     not_before: time | None = None
     evening_before: time | None = None
-    words: str = ""
+    words: str = field(init=False)
 
-    @classmethod
-    def read(cls, table: Table) -> "When":
-        """From the keys anchor, before/after or days_before/days_after + at, and the floor."""
-        before, after = table.read("before", duration), table.read("after", duration)
-        days = table.take("days_after", int, 0) - table.take("days_before", int, 0)
-        at = table.read("at", clock)
-        if at and (before or after):
-            raise table.fail("at", "a wall-clock step has no before or after")
-        if days and not at:
-            raise table.fail("at", "a step counted in days needs a time of day")
-        when = cls(
-            anchor=table.word("anchor", Anchor),
-            offset=(after or timedelta()) - (before or timedelta()),
-            days=days,
-            at=at,
-            not_before=table.read("not_before", clock),
-            evening_before=table.read("evening_before", clock),
-        )
-        return replace(when, words=_words(when))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", _words(self))
 
     def due(self, frame: Frame) -> datetime | None:
         """The nominal instant; None while the anchor is unknown."""

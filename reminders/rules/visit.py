@@ -88,7 +88,6 @@ class Visit:
     vaccine: bool = False
     nsaid_hold: bool = False
     red_flag: bool = False
-    authorisation_open: bool = False
     interpreter: bool = False
     interpreter_booked: bool = False
     confirmed: bool = False

@@ -2,8 +2,8 @@
 
 import pytest
 
+from reminders.protocols.reading import shipped
 from reminders.rules.policy import Policy
-from reminders.rules.protocol import shipped
 from scheduling import finder
 from scheduling.rules import durations, lead_time
 

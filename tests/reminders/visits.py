@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from reminders.protocols.reading import shipped
 from reminders.rules.plan import Outcome, Planned, Visit, plan
-from reminders.rules.protocol import shipped
 from reminders.rules.visit import AnticoagulantDecision, Hold, Place
 from scheduling.rules.procedure import Intent, Side, VisitState
 

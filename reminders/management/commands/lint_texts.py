@@ -4,8 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from reminders.rules.protocol import shipped
-from reminders.rules.table import ProtocolError
+from reminders.protocols.reading import ProtocolError, shipped
 from reminders.rules.text_lint import lint
 
 

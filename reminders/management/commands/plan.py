@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reminders.management.visit_options import FLAGS, VALUES, OptionError, visit
+from reminders.protocols.reading import shipped
 from reminders.rules.blocks import blocks
 from reminders.rules.plan import Outcome, Planned, Visit, plan
-from reminders.rules.protocol import Protocol, shipped
+from reminders.rules.protocol import Protocol
 from reminders.rules.texts import WordingError
 
 HELP = """\

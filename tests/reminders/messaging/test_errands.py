@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from reminders.messaging.planning import outbox
-from reminders.rules.protocol import shipped
+from reminders.protocols.reading import shipped
 from scheduling import bookings, orders, worklist
 from scheduling.models import HoldDecision, Task
 from scheduling.rules.matrix import RULES

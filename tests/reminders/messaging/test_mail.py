@@ -7,7 +7,7 @@ import pytest
 
 from reminders.messaging.content import calendar
 from reminders.messaging.planning import outbox
-from reminders.rules.protocol import shipped
+from reminders.protocols.reading import shipped
 from scheduling import bookings
 from tests.reminders.post_room import message
 from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, local, seats

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from reminders.protocols.reading import shipped
 from reminders.rules.blocks import blocks
 from reminders.rules.particulars import particulars, short_day
-from reminders.rules.protocol import shipped
 from reminders.rules.texts import WordingError
 from scheduling.rules.procedure import Intent, Sedation
 from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at

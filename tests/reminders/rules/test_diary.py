@@ -1,8 +1,5 @@
-"""To which question an answer belongs, and when silence matters."""
+"""To which question a bare number belongs."""
 
-from datetime import time
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,10 +9,6 @@ from reminders.rules.diary import (
     Timing,
     Who,
     bind,
-    bind_to,
-    missed,
-    missed_twice,
-    needs_call,
 )
 
 D30 = Slot("D30", 30, 10, Who.STAFF)
@@ -24,7 +17,6 @@ H2, H3, H4 = (Slot(f"H{hour}", hour * 60, 30) for hour in (2, 3, 4))
 N1 = Slot("N1", 1440, 720)
 SLOTS = (D30, D45, D60, H2, H3, H4, N1)
 AT_DUE = {slot.id: slot.minute for slot in SLOTS}
-NOON = time(12)
 
 
 def prompts_until(minute: int) -> dict[str, int]:
@@ -98,24 +90,6 @@ def test_a_bare_number_is_never_bound_to_a_staff_slot() -> None:
     assert bind((D30,), (), {"D30": 30}, 30).slot is None
 
 
-@pytest.mark.parametrize(
-    ("minute", "answered", "bound"),
-    [
-        (120, (), Binding(H2, Timing.ON_TIME)),
-        (90, (), Binding(H2, Timing.ON_TIME)),
-        (150, (), Binding(H2, Timing.ON_TIME)),
-        (151, (), Binding(H2, Timing.LATE, recall=True)),
-        (89, (), Binding(H2, Timing.EARLY)),
-        (120, ("H2",), Binding(H2, Timing.REPEATED)),
-        (400, ("H2",), Binding(H2, Timing.REPEATED, recall=True)),
-    ],
-)
-def test_an_answer_through_a_slots_own_link_belongs_to_it(
-    minute: int, answered: tuple[str, ...], bound: Binding
-) -> None:
-    assert bind_to(H2, answered, minute) == bound
-
-
 @given(
     st.integers(-60, 3000),
     st.sets(st.sampled_from([slot.id for slot in SLOTS])),
@@ -154,47 +128,3 @@ def test_an_answer_outside_every_tolerance_is_never_on_time(
         assert not bound.recall
     if bound.timing is Timing.LATE:
         assert bound.recall
-
-
-def test_a_slot_is_missed_only_when_its_tolerance_has_passed() -> None:
-    assert missed(SLOTS, ("D45", "D60"), 150) == ()
-    assert missed(SLOTS, ("D45", "D60"), 151) == (H2,)
-
-
-def test_staff_slots_are_never_missed_by_the_patient() -> None:
-    assert missed((D30,), (), 500) == ()
-
-
-def test_two_slots_missed_in_a_row_call_for_a_nudge() -> None:
-    assert not missed_twice(SLOTS, ("D45", "D60"), 151)
-    assert missed_twice(SLOTS, ("D45", "D60"), 211)
-
-
-def test_an_answer_between_two_misses_needs_no_nudge() -> None:
-    assert not missed_twice(SLOTS, ("D45", "D60", "H3"), 271)
-
-
-def test_one_slot_alone_is_not_missed_twice() -> None:
-    assert not missed_twice((H2,), (), 500)
-
-
-@pytest.mark.parametrize(
-    ("answered", "minute", "local", "call"),
-    [
-        ((), 271, NOON, True),
-        ((), 270, NOON, False),
-        (("H2",), 271, NOON, False),
-        (("H4",), 271, NOON, False),
-        (("H3",), 271, NOON, True),
-        ((), 271, time(18, 59), True),
-        ((), 271, time(19), False),
-    ],
-)
-def test_nothing_at_two_and_four_hours_calls_for_a_nurse_before_the_evening(
-    answered: tuple[str, ...], minute: int, local: time, call: bool
-) -> None:
-    assert needs_call(SLOTS, answered, minute, local) is call
-
-
-def test_a_diary_without_the_watched_slots_never_calls() -> None:
-    assert not needs_call((H2, H3), (), 5000, NOON)

@@ -5,8 +5,8 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from reminders.rules.plan import Outcome, needed, plan
-from reminders.rules.protocol import shipped
+from reminders.protocols.reading import shipped
+from reminders.rules.plan import Outcome, plan
 from reminders.rules.steps import Role
 from scheduling.rules.procedure import Channel, Intent, Purpose, Sedation, Side, VisitState
 from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at, entries, sent, tasks, wall
@@ -76,17 +76,6 @@ def test_every_step_and_slot_of_the_protocol_has_an_entry(state):
 @pytest.mark.parametrize("state", VisitState)
 def test_every_entry_says_why(state):
     assert all(entry.why for entry in plan(a_visit(state=state), shipped()))
-
-
-@pytest.mark.parametrize("state", VisitState)
-def test_what_is_needed_is_the_plan_without_what_is_off(state):
-    doses = tuple(timedelta(hours=h) for h in (13, 7, 1))
-    visit = a_visit(state=state, state_at=at("2026-09-24T11:40"), steroid=True, premed=doses)
-
-    planned = plan(visit, shipped())
-
-    kept = tuple(entry for entry in planned if entry.outcome is not Outcome.OFF)
-    assert needed(visit, shipped()) == kept
 
 
 def test_times_are_in_utc():
@@ -272,7 +261,6 @@ def test_an_nsaid_hold_is_written_only_when_ordered():
     ("facts", "expected"),
     [
         ({"anticoagulant": True}, {"decision", "decision_7d", "decision_3d", "decision_1d"}),
-        ({"authorisation_open": True}, {"authorisation_14d", "authorisation_3d"}),
         ({"contrast_reaction": True}, {"contrast"}),
         ({"interpreter": True}, {"interpreter"}),
         ({"diabetes": True, "steroid": True}, {"hba1c"}),
@@ -353,7 +341,6 @@ def test_asking_again_is_dropped_when_it_is_late():
     ("facts", "name"),
     [
         ({"anticoagulant": True}, "decision_1d"),
-        ({"authorisation_open": True}, "authorisation_3d"),
         ({"contrast_reaction": True}, "contrast"),
         ({"interpreter": True}, "interpreter"),
         ({"nsaid_hold": True}, "nsaid_hold"),

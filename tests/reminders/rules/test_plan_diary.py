@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from reminders.protocols.reading import shipped
 from reminders.rules.plan import Outcome, plan
-from reminders.rules.protocol import shipped
 from reminders.rules.timetable import timetable
 from scheduling.rules.procedure import Channel, Intent, Side, VisitState
 from tests.reminders.visits import CLINIC, a_finished_visit, a_visit, at, entries, sent, tasks, wall

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reminders.protocols.reading import shipped
 from reminders.rules import hours
-from reminders.rules.plan import Outcome, Visit, needed, plan
-from reminders.rules.protocol import shipped
+from reminders.rules.plan import Outcome, Visit, plan
 from reminders.rules.steps import Role
 from scheduling.rules.procedure import Channel, Intent, Sedation, Side, VisitState
 from scheduling.rules.wall_clock import wall
@@ -114,15 +114,6 @@ def test_every_entry_has_one_key_and_a_sane_validity(visit):
         assert entry.send_at is None or entry.send_at.utcoffset() is not None
         if entry.send_at and entry.expires_at:
             assert entry.send_at <= entry.expires_at, entry
-
-
-@LIMIT
-@given(visits())
-def test_needed_entries_are_those_of_the_plan(visit):
-    planned = plan(visit, shipped())
-
-    kept = tuple(entry for entry in planned if entry.outcome is not Outcome.OFF)
-    assert needed(visit, shipped()) == kept
 
 
 @LIMIT

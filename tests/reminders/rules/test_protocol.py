@@ -6,11 +6,9 @@ from datetime import time, timedelta
 
 import pytest
 
-from reminders.rules import protocol as rules
+from reminders.protocols.reading import SHIPPED, ProtocolError, load, read, shipped
 from reminders.rules.conditions import FACTS
-from reminders.rules.protocol import SHIPPED, load, shipped
 from reminders.rules.steps import Late
-from reminders.rules.table import ProtocolError
 from reminders.rules.texts import WordingError, fill
 from scheduling.rules.procedure import AgentClass, Drug
 
@@ -35,7 +33,7 @@ def step(source, name):
 def refused(source, texts=TEXTS):
     """The complaint about a protocol that must not load."""
     with pytest.raises(ProtocolError) as problem:
-        rules.read(source, {"p.en.toml": texts}, "p.toml")
+        read(source, {"p.en.toml": texts}, "p.toml")
     return str(problem.value)
 
 
@@ -70,7 +68,6 @@ def test_the_facility_defaults_are_the_documented_ones():
         ("lidocaine", (0.25, 1.5), (0, 4)),
         ("bupivacaine", (0.5, 4), (0.25, 8)),
         ("ropivacaine", (0.5, 4), (0.25, 8)),
-        ("mixture", (0.25, 4), (0, 8)),
     ],
 )
 def test_each_numbing_drug_has_its_window(drug, core, outer):
@@ -83,7 +80,7 @@ def test_each_numbing_drug_has_its_window(drug, core, outer):
 def test_every_local_anaesthetic_has_a_window():
     numbing = {drug for drug in Drug if drug.agent_class is AgentClass.LOCAL_ANAESTHETIC}
 
-    assert set(shipped().windows) == {*numbing, "mixture"}
+    assert set(shipped().windows) == numbing
 
 
 def test_thresholds_are_whole_numbers_of_the_three_bands():
@@ -125,7 +122,7 @@ def test_an_unknown_language_falls_back_to_english():
         ("when", ["not happy"], "p.toml: step confirm: when: unknown condition 'not happy'"),
         ("states", ["asleep"], "p.toml: step confirm: states: 'asleep' is unknown"),
         ("late", "never", "p.toml: step confirm: late: 'never' is unknown"),
-        ("prefer", ["pigeon"], "p.toml: step confirm: prefer: 'pigeon' is not a valid Channel"),
+        ("prefer", ["pigeon"], "p.toml: step confirm: prefer: 'pigeon' is unknown: choose sms"),
         ("prefer", ["phone"], "p.toml: step confirm: prefer: a call is a task"),
         ("prefer", [], "p.toml: step confirm: prefer: a message needs channels"),
         ("both", ["sms"], "p.toml: step confirm: both: give prefer or both"),
@@ -217,7 +214,7 @@ def test_a_bad_policy_is_refused(source, name, value, complaint):
 def test_a_policy_nobody_knows_is_refused(source):
     source["policy"]["music"] = {"value": True, "source": "our default"}
 
-    assert "unknown facility policy music" in refused(source)
+    assert "unknown policy music" in refused(source)
 
 
 def test_a_setting_without_a_source_is_refused(source):
@@ -256,6 +253,28 @@ def test_an_unknown_part_of_the_document_is_refused(source):
     assert refused(source) == "p.toml: extras: is unknown"
 
 
+def test_every_mistake_is_named_at_once(source):
+    step(source, "confirm")["colour"] = "red"
+    source["slots"][0]["who"] = "cat"
+
+    assert refused(source).splitlines() == [
+        "p.toml: slot P-1: who: 'cat' is unknown: choose patient, staff",
+        "p.toml: step confirm: colour: is unknown",
+    ]
+
+
+def test_a_table_that_is_none_is_refused(source):
+    source["windows"]["lidocaine"] = "4h"
+
+    assert refused(source) == "p.toml: windows: lidocaine: expected a table, found '4h'"
+
+
+def test_a_window_for_what_is_no_anaesthetic_is_refused(source):
+    source["windows"]["iohexol"] = source["windows"]["lidocaine"]
+
+    assert refused(source) == "p.toml: windows: iohexol: is unknown"
+
+
 def test_an_undeclared_gap_is_refused(source, texts):
     texts["sms"]["SMS01"] += " {surprise}"
 
@@ -277,7 +296,7 @@ def test_a_missing_block_text_is_refused(source, texts):
 def test_a_text_that_is_no_text_is_refused(source, texts):
     texts["sms"]["SMS01"] = 5
 
-    assert refused(source, texts) == "p.en.toml: SMS01: expected a text"
+    assert refused(source, texts) == "p.en.toml: sms: SMS01: expected str, found 5"
 
 
 def test_a_protocol_without_english_is_refused(source, texts):
@@ -319,7 +338,7 @@ def test_a_location_overrides_single_values():
 
 
 def test_a_location_cannot_invent_a_policy():
-    with pytest.raises(ValueError, match="unknown facility policy tea: known are "):
+    with pytest.raises(ValueError, match="unknown policy tea: known are "):
         shipped().policy.but({"tea": True})
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reminders.rules.protocol import shipped
+from reminders.protocols.reading import shipped
 from reminders.rules.reading_grade import grade
 from reminders.rules.sms import fits, units
 from reminders.rules.text_lint import HARDEST_GRADE, lint

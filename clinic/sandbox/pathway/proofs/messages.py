@@ -12,7 +12,7 @@ from clinic.sandbox.models import Report, SandboxMail, SandboxText
 from clinic.sandbox.pathway.play import Play
 from clinic.sandbox.pathway.proofs.breaches import Breach
 from reminders.models import Attempt, Message
-from reminders.rules.protocol import shipped
+from reminders.protocols.reading import shipped
 from reminders.rules.states import AttemptState, MessageState
 from scheduling import clock
 from scheduling.models import OptOut, Task

@@ -9,12 +9,12 @@ from functools import lru_cache
 import structlog
 
 from reminders.models import Preparation, ProtocolVersion
-from reminders.rules import protocol as rules
+from reminders.protocols import reading
+from reminders.protocols.reading import SHIPPED, SHIPPED_TEXTS
 from reminders.rules.policy import Policy
-from reminders.rules.protocol import SHIPPED, Protocol
+from reminders.rules.protocol import Protocol
 
 log = structlog.get_logger(__name__)
-SHIPPED_TEXTS = SHIPPED.with_name(f"{SHIPPED.stem}.en.toml")
 
 
 def current(at: datetime) -> ProtocolVersion:
@@ -37,21 +37,12 @@ def current(at: datetime) -> ProtocolVersion:
     return version
 
 
-def read(version: ProtocolVersion) -> Protocol:
-    """The version as the rules read it."""
-    return _read(version.pk)
-
-
-def by_id(version_id: int) -> Protocol:
-    """The same, from a row's key; read once a process, since versions never change."""
-    return _read(version_id)
-
-
 @lru_cache(maxsize=64)
-def _read(version_id: int) -> Protocol:
+def by_id(version_id: int) -> Protocol:
+    """The version of this key as the rules read it; read once a process, for it never changes."""
     row = ProtocolVersion.objects.get(pk=version_id)
     texts = {f"{row.version}: texts": tomllib.loads(row.texts)}
-    return rules.read(tomllib.loads(row.document), texts, row.version)
+    return reading.read(tomllib.loads(row.document), texts, row.version)
 
 
 def of(injection_ids: Iterable[int]) -> dict[int, Protocol]:
