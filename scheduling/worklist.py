@@ -6,35 +6,45 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 
-from scheduling.models import Injection, Patient, Queue, Task
+from scheduling.models import Injection, Patient, Queue, Task, TaskKind
 from scheduling.validation import refuse, text, word
 
 
 def open_task(
     *,
-    kind: str,
-    key: str,
+    kind: TaskKind,
+    injection: Injection | None = None,
+    step: str = "",
+    revision: int | None = None,
+    occurrence: str = "",
+    key: str = "",
     queue: Queue,
     title: str,
     detail: str = "",
     patient: Patient | None = None,
-    injection: Injection | None = None,
     due_at: datetime,
     urgent: bool = False,
     at: datetime,
 ) -> Task:
-    """The task for this cause. One that exists already stays as it is, done or not."""
-    refuse({"title": text(title, 160, "title"), "kind": text(kind, 40, "kind")})
+    """The task for this cause. One that exists already stays as it is, done or not.
+
+    The cause is kind, injection, step, revision, occurrence and key, see `Task`. `patient` is whom
+    a task without an injection is about.
+    """
+    refuse({"title": text(title, 160, "title")})
     about = patient.pk if patient else injection.patient_id if injection else None
     task, _ = Task.objects.get_or_create(
-        kind=kind,
+        kind=word(TaskKind, kind, "kind"),
+        injection=injection,
+        step=step,
+        revision=revision,
+        occurrence=occurrence,
         key=key,
         defaults={
             "queue": word(Queue, queue, "queue"),
             "title": title,
             "detail": detail,
             "patient_id": about,
-            "injection": injection,
             "due_at": due_at,
             "urgent": urgent,
             "opened_at": at,

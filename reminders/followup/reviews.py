@@ -8,13 +8,13 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from reminders.followup import alarms, responses, signatures, snapshots
+from reminders.followup import responses, signatures, snapshots
 from reminders.followup.ranks import Rank, business_days_after
 from reminders.models import Review
 from reminders.rules.bands import Label
 from reminders.rules.response import RULE_VERSION, Response
 from scheduling import bookings
-from scheduling.models import Injection, Joint, Task
+from scheduling.models import Injection, Joint, Task, TaskKind
 from scheduling.rules.procedure import Side, VisitState
 
 DIARY = timedelta(hours=12)
@@ -76,7 +76,7 @@ def _open_joints() -> list[Joint]:
 
 
 def _alarmed(injections: Iterable[int]) -> set[int]:
-    tasks = Task.objects.filter(kind=alarms.RED_FLAG, injection__in=injections, done_at=None)
+    tasks = Task.objects.filter(kind=TaskKind.RED_FLAG, injection__in=injections, done_at=None)
     return set(tasks.values_list("injection_id", flat=True))
 
 

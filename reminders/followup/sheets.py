@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reminders.followup import alarms, responses, reviews, snapshots
+from django.db.models import Q
+
+from reminders.followup import responses, reviews, snapshots
 from reminders.followup.slots import minute
 from reminders.models import Analgesic, Reading, Review
 from reminders.rules.bands import Label
@@ -12,10 +14,12 @@ from reminders.rules.measures import Lasting
 from reminders.rules.notation import spoken
 from reminders.rules.protocol import Protocol
 from reminders.rules.response import Response
-from scheduling.models import Injection, Joint, OptOut, Task
+from scheduling.models import Injection, Joint, OptOut, Task, TaskKind
 from scheduling.rules.procedure import Side, VisitState
 
-ALERTS = (alarms.RED_FLAG, alarms.FLARE, "diary_phone", "survey_phone", alarms.NOTE)
+ALERTS = Q(kind__in=[TaskKind.RED_FLAG, TaskKind.FLARE, TaskKind.PATIENT_NOTE]) | Q(
+    step__in=["diary_phone", "survey_phone"]
+)
 CONFIRM = "Usual next: a confirmatory block with another anaesthetic, or a therapeutic injection."
 NEXT_STEPS = {
     Label.POSITIVE_80: CONFIRM,
@@ -100,7 +104,7 @@ def sheet(injection: Injection, at: datetime) -> Sheet:
         analgesics=tuple(
             (each, _after(each.taken_at, injection)) for each in injection.analgesics.all()
         ),
-        alerts=tuple(Task.objects.filter(injection=injection, kind__in=ALERTS, done_at=None)),
+        alerts=tuple(Task.objects.filter(ALERTS, injection=injection, done_at=None)),
         silenced=_silenced(injection),
         earlier=tuple(_earlier(injection)),
         protocol=responses.protocols_of([injection.pk])[injection.pk],

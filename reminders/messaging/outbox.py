@@ -151,7 +151,7 @@ def _phone_missed(injections: Sequence[int], now: datetime) -> None:
 def _tasks(
     planned: Sequence[Case],
     sent: dict[int, list[ledger.Row]],
-    there: dict[errands.Key, Task],
+    there: dict[errands.Cause, Task],
     now: datetime,
 ) -> int:
     """Open and close; nobody phones about what had left before the ways to the patient closed."""

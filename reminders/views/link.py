@@ -21,7 +21,7 @@ from reminders.rules.particulars import particulars
 from reminders.views.door import Visitor, digest, gone, inside, let_in, patient_page
 from scheduling import access, bookings, worklist
 from scheduling.errors import WrongState
-from scheduling.models import Queue
+from scheduling.models import Queue, TaskKind
 from scheduling.rules.procedure import Channel, VisitState
 
 INVALID = 422
@@ -135,8 +135,9 @@ def change(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         return prepare(request, visitor, INVALID, change=form)
     injection, wish = visitor.injection, form.cleaned_data["wish"]
     worklist.open_task(
-        kind="change_wanted",
-        key=f"{injection.pk}-{injection.revision}-{digest(wish)}",
+        kind=TaskKind.CHANGE_WANTED,
+        revision=injection.revision,
+        key=digest(wish),
         queue=Queue.DESK,
         title="The patient asks for another time: phone back",
         detail=wish,

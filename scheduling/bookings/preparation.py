@@ -7,11 +7,9 @@ from typing import Any
 
 from scheduling import worklist
 from scheduling.errors import Blocked
-from scheduling.models import BookingCheck, Injection, Queue, Task
+from scheduling.models import BookingCheck, Injection, Queue, Task, TaskKind
 from scheduling.rules.checks import Check, Proposal, check, stops
 from scheduling.rules.matrix import AT_ONCE, Level
-
-KIND = "check:"  # how kinds of tasks begin that checks have opened
 
 
 def passed(proposal: Proposal, overrides: Mapping[str, str]) -> tuple[Check, ...]:
@@ -51,8 +49,8 @@ def prepare(
     wanted = tasks(injection, said, at)
     for each in wanted:
         reopen(each, at)
-    kinds = {each.kind for each in wanted}
-    settle(injection, "no longer needed", at, lambda code: KIND + code not in kinds)
+    codes = {each.step for each in wanted}
+    settle(injection, "no longer needed", at, lambda code: code not in codes)
 
 
 def begin(
@@ -96,8 +94,8 @@ def tasks(injection: Injection, said: tuple[Check, ...], at: datetime) -> list[T
     """The work that checks ask for, each due some days before the start; not saved."""
     return [
         Task(
-            kind=KIND + each.code,
-            key=str(injection.pk),
+            kind=TaskKind.CHECK,
+            step=each.code,
             queue=Queue(each.queue),
             title=each.sentence,
             patient_id=injection.patient_id,
@@ -118,10 +116,10 @@ def reopen(wanted: Task, at: datetime) -> None:
     """
     task = worklist.open_task(
         kind=wanted.kind,
-        key=wanted.key,
+        injection=wanted.injection,
+        step=wanted.step,
         queue=wanted.queue,
         title=wanted.title,
-        injection=wanted.injection,
         due_at=wanted.due_at,
         urgent=wanted.urgent,
         at=at,
@@ -137,6 +135,6 @@ def settle(
     concerns: Callable[[str], bool] = lambda code: True,
 ) -> None:
     """Close the open tasks of checks whose code this `concerns`; no person has done them."""
-    for task in worklist.open_tasks().filter(injection=injection, kind__startswith=KIND):
-        if concerns(task.kind.removeprefix(KIND)):
+    for task in worklist.open_tasks().filter(injection=injection, kind=TaskKind.CHECK):
+        if concerns(task.step):
             worklist.finish(task=task, outcome=outcome, by=None, at=at)

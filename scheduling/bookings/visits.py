@@ -13,7 +13,7 @@ from scheduling import worklist
 from scheduling.bookings import changes, preparation
 from scheduling.errors import WrongState
 from scheduling.holds import release
-from scheduling.models import AgentLine, Injection, Joint, Queue
+from scheduling.models import AgentLine, Injection, Joint, Queue, TaskKind
 from scheduling.rules.procedure import Agent, Side, VisitState
 from scheduling.validation import aware, refuse, text, word
 
@@ -133,8 +133,7 @@ def report_other_side(injection: Injection, at: datetime) -> None:
     """A performed side that was not booked is looked into by a physician."""
     performed = injection.performed_side.label.lower()
     worklist.open_task(
-        kind="other side",
-        key=str(injection.pk),
+        kind=TaskKind.OTHER_SIDE,
         queue=Queue.PHYSICIAN,
         title=f"Booked {injection.side.label.lower()}, performed {performed}: look into it.",
         injection=injection,

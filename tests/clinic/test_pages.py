@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from clinic.accounts.models import Role
 from scheduling import clock, worklist
-from scheduling.models import Access, Location
+from scheduling.models import Access, Location, TaskKind
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -73,8 +73,9 @@ def test_an_order_whose_booking_was_cancelled_waits_for_a_time_again(noon):
 
 def test_the_start_shows_ones_own_tasks_and_marks_what_is_late(noon):
     patient = world.a_patient()
-    facts = {"queue": "desk", "title": "Phone the patient", "patient": patient}
-    worklist.open_task(kind="t", key="1", due_at=noon.at - timedelta(hours=1), at=noon.at, **facts)
+    facts = {"kind": TaskKind.UNKNOWN_SENDER, "queue": "desk", "title": "Phone the patient"}
+    facts["patient"] = patient
+    worklist.open_task(due_at=noon.at - timedelta(hours=1), at=noon.at, **facts)
 
     page = signed_in("desk").get(reverse("home")).content.decode()
 

@@ -111,7 +111,7 @@ def test_warnings_are_kept_with_the_promise_they_are_about():
 def test_a_screening_answer_opens_work_before_the_day():
     injection = a_booking(screening=NOTHING_TO_REPORT | {"anticoagulant": "warfarin"})
 
-    task = Task.objects.get(kind="check:SF-01")
+    task = Task.objects.get(step="SF-01")
     assert (task.injection, task.patient) == (injection, injection.patient)
     assert (task.queue, task.due_at) == ("nurse", START - timedelta(days=7))
 
@@ -121,7 +121,7 @@ def test_work_of_a_moved_visit_is_due_before_its_new_day():
 
     move(injection, START + timedelta(days=7))
 
-    assert Task.objects.get(kind="check:SF-01").due_at == START
+    assert Task.objects.get(step="SF-01").due_at == START
 
 
 def test_work_of_a_cancelled_visit_is_closed():
@@ -129,19 +129,19 @@ def test_work_of_a_cancelled_visit_is_closed():
 
     bookings.cancel(injection=injection, why="ill", by=None, at=LATER)
 
-    assert Task.objects.get(kind="check:SF-01").outcome == "visit cancelled"
+    assert Task.objects.get(step="SF-01").outcome == "visit cancelled"
 
 
 def test_a_named_driver_closes_the_question_for_one():
     injection = a_booking(sedation=Sedation.MODERATE_IV)
-    assert Task.objects.get(kind="check:SF-19").done_at is None
+    assert Task.objects.get(step="SF-19").done_at is None
 
     bookings.name_driver(
         injection=injection, name="A neighbour", phone="212 555 0123", by=None, at=LATER
     )
 
     assert injection.driver_phone == "+12125550123"
-    assert Task.objects.get(kind="check:SF-19").outcome == "driver named"
+    assert Task.objects.get(step="SF-19").outcome == "driver named"
 
 
 def test_a_fact_that_would_have_stopped_the_booking_becomes_urgent_work():
@@ -155,7 +155,7 @@ def test_a_fact_that_would_have_stopped_the_booking_becomes_urgent_work():
         at=LATER,
     )
 
-    task = Task.objects.get(kind="check:SF-11")
+    task = Task.objects.get(step="SF-11")
     assert (task.urgent, task.queue, task.due_at) == (True, "physician", LATER)
 
 
@@ -177,7 +177,7 @@ def a_held_booking():
 def test_a_signed_decision_closes_the_question_for_one():
     a_held_booking()
 
-    assert Task.objects.get(kind="check:SF-01").outcome == "no longer needed"
+    assert Task.objects.get(step="SF-01").outcome == "no longer needed"
 
 
 def test_a_new_day_voids_a_hold_whose_dates_were_for_the_old_one():

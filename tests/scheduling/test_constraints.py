@@ -52,7 +52,7 @@ def another_reference(row: Model, **changes: Any) -> None:
 
 
 def a_task() -> Task:
-    facts = {"kind": "call", "key": "1", "queue": "desk", "title": "Phone"}
+    facts = {"kind": "unknown_sender", "key": "1", "queue": "desk", "title": "Phone"}
     return Task.objects.create(**facts, opened_at=NOW, due_at=NOW)
 
 
@@ -136,6 +136,7 @@ VIOLATIONS = {
     ),
     "a_hard_stop_passes_with_a_reason_only": lambda: a_check(level="hard"),
     "one_task_a_cause": lambda: again(a_task()),
+    "planned_tasks_and_checks_name_their_step": lambda: change(a_task(), kind="check"),
     "a_done_task_says_what_came_of_it": lambda: change(a_task(), done_at=NOW),
     "one_demo_clock": lambda: DemoClock.objects.create(pk=2),
     "demo_clock_never_runs_back": lambda: DemoClock.objects.create(pk=1, offset=-HOUR),

@@ -96,7 +96,7 @@ def test_i3_an_answer_to_a_question_is_no_new_promise():
 
     injection.refresh_from_db()
     assert (injection.revision, injection.changed_at) == (1, LATER)
-    assert Task.objects.get(kind="check:SF-LX").injection == injection
+    assert Task.objects.get(step="SF-LX").injection == injection
 
 
 def test_the_first_confirmation_counts():

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from scheduling import bookings
 from scheduling.bookings import JointFacts, WrongState
-from scheduling.models import Task
+from scheduling.models import Task, TaskKind
 from scheduling.rules.procedure import Agent, Drug, Side, VisitState
 from tests.world import BUPIVACAINE, METHYLPREDNISOLONE, START, a_booking, completed
 
@@ -88,7 +88,7 @@ def test_i4_ordered_booked_and_performed_side_are_three_facts():
 def test_i4_a_side_that_was_not_booked_becomes_urgent_work_for_a_physician():
     complete(a_booking(), side=Side.RIGHT, joints=[JointFacts(Side.RIGHT, 7)])
 
-    task = Task.objects.get(kind="other side")
+    task = Task.objects.get(kind=TaskKind.OTHER_SIDE)
     assert (task.urgent, task.queue) == (True, "physician")
     assert task.title == "Booked left, performed right: look into it."
 

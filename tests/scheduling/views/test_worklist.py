@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from scheduling import worklist
-from scheduling.models import Access, Queue
+from scheduling.models import Access, Queue, TaskKind
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 def a_task(key="1", queue=Queue.DESK, **facts):
     facts = {"title": f"Phone about {key}", "due_at": world.NOW + timedelta(days=1)} | facts
-    return worklist.open_task(kind="test", key=key, queue=queue, at=world.NOW, **facts)
+    return worklist.open_task(
+        kind=TaskKind.UNKNOWN_SENDER, key=key, queue=queue, at=world.NOW, **facts
+    )
 
 
 def test_a_queue_shows_its_own_tasks_with_patient_and_phone(desk, noon):
