@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, connection
 from psycopg.errors import ExclusionViolation
@@ -13,6 +12,7 @@ from scheduling.models import Injection, Reservation, Resource, ResourceKind
 from scheduling.proposals import durations
 from scheduling.rules.durations import Durations
 from scheduling.rules.slots import MINUTE
+from scheduling.staff import User
 
 # Functions of the database, which waits and looks in one statement: migrations/0006_turns.py
 QUEUE_UP = "SELECT scheduling_queue_up(%s::int, %s::int[])"
@@ -118,7 +118,7 @@ def take(
     held: Held,
     overbooked: frozenset[int] = frozenset(),
     why: str = "",
-    by: Any = None,
+    by: User | None = None,
 ) -> None:
     """Reserve everything. `Lost` when the database knows better than the look before.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from copy import copy
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import pghistory
 from django.db import transaction
@@ -32,6 +32,7 @@ from scheduling.rules.procedure import (
     Target,
     Word,
 )
+from scheduling.staff import User
 from scheduling.validation import aware, refuse, text, word
 
 WORDS: dict[str, type[Word]] = {
@@ -49,7 +50,7 @@ WORDS: dict[str, type[Word]] = {
 def place(
     *,
     patient: Patient,
-    physician: Any,
+    physician: User,
     side: Side,
     intent: Intent,
     block: Block,
@@ -59,7 +60,7 @@ def place(
     premedication: Premedication,
     screening: dict[str, str],
     agents: Sequence[Agent],
-    by: Any,
+    by: User | None,
     at: datetime,
 ) -> Order:
     """Place an order. Nothing is defaulted; an unknown word is a `ValidationError`."""
@@ -71,7 +72,7 @@ def place(
 
 
 @transaction.atomic
-def amend(*, order: Order, why: str, by: Any, at: datetime, **changes: Any) -> Order:
+def amend(*, order: Order, why: str, by: User | None, at: datetime, **changes: Any) -> Order:
     """Change an order for a reason: any of its words, `screening`, or `agents` as a whole.
 
     A live booking follows: its side, its length and its promise. Raises `SlotTaken` when the new
@@ -91,7 +92,7 @@ def amend(*, order: Order, why: str, by: Any, at: datetime, **changes: Any) -> O
 
 
 @transaction.atomic
-def withdraw(*, order: Order, why: str, by: Any, at: datetime) -> Order:
+def withdraw(*, order: Order, why: str, by: User | None, at: datetime) -> Order:
     """Take an order back. Its booking has to be cancelled first."""
     refuse({"why": text(why, 200, "reason")})
     standing(bookings.lock_order(order))
@@ -161,7 +162,7 @@ def decide_anticoagulant(
     prescriber: str,
     last_dose_at: datetime | None,
     restart_on: date | None,
-    by: Any,
+    by: User | None,
     at: datetime,
 ) -> AnticoagulantDecision:
     """Sign what happens with the blood thinner; the decision before it becomes void.
@@ -186,7 +187,7 @@ def decide_anticoagulant(
         prescriber=prescriber.strip(),
         last_dose_at=last_dose_at,
         restart_on=restart_on,
-        signed_by=by,
+        signed_by=cast(User, by),  # refused above
         signed_at=at,
     )
     bookings.follow(order=order, before=copy(order), by=by, at=at, told_otherwise=told_otherwise)

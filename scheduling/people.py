@@ -15,6 +15,7 @@ from scheduling.contacts import read
 from scheduling.models import Consent, ContactPoint, Injection, OptOut, Patient
 from scheduling.rules.procedure import Channel, Purpose
 from scheduling.searching import search
+from scheduling.staff import User
 from scheduling.validation import refuse, text, word, zone
 
 __all__ = [
@@ -46,7 +47,7 @@ def register(
     mrn: str,
     language: str,
     zone: str,
-    by: Any,
+    by: User | None,
     at: datetime,
 ) -> Patient:
     """Add a patient. Look at `likely_same` first: one person must not have two charts."""
@@ -63,7 +64,7 @@ def register(
 
 
 @transaction.atomic
-def correct(*, patient: Patient, by: Any, at: datetime, **fields: Any) -> Patient:
+def correct(*, patient: Patient, by: User | None, at: datetime, **fields: Any) -> Patient:
     """Change facts about a person; `deceased_at` silences every message."""
     refuse({name: "This cannot be corrected here." for name in fields if name not in CORRECTABLE})
     for name, value in fields.items():
@@ -125,7 +126,9 @@ def likely_same(*, family_name: str, given_name: str, birth_date: date) -> Query
 
 
 @transaction.atomic
-def reach(*, patient: Patient, channel: Channel, value: str, by: Any, at: datetime) -> ContactPoint:
+def reach(
+    *, patient: Patient, channel: Channel, value: str, by: User | None, at: datetime
+) -> ContactPoint:
     """Record a number or address; it replaces the one used so far on that channel."""
     channel = word(Channel, channel, "channel")
     value = read(channel, value)
@@ -145,7 +148,7 @@ def agree(
     channel: Channel,
     wording: str,
     source: str,
-    by: Any,
+    by: User | None,
     at: datetime,
 ) -> Consent:
     """Record consent to one purpose on one channel; a new wording replaces the old consent."""
@@ -172,7 +175,7 @@ def agree(
 
 @transaction.atomic
 def withdraw(
-    *, patient: Patient, purpose: Purpose, channel: Channel, why: str, by: Any, at: datetime
+    *, patient: Patient, purpose: Purpose, channel: Channel, why: str, by: User | None, at: datetime
 ) -> None:
     """End a consent. Without one this changes nothing."""
     purpose, channel = word(Purpose, purpose, "purpose"), word(Channel, channel, "channel")

@@ -1,12 +1,12 @@
 """Work for people: opened once for a cause, finished with an outcome."""
 
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 
 from scheduling.models import Injection, Patient, Queue, Task, TaskKind
+from scheduling.staff import User
 from scheduling.validation import refuse, text, word
 
 
@@ -53,7 +53,7 @@ def open_task(
     return task
 
 
-def finish(*, task: Task, outcome: str, by: Any, at: datetime) -> Task:
+def finish(*, task: Task, outcome: str, by: User | None, at: datetime) -> Task:
     """Close a task with what came of it; the first to finish it counts."""
     refuse({"outcome": text(outcome, 200, "outcome")})
     open_one = Task.objects.filter(pk=task.pk, done_at=None)
@@ -63,7 +63,7 @@ def finish(*, task: Task, outcome: str, by: Any, at: datetime) -> Task:
     return task
 
 
-def reopen(*, task: Task, by: Any, at: datetime) -> Task:
+def reopen(*, task: Task, by: User | None, at: datetime) -> Task:
     """Put a finished task back on the list; its history keeps who had finished it."""
     done = Task.objects.filter(pk=task.pk, done_at__isnull=False)
     if not done.update(done_at=None, done_by=None, outcome=""):

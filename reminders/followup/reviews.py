@@ -16,6 +16,7 @@ from reminders.rules.response import RULE_VERSION, Response
 from scheduling import bookings
 from scheduling.models import Injection, Joint, Task, TaskKind
 from scheduling.rules.procedure import Side, VisitState
+from scheduling.staff import User
 
 DIARY = timedelta(hours=12)
 """Slots up to here belong to the block's own diary; later ones tell of days and weeks."""
@@ -135,7 +136,7 @@ def sign(
     decided: Label,
     override_reason: str = "",
     remark: str = "",
-    by: Any,
+    by: User | None,
     at: datetime,
     seen_inputs: str | None = None,
     after: int | None = None,
@@ -146,7 +147,7 @@ def sign(
     one is an addendum. Signing the same twice returns the first. Raises `PermissionDenied`,
     `Refused` for an override without a reason, `Conflict` when facts or signatures have changed.
     """
-    if getattr(by, "role", None) != "physician":
+    if by is None or by.role != "physician":
         raise PermissionDenied("Only a physician signs.")
     Injection.objects.select_for_update().get(pk=injection.pk)
     loaded = responses.load([injection.pk]).get()
@@ -200,7 +201,12 @@ def _decide(decided: Label, answer: Response, reason: str) -> None:
 
 
 def _is_same(
-    last: Review, decided: Label, reason: str, remark: str, by: object, facts: dict[str, object]
+    last: Review,
+    decided: Label,
+    reason: str,
+    remark: str,
+    by: User | None,
+    facts: dict[str, object],
 ) -> bool:
     """The same press twice."""
     said = (last.decided, last.override_reason, last.remark, last.signed_by)

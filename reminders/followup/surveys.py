@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -24,6 +24,7 @@ from reminders.rules.case import whole_score
 from scheduling.bookings.changes import local_day
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side, Word
+from scheduling.staff import User
 
 SKEW = timedelta(minutes=2)
 """How far ahead of our clock a stated time may run before it counts as the future."""
@@ -82,7 +83,7 @@ def answer(
     observed_at: datetime,
     channel: AnswerChannel,
     entered_by: EnteredBy,
-    by: Any,
+    by: User | None,
     at: datetime,
     analgesic: tuple[str, datetime] | None = None,
     recall: bool = False,
@@ -166,7 +167,7 @@ def correct(
     *,
     reading: Reading,
     score: int,
-    by: Any,
+    by: User | None,
     at: datetime,
     channel: AnswerChannel = AnswerChannel.LINK,
 ) -> Reading:

@@ -19,6 +19,7 @@ from reminders.models import Survey
 from scheduling import access, clock
 from scheduling.models import Injection
 from scheduling.views.answers import page
+from scheduling.views.asking import signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +41,7 @@ def _record(request: HttpRequest, injection: Injection, at: datetime) -> HttpRes
         surveys.keep(injection, visit=visit, protocol=protocol, at=at)
         row = Survey.objects.get(injection=injection, slot=form.cleaned_data["slot"])
         try:
-            surveys.answer(survey=row, **form.facts(), by=request.user, at=at)
+            surveys.answer(survey=row, **form.facts(), by=signed_in(request), at=at)
         except surveys.Unacceptable as wrong:
             form.add_error(None, str(wrong))
         else:

@@ -17,6 +17,7 @@ from scheduling import access, clock
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side, VisitState
 from scheduling.views.answers import conflict, page
+from scheduling.views.asking import signed_in
 
 DRAWING = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]}
 
@@ -89,7 +90,7 @@ def sign(request: HttpRequest, reference: UUID, side: str) -> HttpResponse:
             decided=said["decided"],
             override_reason=said["override_reason"],
             remark=said["remark"],
-            by=request.user,
+            by=signed_in(request),
             at=clock.now(),
             seen_inputs=said["seen"],
             after=said["after"],

@@ -2,7 +2,6 @@
 
 from copy import copy
 from datetime import datetime
-from typing import Any
 
 import pghistory
 from django.db import transaction
@@ -15,6 +14,7 @@ from scheduling.models import Injection, Order
 from scheduling.proposals import proposal
 from scheduling.rules.checks import check
 from scheduling.rules.procedure import Side, VisitState
+from scheduling.staff import User
 from scheduling.validation import refuse, text, word
 
 BEFORE_T0 = (VisitState.BOOKED, VisitState.ARRIVED)
@@ -31,7 +31,7 @@ def seating(order: Order) -> tuple[object, ...]:
 
 
 def follow(
-    *, order: Order, before: Order, by: Any, at: datetime, told_otherwise: bool = False
+    *, order: Order, before: Order, by: User | None, at: datetime, told_otherwise: bool = False
 ) -> None:
     """Make the live booking agree with its amended order; `before` is the order as it was.
 
@@ -73,7 +73,7 @@ def reseat(injection: Injection) -> None:
     take(injection, held)
 
 
-def recheck(injection: Injection, by: Any, at: datetime) -> None:
+def recheck(injection: Injection, by: User | None, at: datetime) -> None:
     """Say again what speaks against the booking, under its present revision."""
     asked = proposal(
         order=injection.order,
@@ -87,7 +87,9 @@ def recheck(injection: Injection, by: Any, at: datetime) -> None:
 
 
 @transaction.atomic
-def amend_side(*, injection: Injection, side: Side, why: str, by: Any, at: datetime) -> Injection:
+def amend_side(
+    *, injection: Injection, side: Side, why: str, by: User | None, at: datetime
+) -> Injection:
     """The clinician amends the side, in the order and in the booking, before T0."""
     side = word(Side, side, "side")
     refuse({"why": text(why, 200, "reason")})

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from scheduling import worklist
 from scheduling.errors import Blocked
 from scheduling.models import BookingCheck, Injection, Queue, Task, TaskKind
 from scheduling.rules.checks import Check, Proposal, check, stops
 from scheduling.rules.matrix import AT_ONCE, Level
+from scheduling.staff import User
 
 
 def passed(proposal: Proposal, overrides: Mapping[str, str]) -> tuple[Check, ...]:
@@ -40,7 +40,7 @@ def prepare(
     *,
     injection: Injection,
     said: tuple[Check, ...],
-    by: Any,
+    by: User | None,
     at: datetime,
     overrides: Mapping[str, str] | None = None,
 ) -> None:
@@ -57,7 +57,7 @@ def begin(
     *,
     injection: Injection,
     said: tuple[Check, ...],
-    by: Any,
+    by: User | None,
     at: datetime,
     overrides: Mapping[str, str] | None = None,
 ) -> None:
@@ -69,7 +69,7 @@ def begin(
 def remember(
     injection: Injection,
     said: tuple[Check, ...],
-    by: Any,
+    by: User | None,
     at: datetime,
     overrides: Mapping[str, str],
 ) -> None:

@@ -6,7 +6,6 @@ and takes it. Losing is `SlotTaken`, which knows other openings.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -17,6 +16,7 @@ from scheduling.holds import Held, holding, queue_up, release, take
 from scheduling.models import Injection, Location, Order
 from scheduling.proposals import proposal
 from scheduling.rules.procedure import VisitState
+from scheduling.staff import User
 from scheduling.validation import refuse, text
 
 
@@ -26,7 +26,7 @@ def book(
     location: Location,
     start: datetime,
     held: Held,
-    by: Any,
+    by: User | None,
     at: datetime,
     overrides: Mapping[str, str] | None = None,
     overbook_why: str = "",
@@ -60,7 +60,7 @@ def book(
     return injection
 
 
-def owned(overbook_why: str, by: Any) -> None:
+def owned(overbook_why: str, by: User | None) -> None:
     """An overbook has a reason that fits and an owner."""
     if overbook_why:
         refuse({"overbook_why": text(overbook_why, 200, "reason for overbooking")})
@@ -80,7 +80,7 @@ def move(
     injection: Injection,
     start: datetime,
     held: Held,
-    by: Any,
+    by: User | None,
     at: datetime,
     overrides: Mapping[str, str] | None = None,
     overbook_why: str = "",
@@ -125,7 +125,7 @@ def new_time(injection: Injection, start: datetime, at: datetime) -> None:
 
 
 @transaction.atomic
-def cancel(*, injection: Injection, why: str, by: Any, at: datetime) -> Injection:
+def cancel(*, injection: Injection, why: str, by: User | None, at: datetime) -> Injection:
     """Take the promise back and free everything it held."""
     refuse({"why": text(why, 200, "reason")})
     changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
@@ -139,7 +139,7 @@ def cancel(*, injection: Injection, why: str, by: Any, at: datetime) -> Injectio
 
 
 @transaction.atomic
-def confirm(*, injection: Injection, how: str, by: Any, at: datetime) -> Injection:
+def confirm(*, injection: Injection, how: str, by: User | None, at: datetime) -> Injection:
     """The patient will come. Said again, the first time counts."""
     refuse({"how": text(how, 20, "way of confirming")})
     changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
@@ -150,7 +150,9 @@ def confirm(*, injection: Injection, how: str, by: Any, at: datetime) -> Injecti
 
 
 @transaction.atomic
-def name_driver(*, injection: Injection, name: str, phone: str, by: Any, at: datetime) -> Injection:
+def name_driver(
+    *, injection: Injection, name: str, phone: str, by: User | None, at: datetime
+) -> Injection:
     """Record who drives the patient home; the number may be empty."""
     refuse({"name": text(name, 80, "driver's name")})
     changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import pghistory
 from django.db import transaction
@@ -15,6 +14,7 @@ from scheduling.errors import WrongState
 from scheduling.holds import release
 from scheduling.models import AgentLine, Injection, Joint, Queue, TaskKind
 from scheduling.rules.procedure import Agent, Side, VisitState
+from scheduling.staff import User
 from scheduling.validation import aware, refuse, text, word
 
 EARLIEST_ARRIVAL = timedelta(hours=24)  # before the start; sooner, somebody opened the wrong visit
@@ -40,7 +40,7 @@ class JointFacts:
 
 
 @transaction.atomic
-def arrive(*, injection: Injection, by: Any, at: datetime) -> Injection:
+def arrive(*, injection: Injection, by: User | None, at: datetime) -> Injection:
     """The patient is here."""
     changes.lock(injection, VisitState.BOOKED)
     if at < injection.start - EARLIEST_ARRIVAL:
@@ -58,7 +58,7 @@ def complete(
     side: Side,
     agents: Sequence[Agent],
     joints: Sequence[JointFacts],
-    by: Any,
+    by: User | None,
     at: datetime,
     t0_estimated: bool = False,
 ) -> Injection:
@@ -144,7 +144,7 @@ def report_other_side(injection: Injection, at: datetime) -> None:
 
 
 @transaction.atomic
-def abort(*, injection: Injection, why: str, by: Any, at: datetime) -> Injection:
+def abort(*, injection: Injection, why: str, by: User | None, at: datetime) -> Injection:
     """It was begun and not done. No diary follows."""
     refuse({"why": text(why, 200, "reason")})
     changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
@@ -155,7 +155,7 @@ def abort(*, injection: Injection, why: str, by: Any, at: datetime) -> Injection
 
 
 @transaction.atomic
-def no_show(*, injection: Injection, by: Any, at: datetime) -> Injection:
+def no_show(*, injection: Injection, by: User | None, at: datetime) -> Injection:
     """The patient has not come; a person says so, 15 minutes after the start at the soonest."""
     changes.lock(injection, VisitState.BOOKED)
     if at < injection.start + NO_SHOW_AFTER:
@@ -168,7 +168,9 @@ def no_show(*, injection: Injection, by: Any, at: datetime) -> Injection:
 
 
 @transaction.atomic
-def correct_t0(*, injection: Injection, t0: datetime, why: str, by: Any, at: datetime) -> Injection:
+def correct_t0(
+    *, injection: Injection, t0: datetime, why: str, by: User | None, at: datetime
+) -> Injection:
     """Replace a wrong or estimated T0. Answers find their slots again from it."""
     refuse({"why": text(why, 200, "reason")})
     changes.lock(injection, VisitState.COMPLETED)

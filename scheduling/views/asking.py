@@ -1,6 +1,15 @@
 """Who asks, and for which page."""
 
+from typing import cast
+
 from django.http import HttpRequest
+
+from scheduling.staff import User
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Whoever asks; a page that needs no login must not call this."""
+    return cast(User, request.user)
 
 
 def role(request: HttpRequest) -> str:

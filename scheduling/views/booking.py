@@ -24,7 +24,7 @@ from scheduling.rules.checks import Check, check
 from scheduling.rules.matrix import Level
 from scheduling.views import injections, orders
 from scheduling.views.answers import INVALID, conflict, current, page, refusals
-from scheduling.views.asking import role
+from scheduling.views.asking import role, signed_in
 from scheduling.views.limits import limits
 
 
@@ -190,7 +190,7 @@ def booked(
         location=location,
         start=opening.cleaned_data["start"],
         held=opening.held,
-        by=request.user,
+        by=signed_in(request),
         at=at,
         overrides=overrides,
         overbook_why=request.POST.get("overbook_why", "") if may_overbook(request) else "",

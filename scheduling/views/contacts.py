@@ -15,33 +15,35 @@ from scheduling import clock, people
 from scheduling.forms.people import CHANGES, WORDING
 from scheduling.models import Patient
 from scheduling.rules.procedure import Channel
+from scheduling.staff import User
 from scheduling.views.answers import refusals
+from scheduling.views.asking import signed_in
 from scheduling.views.patients import patient_page, shown
 
 Act = Callable[[Patient, dict[str, Any], Any, datetime], str]
 
 
-def reach(patient: Patient, facts: dict[str, Any], by: Any, at: datetime) -> str:
+def reach(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
     people.reach(patient=patient, **facts, by=by, at=at)
     return "Recorded. It replaces the one used before."
 
 
-def agree(patient: Patient, facts: dict[str, Any], by: Any, at: datetime) -> str:
+def agree(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
     people.agree(patient=patient, wording=WORDING, **facts, by=by, at=at)
     return "Consent recorded."
 
 
-def withdraw(patient: Patient, facts: dict[str, Any], by: Any, at: datetime) -> str:
+def withdraw(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
     people.withdraw(patient=patient, **facts, by=by, at=at)
     return "Consent withdrawn. Messages under it stop now."
 
 
-def opt_out(patient: Patient, facts: dict[str, Any], by: Any, at: datetime) -> str:
+def opt_out(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
     people.opt_out(**facts, value=present(patient, facts["channel"]), source="desk", at=at)
     return "Silenced, for everybody who shares it."
 
 
-def opt_in(patient: Patient, facts: dict[str, Any], by: Any, at: datetime) -> str:
+def opt_in(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
     people.opt_in(**facts, value=present(patient, facts["channel"]), source="desk", at=at)
     return "The silence is lifted. Consents stay as they are."
 
@@ -71,6 +73,6 @@ def change(request: HttpRequest, reference: UUID, act: str) -> HttpResponse:
     form = CHANGES[act](request.POST, prefix=act)
     if form.is_valid():
         with refusals(form):
-            messages.success(request, ACTS[act](patient, form.cleaned_data, request.user, at))
+            messages.success(request, ACTS[act](patient, form.cleaned_data, signed_in(request), at))
             return redirect("patient", reference)
     return patient_page(request, patient, **{f"{act}_form": form})

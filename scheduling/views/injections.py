@@ -25,7 +25,7 @@ from scheduling.forms.visits import (
 )
 from scheduling.models import Injection
 from scheduling.views.answers import current, page, refusals
-from scheduling.views.asking import page_name
+from scheduling.views.asking import page_name, signed_in
 from scheduling.views.history import history
 
 
@@ -152,7 +152,7 @@ def done(request: HttpRequest, injection: Injection, verb: Verb, at: datetime) -
     form = verb.form(request.POST if request.method == "POST" else None)
     if form.is_valid():
         with refusals(form):
-            verb.act(injection=injection, **form.cleaned_data, by=request.user, at=at)
+            verb.act(injection=injection, **form.cleaned_data, by=signed_in(request), at=at)
             messages.success(request, verb.done)
             return redirect("injection", injection.reference)
     return page(

@@ -22,7 +22,7 @@ from scheduling.forms.screening import ASK, ScreeningForm, words
 from scheduling.models import Injection, Order
 from scheduling.rules.screening import QUESTIONS
 from scheduling.views.answers import current, page, refusals
-from scheduling.views.asking import page_name, role
+from scheduling.views.asking import page_name, role, signed_in
 from scheduling.views.patients import shown
 
 
@@ -45,7 +45,7 @@ def new(request: HttpRequest, reference: UUID) -> HttpResponse:
     """An order as the physician gave it. Only a physician's own name is preset."""
     at = clock.now()
     patient = shown(request, reference, at)
-    own = {"physician": request.user} if role(request) == "physician" else {}
+    own = {"physician": signed_in(request)} if role(request) == "physician" else {}
     form = OrderForm(request.POST or None, initial=own)
     agents = agent_rows([], request.POST or None)
     screening = screening_form(request, {})  # answers go stale: asked anew
@@ -56,7 +56,7 @@ def new(request: HttpRequest, reference: UUID) -> HttpResponse:
                 **form.cleaned_data,
                 screening=screening.answers(),
                 agents=agents.agents(),
-                by=request.user,
+                by=signed_in(request),
                 at=at,
             )
             messages.success(request, "The order is placed. Now find a time for it.")
@@ -111,7 +111,7 @@ def amend(request: HttpRequest, reference: UUID) -> HttpResponse:
     if form.is_valid() and agents.is_valid() and screening.is_valid():
         changes = form.cleaned_data | {"screening": screening.answers(), "agents": agents.agents()}
         with refusals(form):
-            orders.amend(order=order, **changes, by=request.user, at=at)
+            orders.amend(order=order, **changes, by=signed_in(request), at=at)
             messages.success(request, "The order is amended. A booking under it follows.")
             return redirect("order", reference)
     return page(
@@ -134,7 +134,7 @@ def withdraw(request: HttpRequest, reference: UUID) -> HttpResponse:
     form = WithdrawOrderForm(request.POST or None)
     if form.is_valid():
         with refusals(form):
-            orders.withdraw(order=order, **form.cleaned_data, by=request.user, at=at)
+            orders.withdraw(order=order, **form.cleaned_data, by=signed_in(request), at=at)
             messages.success(request, "The order is withdrawn.")
             return redirect("patient", order.patient.reference)
     return page(
@@ -162,7 +162,9 @@ def decide(request: HttpRequest, order: Order, at: datetime) -> HttpResponse:
     form = AnticoagulantForm(request.POST or None)
     if form.is_valid():
         with refusals(form):
-            orders.decide_anticoagulant(order=order, **form.cleaned_data, by=request.user, at=at)
+            orders.decide_anticoagulant(
+                order=order, **form.cleaned_data, by=signed_in(request), at=at
+            )
             messages.success(request, "Signed. The decision before it, if any, is void.")
             return redirect("order", order.reference)
     return page(

@@ -23,8 +23,9 @@ from scheduling.forms.people import (
 )
 from scheduling.models import Injection, OptOut, Patient
 from scheduling.rules.procedure import VisitState
+from scheduling.staff import User
 from scheduling.views.answers import page, refusals
-from scheduling.views.asking import page_name
+from scheduling.views.asking import page_name, signed_in
 
 LONGEST_QUERY = 100
 
@@ -77,7 +78,7 @@ def new(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     if sent and all(form.is_valid() for form in forms):
         with refusals(forms[0]), transaction.atomic():
-            patient = register(*forms, by=request.user, at=at)
+            patient = register(*forms, by=signed_in(request), at=at)
             messages.success(request, f"{patient} is registered. Next: the physician's order.")
             return redirect("patient", patient.reference)
     twins = getattr(forms[0], "twins", [])
@@ -86,7 +87,12 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def register(
-    who: NewPatientForm, contacts: ContactsForm, consents: ConsentsForm, *, by: Any, at: datetime
+    who: NewPatientForm,
+    contacts: ContactsForm,
+    consents: ConsentsForm,
+    *,
+    by: User | None,
+    at: datetime,
 ) -> Patient:
     patient = people.register(**who.facts(), by=by, at=at)
     for channel, value in contacts.given():
@@ -147,7 +153,7 @@ def edit(request: HttpRequest, reference: UUID) -> HttpResponse:
     form = PatientForm(request.POST or None, initial=facts)
     if form.is_valid():
         with refusals(form):
-            people.correct(patient=patient, by=request.user, at=at, **form.cleaned_data)
+            people.correct(patient=patient, by=signed_in(request), at=at, **form.cleaned_data)
             messages.success(request, "Corrected. Messages follow the new facts.")
             return redirect("patient", reference)
     return page(request, "scheduling/patient_edit.html", patient=patient, form=form, forms=[form])

@@ -17,6 +17,7 @@ from scheduling.forms.visits import DoneForm, JointForm
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side
 from scheduling.views.answers import current, page, refusals
+from scheduling.views.asking import signed_in
 from scheduling.views.injections import of
 
 BOTH = (Side.LEFT, Side.RIGHT)
@@ -45,7 +46,7 @@ def record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResp
                 **form.cleaned_data,
                 agents=agents.agents(),
                 joints=[joint.facts(form.cleaned_data["t0"]) for joint in joints],
-                by=request.user,
+                by=signed_in(request),
                 at=at,
             )
             messages.success(request, "Completed. The diary starts from T0.")

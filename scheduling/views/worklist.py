@@ -12,7 +12,7 @@ from scheduling.forms.visits import FinishForm
 from scheduling.models import ContactPoint, Queue, Task
 from scheduling.rules.procedure import Channel
 from scheduling.views.answers import page, refusals
-from scheduling.views.asking import role
+from scheduling.views.asking import role, signed_in
 
 ENOUGH = 200
 LATELY = 20
@@ -82,7 +82,7 @@ def finish(request: HttpRequest, pk: int) -> HttpResponse:
     form = FinishForm(request.POST)
     if form.is_valid():
         with refusals(form):
-            worklist.finish(task=task, **form.cleaned_data, by=request.user, at=clock.now())
+            worklist.finish(task=task, **form.cleaned_data, by=signed_in(request), at=clock.now())
             messages.success(
                 request,
                 f"Done: {task.title.rstrip('.')}. It stands under “Done lately”, with an undo.",
@@ -96,7 +96,7 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     task = get_object_or_404(Task, pk=pk)
     form = FinishForm({"outcome": task.outcome})
     with refusals(form):
-        worklist.reopen(task=task, by=request.user, at=clock.now())
+        worklist.reopen(task=task, by=signed_in(request), at=clock.now())
         messages.success(request, f"Open again: {task.title.rstrip('.')}.")
         return back(request)
     return task_page(request, form)
