@@ -14,7 +14,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from pghistory import config
 from pghistory.middleware import HistoryMiddleware as BaseHistory
 
-from clinic.roles import may_open
+from clinic.accounts.models import User
+from clinic.roles import PUBLIC
 
 
 class PrivateByDefault:
@@ -33,7 +34,7 @@ class PrivateByDefault:
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         page = request.resolver_match.view_name or ""  # type: ignore[union-attr]
-        if may_open(request.user, page):
+        if page in PUBLIC or (isinstance(request.user, User) and request.user.may(page)):
             return None
         if not request.user.is_authenticated:
             return sign_in_first(request)

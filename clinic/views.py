@@ -15,7 +15,6 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from clinic.accounts.models import User
-from clinic.roles import BOOKING, CARE
 from scheduling import access, clock, worklist
 from scheduling.models import Injection, Joint, Location, Order, OrderState
 from scheduling.models.injections import LIVE
@@ -30,7 +29,7 @@ RETRY = 30  # seconds after which a server that was away may be back
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for this person today."""
     at, user = clock.now(), cast(User, request.user)
-    if user.role not in BOOKING:
+    if not user.may("worklist"):
         return render(request, "home_administrator.html", {"locations": Location.objects.count()})
     tasks = list(worklist.open_tasks(user.role)[:ENOUGH])
     orders = unbooked()
@@ -46,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tasks": tasks,
         "late": sum(task.due_at < at for task in tasks),
         "orders": orders,
-        "unsigned": unsigned() if user.role in CARE else None,
+        "unsigned": unsigned() if user.may("reviews") else None,
     }
     return render(request, "home.html", context)
 

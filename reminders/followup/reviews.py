@@ -147,7 +147,7 @@ def sign(
     one is an addendum. Signing the same twice returns the first. Raises `PermissionDenied`,
     `Refused` for an override without a reason, `Conflict` when facts or signatures have changed.
     """
-    if by is None or by.role != "physician":
+    if by is None or not by.may("review_sign"):
         raise PermissionDenied("Only a physician signs.")
     Injection.objects.select_for_update().get(pk=injection.pk)
     loaded = responses.load([injection.pk]).get()

@@ -58,7 +58,7 @@ def show(request: HttpRequest, injection: Injection, refused: dict[Side, SignFor
         injection=injection,
         patient=injection.patient,
         strips=strips,
-        may_sign=getattr(request.user, "role", None) == "physician",
+        may_sign=signed_in(request).may("review_sign"),
         forms=list(refused.values()),
     )
 

@@ -25,8 +25,7 @@ FACTS = ("side", "intent", "block", "target", "guidance", "sedation", "premedica
 
 class PhysicianField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def __init__(self, **kwargs: Any) -> None:
-        physicians = get_user_model().objects.filter(role="physician", is_active=True)
-        kwargs.setdefault("queryset", physicians.order_by("last_name", "first_name", "username"))
+        kwargs.setdefault("queryset", get_user_model().objects.who_may("give_orders"))
         kwargs.setdefault("empty_label", "Choose")
         kwargs.setdefault("error_messages", {"required": "Choose who ordered it."})
         super().__init__(**kwargs)

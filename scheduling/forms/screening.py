@@ -49,15 +49,15 @@ def words(answer: str) -> str:
 
 
 class ScreeningForm(forms.Form):
-    """Answers by question. A physician's plans can be recorded by physicians only."""
+    """Answers by question. A physician's plans are asked for with `plans` alone."""
 
     prefix = "screening"
 
-    def __init__(self, *args: Any, physician: bool, answers: dict[str, str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, plans: bool, answers: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.before = answers
         for question, choices in QUESTIONS.items():
-            if question.endswith("_plan") and not physician:
+            if question.endswith("_plan") and not plans:
                 continue
             self.fields[question] = forms.ChoiceField(
                 label=ASK.get(question, words(question)),

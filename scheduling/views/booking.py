@@ -24,7 +24,7 @@ from scheduling.rules.checks import Check, check
 from scheduling.rules.matrix import Level
 from scheduling.views import injections, orders
 from scheduling.views.answers import INVALID, conflict, current, page, refusals
-from scheduling.views.asking import role, signed_in
+from scheduling.views.asking import signed_in
 from scheduling.views.limits import limits
 
 
@@ -193,16 +193,13 @@ def booked(
         by=signed_in(request),
         at=at,
         overrides=overrides,
-        overbook_why=request.POST.get("overbook_why", "") if may_overbook(request) else "",
+        overbook_why=request.POST.get("overbook_why", "")
+        if signed_in(request).may("overbook")
+        else "",
     )
     said = "Moved. The patient is told the new time." if errand.injection else "Booked."
     messages.success(request, said)
     return redirect("injection", injection.reference)
-
-
-def may_overbook(request: HttpRequest) -> bool:
-    """A physician answers for two patients at one time; nobody else does."""
-    return role(request) == "physician"
 
 
 def by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:
@@ -236,6 +233,6 @@ def gone(
         location=location,
         alternatives=[(each, OpeningForm.hidden(each)) for each in taken.alternatives],
         reasons=reasons,
-        opening=opening if may_overbook(request) else None,
+        opening=opening if signed_in(request).may("overbook") else None,
         start=opening.cleaned_data["start"],
     )

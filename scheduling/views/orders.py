@@ -22,7 +22,7 @@ from scheduling.forms.screening import ASK, ScreeningForm, words
 from scheduling.models import Injection, Order
 from scheduling.rules.screening import QUESTIONS
 from scheduling.views.answers import current, page, refusals
-from scheduling.views.asking import page_name, role, signed_in
+from scheduling.views.asking import page_name, signed_in
 from scheduling.views.patients import shown
 
 
@@ -36,8 +36,8 @@ def of(request: HttpRequest, reference: UUID, at: datetime) -> Order:
 
 
 def screening_form(request: HttpRequest, answers: dict[str, str]) -> ScreeningForm:
-    physician = role(request) == "physician"
-    return ScreeningForm(request.POST or None, physician=physician, answers=answers)
+    plans = signed_in(request).may("record_plans")
+    return ScreeningForm(request.POST or None, plans=plans, answers=answers)
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,7 +45,8 @@ def new(request: HttpRequest, reference: UUID) -> HttpResponse:
     """An order as the physician gave it. Only a physician's own name is preset."""
     at = clock.now()
     patient = shown(request, reference, at)
-    own = {"physician": signed_in(request)} if role(request) == "physician" else {}
+    user = signed_in(request)
+    own = {"physician": user} if user.may("give_orders") else {}
     form = OrderForm(request.POST or None, initial=own)
     agents = agent_rows([], request.POST or None)
     screening = screening_form(request, {})  # answers go stale: asked anew

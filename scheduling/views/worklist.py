@@ -12,7 +12,7 @@ from scheduling.forms.visits import FinishForm
 from scheduling.models import ContactPoint, Queue, Task
 from scheduling.rules.procedure import Channel
 from scheduling.views.answers import page, refusals
-from scheduling.views.asking import role, signed_in
+from scheduling.views.asking import signed_in
 
 ENOUGH = 200
 LATELY = 20
@@ -57,7 +57,7 @@ def task_page(
 
 def chosen(request: HttpRequest) -> Queue | None:
     """The queue asked for; at first one's own, and `all` is all."""
-    asked = request.GET.get("queue", role(request))
+    asked = request.GET.get("queue", signed_in(request).role)
     return Queue(asked) if asked in list(Queue) else None
 
 

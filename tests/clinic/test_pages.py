@@ -101,7 +101,7 @@ def test_an_administrator_sees_no_patient_on_the_start(noon):
 
 
 @pytest.mark.parametrize(
-    ("role", "rooms"),
+    ("role", "pages"),
     [
         ("desk", ["day", "patients", "worklist"]),
         ("nurse", ["day", "patients", "worklist", "reviews"]),
@@ -109,10 +109,10 @@ def test_an_administrator_sees_no_patient_on_the_start(noon):
         ("administrator", ["admin:index"]),
     ],
 )
-def test_the_head_shows_the_rooms_of_the_role(role, rooms):
+def test_the_head_leads_to_the_pages_of_the_role(role, pages):
     answer = signed_in(role).get(reverse("home"))
 
-    assert [room.url for room in answer.context["rooms"]] == [reverse(room) for room in rooms]
+    assert [item.url for item in answer.context["navigation"]] == [reverse(page) for page in pages]
 
 
 @pytest.mark.parametrize("role", [role.value for role in Role])
