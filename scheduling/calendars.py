@@ -74,7 +74,7 @@ class Calendar:
 
 
 @dataclass(frozen=True)
-class Window:
+class SearchWindow:
     """Local days [first, last] of a location, and a margin of minutes around them."""
 
     location: Location
@@ -95,7 +95,7 @@ class Window:
         return midnight + self.after
 
 
-def load(window: Window, kinds: Sequence[str], ignoring: int = 0) -> list[Calendar]:
+def load(window: SearchWindow, kinds: Sequence[str], ignoring: int = 0) -> list[Calendar]:
     """The calendars of a location's active resources of these kinds, by name.
 
     `ignoring` is the id of an injection whose own reservations do not count: the one that moves.
@@ -107,7 +107,7 @@ def load(window: Window, kinds: Sequence[str], ignoring: int = 0) -> list[Calend
     ]
 
 
-def later(window: Window, known: Sequence[Calendar]) -> list[Calendar]:
+def later(window: SearchWindow, known: Sequence[Calendar]) -> list[Calendar]:
     """The same resources in another window of the same search, in the same order."""
     found = read(LATER, window, resources=[each.resource.pk for each in known])
     return [
@@ -116,7 +116,9 @@ def later(window: Window, known: Sequence[Calendar]) -> list[Calendar]:
     ]
 
 
-def read(statement: str, window: Window, ignoring: int = 0, **said: Any) -> list[tuple[Any, ...]]:
+def read(
+    statement: str, window: SearchWindow, ignoring: int = 0, **said: Any
+) -> list[tuple[Any, ...]]:
     """The rows of `FIRST` or `LATER`; `said` are the values that only one of them takes."""
     span = TimestamptzRange(slots.moment(window.origin), slots.moment(window.end))
     said |= {"window": span, "origin": window.origin, "ignoring": ignoring}
@@ -138,7 +140,7 @@ def weekly(hours: list[tuple[int, int, int]] | None) -> Hours:
 
 
 def calendar(
-    window: Window, resource: Resource, hours: Hours, lowers: Minutes, uppers: Minutes
+    window: SearchWindow, resource: Resource, hours: Hours, lowers: Minutes, uppers: Minutes
 ) -> Calendar:
     """One row as bitmaps. Opening hours reach into the days around, where the margins may lie."""
     first, last = window.first - slots.DAY, window.last + slots.DAY

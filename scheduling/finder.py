@@ -13,7 +13,7 @@ from operator import and_, or_
 from zoneinfo import ZoneInfo
 
 from scheduling import calendars
-from scheduling.calendars import Calendar, Window
+from scheduling.calendars import Calendar, SearchWindow
 from scheduling.holds import Held, Opening, margins
 from scheduling.models import Location, Order, Resource, ResourceKind
 from scheduling.proposals import durations, ordered
@@ -100,7 +100,7 @@ def prepared(
     )
 
 
-def windows(search: Search) -> Iterator[Window]:
+def windows(search: Search) -> Iterator[SearchWindow]:
     """A week, then four weeks at a time, from the earliest day to the last."""
     zone = ZoneInfo(search.location.zone)
     day, end = (each.astimezone(zone).date() for each in (search.earliest, search.last))
@@ -111,13 +111,15 @@ def windows(search: Search) -> Iterator[Window]:
         day, size = following, NEXT_WINDOWS
 
 
-def window_of(location: Location, minutes: Durations, first: date, last: date) -> Window:
+def window_of(location: Location, minutes: Durations, first: date, last: date) -> SearchWindow:
     """Local days with room for what reaches over their edges."""
     after = minutes.block + max(minutes.turnover, minutes.recovery)
-    return Window(location, first, last, before=minutes.setup, after=after)
+    return SearchWindow(location, first, last, before=minutes.setup, after=after)
 
 
-def openings(search: Search, window: Window, loaded: list[Calendar]) -> Iterator[tuple[int, Held]]:
+def openings(
+    search: Search, window: SearchWindow, loaded: list[Calendar]
+) -> Iterator[tuple[int, Held]]:
     """Every minute since 1970 of this window at which all kinds are free, and who would come."""
     fitting = fits(loaded, search.minutes)
     if search.physician:
@@ -147,7 +149,7 @@ def together(search: Search, fitting: Fitting) -> int:
     return reduce(and_, anybody)
 
 
-def allowed(search: Search, window: Window) -> int:
+def allowed(search: Search, window: SearchWindow) -> int:
     """The starts on the grid, not before the earliest, on the window's own days."""
     location, origin = window.location, window.origin
     step = grid_of(location)
@@ -199,7 +201,7 @@ def kinds(guidance: Guidance) -> tuple[str, ...]:
 
 def one_day(
     order: Order, location: Location, start: datetime, ignoring: int = 0
-) -> tuple[Window, list[Calendar]]:
+) -> tuple[SearchWindow, list[Calendar]]:
     """The calendars around one start; `ignoring` is the id of the injection that moves."""
     day = start.astimezone(ZoneInfo(location.zone)).date()
     window = window_of(location, durations(order, location), day, day)

@@ -10,12 +10,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from scheduling.models import AgentLine, HoldDecision, Injection, Joint, Location, Order
 from scheduling.models.injections import LIVE
 from scheduling.rules import durations as rules
-from scheduling.rules.checks import Earlier, Proposal
+from scheduling.rules.checks import EarlierInjection, Proposal
 from scheduling.rules.ordered import Ordered
-from scheduling.rules.procedure import AgentClass, Drug, Side, VisitState
-
-STEROIDS = [drug for drug in Drug if drug.agent_class is AgentClass.STEROID]
-
+from scheduling.rules.procedure import STEROIDS, Drug, Side, VisitState
 
 # What hangs on an order, in one statement: the search for free times asks it every time.
 HANGING = """
@@ -89,7 +86,7 @@ def other_visits(order: Order, injection: Injection | None) -> QuerySet[Injectio
     return visits.exclude(pk=injection.pk) if injection else visits
 
 
-def earlier(order: Order, injection: Injection | None) -> tuple[Earlier, ...]:
+def earlier(order: Order, injection: Injection | None) -> tuple[EarlierInjection, ...]:
     """Every joint of the patient that was injected before."""
     steroids = AgentLine.objects.filter(injection=OuterRef("injection"), drug__in=STEROIDS)
     joints = Joint.objects.filter(
@@ -97,7 +94,7 @@ def earlier(order: Order, injection: Injection | None) -> tuple[Earlier, ...]:
     ).annotate(steroid=Exists(steroids))
     facts = ("side", "injection__t0", "steroid", "injection__order__intent", "signed_at")
     return tuple(
-        Earlier(
+        EarlierInjection(
             side=side,
             t0=cast(datetime, t0),  # completed, so the constraint holds it
             steroid=steroid,

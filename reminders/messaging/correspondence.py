@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Max, Q
 
+from reminders.messaging.visits import PATHWAY
 from reminders.models import Attempt, Message
 from reminders.rules.states import AttemptState
 from scheduling import people
@@ -14,7 +15,6 @@ from scheduling.rules.procedure import Channel, VisitState
 
 REACHED = (AttemptState.HANDED, AttemptState.ACCEPTED, AttemptState.DELIVERED)
 TOLD_THE_TIME = ("SMS01", "SMS03", "SMS07")  # the texts that a "C" may answer
-PATHWAY = timedelta(days=220)
 DIARY_LASTS = timedelta(hours=36)  # from the first prompt to the end of the next morning's
 FLOOD = 6  # answers an hour to one number, after which another machine is answering us
 

@@ -15,8 +15,11 @@ from reminders.messaging.columns import column
 from reminders.messaging.letter import Letter
 from reminders.models import Survey
 from reminders.protocols import by_id
+from scheduling.locks import Lock
 
-NUMBER_LOCK = 5303  # the first half of an advisory lock's key; the second is the number's hash
+NUMBER_LOCK = (
+    Lock.NUMBER.value
+)  # the first half of an advisory lock's key; the second is the number's hash
 TURN = """
 SELECT pg_advisory_xact_lock(%s, number) FROM (
     SELECT DISTINCT hashtext(address) AS number FROM unnest(%s::text[]) AS t(address) ORDER BY 1

@@ -12,6 +12,7 @@ from reminders.messaging.letter import Letter
 from reminders.protocols import by_id
 from reminders.rules import sms
 from reminders.rules.texts import WordingError, gaps
+from scheduling.contacts import telephone
 from scheduling.rules.procedure import Sedation
 
 LINK_ONLY = "LINK-ONLY"  # the text that is left when the proper one is too long with real values
@@ -92,11 +93,3 @@ def _arrival(letter: Letter) -> timedelta:
 def _arrivals(protocol: int, overrides: str, sedation: str) -> timedelta:
     policy = by_id(protocol).policy.but(json.loads(overrides))
     return policy.arrival(Sedation(sedation))
-
-
-@lru_cache(maxsize=4096)
-def telephone(number: str) -> str:
-    """A North American number as people there read it, any other in international form."""
-    if number.startswith("+1") and len(number) == 12:
-        return f"{number[2:5]}-{number[5:8]}-{number[8:]}"
-    return number

@@ -21,7 +21,7 @@ US_ZONES = (
 )
 
 
-class WordField(forms.TypedChoiceField):
+class WordChoiceField(forms.TypedChoiceField):
     """One word of a closed vocabulary. As radios, with nothing chosen beforehand."""
 
     def __init__(self, words: type[Word], *, menu: bool = False, **kwargs: Any) -> None:
@@ -113,7 +113,7 @@ class MomentField(forms.DateTimeField):
         return at
 
 
-class ScoreField(forms.TypedChoiceField):
+class ScoreChoiceField(forms.TypedChoiceField):
     """A pain score, eleven radios 0-10 and nothing chosen beforehand."""
 
     def __init__(self, *, either: bool = False, **kwargs: Any) -> None:

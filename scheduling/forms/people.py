@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from scheduling import people
-from scheduling.forms.fields import DayField, LineField, PhoneField, WordField, ZoneField
+from scheduling.forms.fields import DayField, LineField, PhoneField, WordChoiceField, ZoneField
 from scheduling.models import Patient
 from scheduling.rules.procedure import Channel, Purpose
 
@@ -99,7 +99,7 @@ class ConsentsForm(forms.Form):
 class ReachForm(forms.Form):
     """A new number or address in place of the present one."""
 
-    channel = WordField(Channel, menu=True)
+    channel = WordChoiceField(Channel, menu=True)
     value = LineField(label="Number or address", max_length=254)
 
     def clean(self) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class ReachForm(forms.Form):
 class ConsentForm(forms.Form):
     """One consent, given in person or on paper."""
 
-    purpose = WordField(Purpose, menu=True)
+    purpose = WordChoiceField(Purpose, menu=True)
     channel = forms.TypedChoiceField(
         choices=[("", "Choose"), *((channel.value, channel.label) for channel in CHANNELS)],
         coerce=Channel,
@@ -132,15 +132,15 @@ class ConsentForm(forms.Form):
 class WithdrawConsentForm(forms.Form):
     """One consent taken back; binding at once."""
 
-    purpose = WordField(Purpose, menu=True)
-    channel = WordField(Channel, menu=True)
+    purpose = WordChoiceField(Purpose, menu=True)
+    channel = WordChoiceField(Channel, menu=True)
     why = LineField(max_length=80, initial="Asked at the desk")
 
 
 class OptOutForm(forms.Form):
     """Silence for one number or address, or its end, on the patient's word."""
 
-    channel = WordField(Channel, menu=True)
+    channel = WordChoiceField(Channel, menu=True)
 
 
 # The small forms of a patient's page, by the change they make; also their prefix.

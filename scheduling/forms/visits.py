@@ -7,7 +7,13 @@ from typing import Any
 from django import forms
 
 from scheduling.bookings import JointFacts
-from scheduling.forms.fields import LineField, MomentField, PhoneField, ScoreField, WordField
+from scheduling.forms.fields import (
+    LineField,
+    MomentField,
+    PhoneField,
+    ScoreChoiceField,
+    WordChoiceField,
+)
 from scheduling.rules.procedure import Side
 
 HOW = [("phone", "By phone"), ("desk", "At the desk"), ("email", "By e-mail")]
@@ -23,7 +29,7 @@ class ConfirmForm(forms.Form):
     )
 
 
-class DriverForm(forms.Form):
+class NameDriverForm(forms.Form):
     """Who takes the patient home."""
 
     name = LineField(label="Driver's name", max_length=80)
@@ -37,7 +43,9 @@ class WhyForm(forms.Form):
 
 
 class SideForm(forms.Form):
-    side = WordField(Side, label="Side from now on", help_text="As the physician has decided.")
+    side = WordChoiceField(
+        Side, label="Side from now on", help_text="As the physician has decided."
+    )
     why = LineField(label="Why it changes", max_length=200)
 
 
@@ -53,20 +61,22 @@ class DoneForm(forms.Form):
         label="T0, needle out", help_text="By the clinic's clock. Every check-in counts from here."
     )
     t0_estimated = forms.BooleanField(label="This time is an estimate", required=False)
-    side = WordField(Side, label="Side performed", help_text="As marked and done, not as ordered.")
+    side = WordChoiceField(
+        Side, label="Side performed", help_text="As marked and done, not as ordered."
+    )
 
 
 class JointForm(forms.Form):
     """One joint: the provoked baseline just before, and where the agents went."""
 
-    baseline = ScoreField(
+    baseline = ScoreChoiceField(
         label="Baseline, provoked",
         help_text="Pain with the index activity, immediately before.",
         required=False,
         either=True,
     )
     baseline_missing = forms.BooleanField(label="No baseline was taken", required=False)
-    rest_score = ScoreField(label="Score at rest", required=False)
+    rest_score = ScoreChoiceField(label="Score at rest", required=False)
     index_activity = LineField(
         max_length=80,
         required=False,

@@ -17,7 +17,6 @@ class ResourceKind(Word):
     C_ARM = "c_arm"
     NURSE = "nurse"
     BAY = "bay"
-    INTERPRETER = "interpreter"
 
     @property
     def label(self) -> str:

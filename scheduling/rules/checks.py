@@ -35,7 +35,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierInjection:
     """A joint injected before."""
 
     side: Side
@@ -56,7 +56,7 @@ class Proposal:
     now: datetime
     block: int = 30
     policy: Mapping[str, object] = field(default_factory=dict)
-    earlier: tuple[Earlier, ...] = ()
+    earlier: tuple[EarlierInjection, ...] = ()
     overlaps: bool = False  # the patient is booked elsewhere at that time
     same_day: bool = False  # the patient has another injection on that day
     driver_named: bool = False
@@ -152,7 +152,7 @@ def earlier_answers(proposal: Proposal) -> list[Check]:
     return found
 
 
-def interval(last: Earlier, proposal: Proposal) -> list[Check]:
+def interval(last: EarlierInjection, proposal: Proposal) -> list[Check]:
     """Time since the last diagnostic block of the joint: 84 days after a steroid, else 14."""
     passed = proposal.start - last.t0
     if last.steroid and passed < AFTER_STEROID:
@@ -168,7 +168,7 @@ def interval(last: Earlier, proposal: Proposal) -> list[Check]:
     return []
 
 
-def on(last: Earlier, proposal: Proposal) -> str:
+def on(last: EarlierInjection, proposal: Proposal) -> str:
     """The day of an earlier injection, by the clinic's calendar."""
     return f"{last.t0.astimezone(ZoneInfo(proposal.zone)):%Y-%m-%d}"
 

@@ -118,12 +118,12 @@ class Drug(Word):
     def agent_class(self) -> AgentClass:
         if self in (Drug.IOHEXOL, Drug.GADOLINIUM):
             return AgentClass.CONTRAST
-        if self in _STEROIDS:
+        if self in STEROIDS:
             return AgentClass.STEROID
         return AgentClass.LOCAL_ANAESTHETIC
 
 
-_STEROIDS = frozenset(
+STEROIDS = frozenset(
     (Drug.METHYLPREDNISOLONE, Drug.TRIAMCINOLONE, Drug.DEXAMETHASONE, Drug.BETAMETHASONE)
 )
 

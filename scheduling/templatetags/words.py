@@ -30,7 +30,7 @@ LETTERS = {Side.LEFT: "L", Side.RIGHT: "R", Side.BILATERAL: "L+R"}
 
 
 @dataclass(frozen=True)
-class Complaint:
+class FormError:
     """One thing to mend: the field's label, the id to jump to, and the sentence."""
 
     label: str
@@ -111,20 +111,20 @@ def side(which: Side | None) -> dict[str, object]:
 
 
 @register.simple_tag
-def complaints(forms: Any) -> list[Complaint]:
+def complaints(forms: Any) -> list[FormError]:
     """Everything wrong in one form, one formset or several, in the order of the page."""
     if isinstance(forms, BaseForm):
         return of_form(forms)
     if isinstance(forms, BaseFormSet):
-        whole = [Complaint("", "", str(error)) for error in forms.non_form_errors()]
+        whole = [FormError("", "", str(error)) for error in forms.non_form_errors()]
         return whole + [found for form in forms for found in of_form(form)]
     return [found for form in forms if form is not None for found in complaints(form)]
 
 
-def of_form(form: BaseForm) -> list[Complaint]:
-    whole = [Complaint("", "", str(error)) for error in form.non_field_errors()]
+def of_form(form: BaseForm) -> list[FormError]:
+    whole = [FormError("", "", str(error)) for error in form.non_field_errors()]
     return whole + [
-        Complaint(str(field.label), field.auto_id, str(error))
+        FormError(str(field.label), field.auto_id, str(error))
         for field in form
         for error in field.errors
     ]

@@ -29,7 +29,7 @@ from scheduling.views.limits import limits
 
 
 @dataclass(frozen=True)
-class Errand:
+class TimeSearch:
     """What a time is looked for: an order to book, or an injection to move."""
 
     order: Order
@@ -64,7 +64,7 @@ def book(request: HttpRequest, reference: UUID) -> HttpResponse:
     def commit(location: Location, **facts: Any) -> Injection:
         return bookings.book(order=order, location=location, **facts)
 
-    return serve(request, Errand(order, locations, commit), at)
+    return serve(request, TimeSearch(order, locations, commit), at)
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,53 +76,53 @@ def move(request: HttpRequest, reference: UUID) -> HttpResponse:
     def commit(location: Location, **facts: Any) -> Injection:
         return bookings.move(injection=injection, **facts)
 
-    errand = Errand(injection.order, [injection.location], commit, injection)
-    return serve(request, errand, at)
+    wanted = TimeSearch(injection.order, [injection.location], commit, injection)
+    return serve(request, wanted, at)
 
 
-def serve(request: HttpRequest, errand: Errand, at: datetime) -> HttpResponse:
+def serve(request: HttpRequest, wanted: TimeSearch, at: datetime) -> HttpResponse:
     """Openings until one is chosen; then what speaks against it, and the deed."""
     data = request.POST or request.GET
-    form = FinderForm(data, locations=errand.locations, order=errand.order)
+    form = FinderForm(data, locations=wanted.locations, order=wanted.order)
     if "start" not in data:
-        return openings(request, errand, form, at)
-    opening = OpeningForm(data, order=errand.order, location=form.site)
+        return openings(request, wanted, form, at)
+    opening = OpeningForm(data, order=wanted.order, location=form.site)
     with timezone.override(ZoneInfo(form.site.zone)):
         if opening.is_valid():
-            return chosen(request, errand, form.site, opening, at)
-    return openings(request, errand, form, at, wrong=opening)
+            return chosen(request, wanted, form.site, opening, at)
+    return openings(request, wanted, form, at, wrong=opening)
 
 
 def openings(
     request: HttpRequest,
-    errand: Errand,
+    wanted: TimeSearch,
     form: FinderForm,
     at: datetime,
     wrong: OpeningForm | None = None,
 ) -> HttpResponse:
     """The first ten times at which everything is free."""
-    found = search(errand, form, at) if form.is_valid() else []
+    found = search(wanted, form, at) if form.is_valid() else []
     return page(
         request,
         "scheduling/find.html",
-        errand=errand,
-        order=errand.order,
-        patient=errand.order.patient,
+        wanted=wanted,
+        order=wanted.order,
+        patient=wanted.order.patient,
         form=form,
         location=form.site,
         openings=[(opening, OpeningForm.hidden(opening)) for opening in found],
-        minutes=bookings.durations(errand.order, form.site),
-        limits=list(limits(errand.order, form.site, at)),
-        by_hand=OpeningForm.by_hand(order=errand.order, location=form.site),
+        minutes=bookings.durations(wanted.order, form.site),
+        limits=list(limits(wanted.order, form.site, at)),
+        by_hand=OpeningForm.by_hand(order=wanted.order, location=form.site),
         forms=[form, wrong],
     )
 
 
-def search(errand: Errand, form: FinderForm, at: datetime) -> list[Opening]:
+def search(wanted: TimeSearch, form: FinderForm, at: datetime) -> list[Opening]:
     day = form.cleaned_data["after"]
     midnight = datetime.combine(day, time(), ZoneInfo(form.site.zone)) if day else at
     return finder.find(
-        order=errand.order,
+        order=wanted.order,
         location=form.site,
         after=max(at, midnight),
         physician=form.cleaned_data["physician"],
@@ -131,25 +131,25 @@ def search(errand: Errand, form: FinderForm, at: datetime) -> list[Opening]:
 
 
 def chosen(
-    request: HttpRequest, errand: Errand, location: Location, opening: OpeningForm, at: datetime
+    request: HttpRequest, wanted: TimeSearch, location: Location, opening: OpeningForm, at: datetime
 ) -> HttpResponse:
     """GET shows what is said about this time; POST books it."""
     start, held = opening.cleaned_data["start"], list(opening.held)
-    checks = said_about(errand, location, start, at)
+    checks = said_about(wanted, location, start, at)
     reasons = ReasonsForm(request.POST or None, checks=checks)
     refused: Sequence[Check] = ()
     if request.method == "POST" and reasons.is_valid():
         try:
             with refusals(opening):
-                return booked(request, errand, location, opening, reasons.overrides(), at)
+                return booked(request, wanted, location, opening, reasons.overrides(), at)
         except Blocked as blocked:
             refused = blocked.checks
         except SlotTaken as taken:
-            return gone(request, errand, location, opening, taken)
+            return gone(request, wanted, location, opening, taken)
     context = {
-        "errand": errand,
-        "order": errand.order,
-        "patient": errand.order.patient,
+        "wanted": wanted,
+        "order": wanted.order,
+        "patient": wanted.order.patient,
         "location": location,
         "start": start,
         "held": held,
@@ -164,29 +164,29 @@ def chosen(
 
 
 def said_about(
-    errand: Errand, location: Location, start: datetime, at: datetime
+    wanted: TimeSearch, location: Location, start: datetime, at: datetime
 ) -> tuple[Check, ...]:
     """Everything that speaks for care about this time, before anything is booked."""
     asked = proposal(
-        order=errand.order,
+        order=wanted.order,
         location=location,
         start=start,
         at=at,
-        side=errand.injection.side if errand.injection else None,
-        injection=errand.injection,
+        side=wanted.injection.side if wanted.injection else None,
+        injection=wanted.injection,
     )
     return check(asked)
 
 
 def booked(
     request: HttpRequest,
-    errand: Errand,
+    wanted: TimeSearch,
     location: Location,
     opening: OpeningForm,
     overrides: Mapping[str, str],
     at: datetime,
 ) -> HttpResponse:
-    injection = errand.commit(
+    injection = wanted.commit(
         location=location,
         start=opening.cleaned_data["start"],
         held=opening.held,
@@ -197,7 +197,7 @@ def booked(
         if signed_in(request).may("overbook")
         else "",
     )
-    said = "Moved. The patient is told the new time." if errand.injection else "Booked."
+    said = "Moved. The patient is told the new time." if wanted.injection else "Booked."
     messages.success(request, said)
     return redirect("injection", injection.reference)
 
@@ -215,7 +215,7 @@ def by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:
 
 def gone(
     request: HttpRequest,
-    errand: Errand,
+    wanted: TimeSearch,
     location: Location,
     opening: OpeningForm,
     taken: SlotTaken,
@@ -225,11 +225,11 @@ def gone(
     return conflict(
         request,
         str(taken),
-        errand.back,
+        wanted.back,
         template="scheduling/slot_taken.html",
-        errand=errand,
-        patient=errand.order.patient,
-        order=errand.order,
+        wanted=wanted,
+        patient=wanted.order.patient,
+        order=wanted.order,
         location=location,
         alternatives=[(each, OpeningForm.hidden(each)) for each in taken.alternatives],
         reasons=reasons,

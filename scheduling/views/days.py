@@ -120,7 +120,7 @@ def drawing(day: Day, visits: list[Injection], at: datetime) -> Board:
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """One line of the sheet."""
 
     visit: Injection
@@ -129,12 +129,12 @@ class Row:
     warnings: list[str]
 
 
-def rows(visits: list[Injection]) -> list[Row]:
+def rows(visits: list[Injection]) -> list[SheetRow]:
     """The visits that hold their time, with what paper must carry."""
     live = [visit for visit in visits if visit.state.is_live]
     phones = numbers(live)
     return [
-        Row(visit, room(visit), phones.get(visit.patient_id, ""), warnings(visit.order))
+        SheetRow(visit, room(visit), phones.get(visit.patient_id, ""), warnings(visit.order))
         for visit in live
     ]
 

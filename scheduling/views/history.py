@@ -16,18 +16,21 @@ MOST = 60  # changes shown
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryEntry:
     at: datetime
     what: str
     who: str
 
 
-def history(injection: Injection) -> list[Entry]:
+def history(injection: Injection) -> list[HistoryEntry]:
     """Newest first. `at` is the clinic's clock as the change itself recorded it."""
     events = injection.events.select_related("pgh_context")  # type: ignore[attr-defined]
     rows = list(events.order_by("-pgh_id")[:MOST])[::-1]
     names = people(rows)
-    told = [Entry(row.changed_at, what, who(row, names)) for row, what in told_of(injection, rows)]
+    told = [
+        HistoryEntry(row.changed_at, what, who(row, names))
+        for row, what in told_of(injection, rows)
+    ]
     return told[::-1]
 
 

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods
 from scheduling import access, bookings, clock
 from scheduling.forms.visits import (
     ConfirmForm,
-    DriverForm,
     EmptyForm,
+    NameDriverForm,
     SideForm,
     T0Form,
     WhyForm,
@@ -50,7 +50,7 @@ VERBS = {
         "Confirmed.",
     ),
     "driver": Verb(
-        DriverForm,
+        NameDriverForm,
         bookings.name_driver,
         "Name the driver",
         "An adult who takes the patient home.",

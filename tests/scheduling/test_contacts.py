@@ -8,7 +8,7 @@ from scheduling.contacts import telephone
 @pytest.mark.parametrize(
     ("kept", "shown"),
     [
-        ("+12025550101", "(202) 555-0101"),
+        ("+12025550101", "202-555-0101"),
         ("+442079460000", "+44 20 7946 0000"),
         ("", ""),
         ("extension 4", "extension 4"),

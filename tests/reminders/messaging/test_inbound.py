@@ -173,7 +173,7 @@ def test_r_asks_a_person_to_call(post_room):
 
     task = Task.objects.get(kind=TaskKind.CHANGE_WANTED)
     assert task.injection == injection
-    assert "(555) 000-1111" in task.detail
+    assert "555-000-1111" in task.detail
     assert answers() == ["SMS10"]
 
 
@@ -265,7 +265,7 @@ def test_danger_from_an_unknown_number_reaches_a_person_too(post_room):
 
     task = Task.objects.get(kind=TaskKind.RED_FLAG)
     assert (task.urgent, task.injection) == (True, None)
-    assert "(555) 999-0000" in task.detail
+    assert "555-999-0000" in task.detail
 
 
 def test_any_other_words_are_left_to_a_nurse(post_room):
@@ -341,7 +341,7 @@ def test_words_from_a_number_nobody_knows_reach_a_person(post_room):
     write("My mother cannot come on Monday", number="+15550009999")
 
     task = Task.objects.get()
-    assert "(555) 000-9999" in task.detail
+    assert "555-000-9999" in task.detail
     assert answers() == []
 
 

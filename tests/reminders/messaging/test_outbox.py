@@ -173,7 +173,7 @@ def test_a_preparation_whose_time_has_passed_before_it_was_queued_becomes_a_phon
     assert (late.state, late.reason) == ("expired", "its time had passed before it was queued")
     task = Task.objects.get(step="day_before", occurrence="sms")
     assert "Phone the patient" in task.title
-    assert "(555)" in task.detail
+    assert "Call 555-" in task.detail
 
 
 def test_what_the_plan_leaves_to_a_person_opens_when_its_time_comes():

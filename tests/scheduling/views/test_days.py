@@ -67,7 +67,7 @@ def test_the_sheet_carries_what_the_room_must_know(desk, location):
 
     page = desk.get(reverse("day_sheet"), ASKED).content.decode()
 
-    for shown in ("09:00", str(patient), "12 Apr 1960", patient.mrn, "(217) 555-0100", "Left"):
+    for shown in ("09:00", str(patient), "12 Apr 1960", patient.mrn, "217-555-0100", "Left"):
         assert shown in page
     assert "Blood thinner: Warfarin" in page
     assert "Past reaction to contrast dye: Mild" in page

@@ -1,12 +1,13 @@
-"""Tasks of the old form, whose keys hid what they were about, become tasks of the new one and back.
+"""Rows of old forms become rows of today's, and back.
 
-The rows are written as the old code wrote them, for the migrated models know nothing of that form.
+They are written as old code wrote them, for today's models know nothing of those forms.
 """
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 
+from scheduling.models import Resource
 from tests.world import NOW, a_booking
 
 BEFORE, AFTER = "0006_turns", "0009_task_causes_only"
@@ -45,6 +46,15 @@ INSERT INTO scheduling_task (kind, key, injection_id, queue, title, detail, urge
                              opened_at, due_at)
 VALUES (%s, %s, %s, 'desk', 'New data after signature: left joint', '', false, '', %s, %s)
 """
+INTERPRETER = """
+WITH interpreter AS (
+    INSERT INTO scheduling_resource (location_id, kind, name, active)
+    SELECT id, 'interpreter', 'Interpreter', true FROM scheduling_location LIMIT 1
+    RETURNING id
+)
+INSERT INTO scheduling_weeklyhours (resource_id, weekday, opens, closes)
+SELECT id, 0, '08:00', '17:00' FROM interpreter
+"""
 
 
 def rows(columns: str, table: str) -> list[tuple[object, ...]]:
@@ -53,8 +63,8 @@ def rows(columns: str, table: str) -> list[tuple[object, ...]]:
         return cursor.fetchall()
 
 
-def migrate(to: str) -> None:
-    call_command("migrate", "scheduling", to, verbosity=0)
+def migrate(*to: str) -> None:
+    call_command("migrate", "scheduling", *to, verbosity=0)
 
 
 @pytest.fixture
@@ -63,7 +73,7 @@ def injection(transactional_db):
     injection = a_booking()
     migrate(BEFORE)
     yield injection.pk
-    migrate(AFTER)
+    migrate()
 
 
 def put(kind: str, key: str, injection: int | None) -> None:
@@ -84,3 +94,14 @@ def test_old_tasks_and_their_history_say_in_columns_what_their_keys_said_and_bac
 
     assert found == history == [*NEW, ("unknown_sender", "", None, "", "text-6")]
     assert rows("kind, key", "scheduling_task") == [*old, ("unknown_sender", "text-6-nobody")]
+
+
+def test_a_resource_that_nothing_could_book_goes_with_its_hours(injection):
+    with connection.cursor() as cursor:
+        cursor.execute(INTERPRETER)
+
+    migrate()
+
+    assert not Resource.objects.filter(name="Interpreter").exists()
+    with pytest.raises(IntegrityError, match="kind"), connection.cursor() as cursor:
+        cursor.execute(INTERPRETER)
