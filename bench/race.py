@@ -18,7 +18,7 @@ from bench.figures import Figures
 from bench.search import clinics
 from bench.seed import booked
 from scheduling import bookings
-from scheduling.holds import Held
+from scheduling.finding.resources import Held
 from scheduling.models import Injection, Location, Order, Resource
 
 CLIENTS, PROCESSES = 50, 2

@@ -15,9 +15,10 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from clinic.accounts.models import User
-from scheduling import access, clock, worklist
+from scheduling import clock, worklist
 from scheduling.models import Injection, Joint, Location, Order, OrderState
 from scheduling.models.injections import LIVE
+from scheduling.people import access
 from scheduling.rules.procedure import VisitState
 
 ENOUGH = 8

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scheduling.holds import Opening
+    from scheduling.finding.resources import Opening
     from scheduling.rules.checks import Check
 
 

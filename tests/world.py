@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 
-from scheduling import bookings, finder, orders, people
+from scheduling import bookings, orders, people
 from scheduling.bookings import Held, JointFacts
+from scheduling.finding import finder
 from scheduling.models import (
     Injection,
     Location,

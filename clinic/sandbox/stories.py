@@ -10,8 +10,9 @@ from reminders.followup import responses, reviews, slots, surveys
 from reminders.messaging.visits import visits
 from reminders.models import AnswerChannel, Context, EnteredBy, Survey
 from reminders.rules.protocol import shipped
-from scheduling import bookings, finder, orders, people
+from scheduling import bookings, orders, people
 from scheduling.bookings import JointFacts
+from scheduling.finding import finder
 from scheduling.models import Injection, Location, Order, Patient, Premedication
 from scheduling.rules.procedure import Block, Channel, Guidance, Purpose, Target
 

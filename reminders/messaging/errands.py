@@ -14,8 +14,8 @@ from reminders.rules.planned import Outcome, Planned
 from reminders.rules.states import MessageState
 from reminders.rules.steps import Role
 from scheduling import worklist
-from scheduling.contacts import telephone
 from scheduling.models import ContactPoint, Injection, Queue, Task, TaskKind
+from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import Channel
 
 log = structlog.get_logger(__name__)

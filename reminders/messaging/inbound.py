@@ -14,8 +14,8 @@ from reminders.messaging.correspondence import Sender
 from reminders.models import InboundMeaning, InboundText
 from reminders.rules.replies import Meaning, Reply, parse
 from scheduling import bookings, people, worklist
-from scheduling.contacts import telephone
 from scheduling.models import Injection, Queue, TaskKind
+from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import Channel, Purpose
 
 log = structlog.get_logger(__name__)

@@ -13,7 +13,6 @@ from reminders.protocols import of as protocols_of
 from reminders.rules.protocol import Protocol
 from reminders.rules.states import MessageState
 from reminders.rules.visit import AnticoagulantDecision, Hold, Place, Visit
-from scheduling.contacts import telephone
 from scheduling.models import (
     AgentLine,
     Injection,
@@ -21,6 +20,7 @@ from scheduling.models import (
 )
 from scheduling.models import AnticoagulantDecision as Decision
 from scheduling.models.orders import HoldDecision
+from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import STEROIDS, Channel, Purpose, VisitState
 from scheduling.rules.wall_clock import wall
 

@@ -12,7 +12,7 @@ from reminders.messaging.letter import Letter
 from reminders.protocols import by_id
 from reminders.rules import sms
 from reminders.rules.texts import WordingError, gaps
-from scheduling.contacts import telephone
+from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import Sedation
 
 LINK_ONLY = "LINK-ONLY"  # the text that is left when the proper one is too long with real values

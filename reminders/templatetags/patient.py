@@ -5,7 +5,7 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 
-from scheduling.contacts import telephone
+from scheduling.people.contacts import telephone
 
 register = template.Library()
 

@@ -16,8 +16,9 @@ from reminders.followup.slots import protocol_of
 from reminders.forms.typed import StaffAnswerForm
 from reminders.messaging.visits import visits
 from reminders.models import Survey
-from scheduling import access, clock
+from scheduling import clock
 from scheduling.models import Injection
+from scheduling.people import access
 from scheduling.views.answers import page
 from scheduling.views.asking import signed_in
 

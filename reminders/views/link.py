@@ -19,9 +19,10 @@ from reminders.models import LinkPurpose
 from reminders.rules.blocks import blocks
 from reminders.rules.particulars import particulars
 from reminders.views.door import Visitor, digest, gone, inside, let_in, patient_page
-from scheduling import access, bookings, worklist
+from scheduling import bookings, worklist
 from scheduling.errors import WrongState
 from scheduling.models import Queue, TaskKind
+from scheduling.people import access
 from scheduling.rules.procedure import Channel, VisitState
 
 INVALID = 422

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from reminders.followup import chart, responses, reviews, sheets
 from reminders.followup.panels import panels
 from reminders.forms.reviews import SignForm
-from scheduling import access, clock
+from scheduling import clock
 from scheduling.models import Injection
+from scheduling.people import access
 from scheduling.rules.procedure import Side, VisitState
 from scheduling.views.answers import conflict, page
 from scheduling.views.asking import signed_in

@@ -22,8 +22,8 @@ from reminders.rules.blocks import blocks
 from reminders.rules.protocol import Protocol
 from reminders.rules.visit import Visit
 from reminders.views.door import Visitor, digest, inside
-from scheduling import access
 from scheduling.forms.fields import paragraph
+from scheduling.people import access
 from scheduling.rules.procedure import Side
 
 INVALID, CONFLICT = 422, 409

@@ -5,9 +5,9 @@ and what was done, `preparation` the checks that spoke up and the work they open
 """
 
 from scheduling.bookings.amendments import amend_side, follow
+from scheduling.bookings.booking import book, cancel, confirm, move, name_driver
 from scheduling.bookings.changes import live, lock_order
-from scheduling.bookings.promises import book, cancel, confirm, move, name_driver
-from scheduling.bookings.visits import (
+from scheduling.bookings.procedure_day import (
     JointFacts,
     abort,
     arrive,
@@ -17,8 +17,8 @@ from scheduling.bookings.visits import (
     no_show,
 )
 from scheduling.errors import Blocked, SlotTaken, WrongState
-from scheduling.holds import Held
-from scheduling.proposals import durations
+from scheduling.finding.proposals import durations
+from scheduling.finding.resources import Held
 from scheduling.rules.checks import Check
 from scheduling.rules.durations import Durations
 

@@ -6,12 +6,12 @@ from datetime import datetime
 import pghistory
 from django.db import transaction
 
-from scheduling import finder
-from scheduling.bookings import changes, preparation
+from scheduling.bookings import booking_checks, changes
+from scheduling.bookings.reservations import Lost, holding, queue_up, release, take
 from scheduling.errors import WrongState
-from scheduling.holds import Lost, holding, queue_up, release, take
+from scheduling.finding import finder
+from scheduling.finding.proposals import proposal
 from scheduling.models import Injection, Order
-from scheduling.proposals import proposal
 from scheduling.rules.checks import check
 from scheduling.rules.procedure import Side, VisitState
 from scheduling.staff import User
@@ -82,8 +82,8 @@ def recheck(injection: Injection, by: User | None, at: datetime) -> None:
         at=at,
         injection=injection,
     )
-    said = preparation.as_work(injection, check(asked))
-    preparation.prepare(injection=injection, said=said, by=by, at=at)
+    said = booking_checks.as_work(injection, check(asked))
+    booking_checks.prepare(injection=injection, said=said, by=by, at=at)
 
 
 @transaction.atomic

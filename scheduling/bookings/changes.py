@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from psycopg.types.range import TimestamptzRange
 
-from scheduling import finder
+from scheduling.bookings.reservations import Lost, gone, queue_up, step_up
 from scheduling.errors import SlotTaken, WrongState
-from scheduling.holds import Held, Lost, gone, queue_up, step_up
+from scheduling.finding import finder
+from scheduling.finding.proposals import durations
+from scheduling.finding.resources import Held
 from scheduling.models import Injection, Location, Order, OrderState, ResourceKind
 from scheduling.models.injections import LIVE
-from scheduling.proposals import durations
 from scheduling.rules.procedure import VisitState
 from scheduling.rules.slots import MINUTE
 from scheduling.validation import aware, refuse

@@ -8,9 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.utils import from_current_timezone
 
-from scheduling.finder import kinds
+from scheduling.finding.finder import kinds
+from scheduling.finding.resources import Held, Opening
 from scheduling.forms.fields import DayField, LineField
-from scheduling.holds import Held, Opening
 from scheduling.models import Location, Order, Resource, ResourceKind
 from scheduling.rules.checks import Check
 from scheduling.rules.matrix import Level

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 
-from scheduling import contacts
+from scheduling.people import contacts
 from scheduling.rules.procedure import Word
 
 US_ZONES = (

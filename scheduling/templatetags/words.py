@@ -10,8 +10,8 @@ from django import template
 from django.forms import BaseForm, BaseFormSet
 from django.utils import timezone
 
-from scheduling.contacts import telephone
 from scheduling.models import Injection, Reservation, ResourceKind
+from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import Side, VisitState
 
 register = template.Library()

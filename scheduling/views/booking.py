@@ -14,12 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from scheduling import bookings, clock, finder
+from scheduling import bookings, clock
 from scheduling.errors import Blocked, SlotTaken
+from scheduling.finding import finder
+from scheduling.finding.proposals import proposal
+from scheduling.finding.resources import Opening
 from scheduling.forms.booking import FinderForm, OpeningForm, ReasonsForm
-from scheduling.holds import Opening
 from scheduling.models import Injection, Location, Order
-from scheduling.proposals import proposal
 from scheduling.rules.checks import Check, check
 from scheduling.rules.matrix import Level
 from scheduling.views import injections, orders

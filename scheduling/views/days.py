@@ -9,7 +9,7 @@ from django.db.models import Count, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from scheduling import access, clock
+from scheduling import clock
 from scheduling.forms.days import DayForm
 from scheduling.forms.screening import ASK, words
 from scheduling.models import (
@@ -21,6 +21,7 @@ from scheduling.models import (
     Reservation,
     ResourceKind,
 )
+from scheduling.people import access
 from scheduling.rules.procedure import Channel
 from scheduling.rules.screening import ASKED
 from scheduling.views.answers import page

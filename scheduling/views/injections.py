@@ -14,8 +14,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from scheduling import access, bookings, clock
-from scheduling.forms.visits import (
+from scheduling import bookings, clock
+from scheduling.forms.injections import (
     ConfirmForm,
     EmptyForm,
     NameDriverForm,
@@ -24,6 +24,7 @@ from scheduling.forms.visits import (
     WhyForm,
 )
 from scheduling.models import Injection
+from scheduling.people import access
 from scheduling.views.answers import current, page, refusals
 from scheduling.views.asking import page_name, signed_in
 from scheduling.views.history import history

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from scheduling.finding.proposals import durations, ordered
 from scheduling.models import Location, Order
-from scheduling.proposals import durations, ordered
 from scheduling.rules import lead_time
 from scheduling.templatetags.words import moment
 

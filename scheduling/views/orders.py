@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from scheduling import access, clock, orders
+from scheduling import clock, orders
 from scheduling.forms.orders import (
     AmendForm,
     AnticoagulantForm,
@@ -20,6 +20,7 @@ from scheduling.forms.orders import (
 )
 from scheduling.forms.screening import ASK, ScreeningForm, words
 from scheduling.models import Injection, Order
+from scheduling.people import access
 from scheduling.rules.screening import QUESTIONS
 from scheduling.views.answers import current, page, refusals
 from scheduling.views.asking import page_name, signed_in

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from scheduling import access, clock, people
+from scheduling import clock, people
 from scheduling.forms.people import (
     CHANGES,
     WORDING,
@@ -22,6 +22,7 @@ from scheduling.forms.people import (
     PatientForm,
 )
 from scheduling.models import Injection, OptOut, Patient
+from scheduling.people import access
 from scheduling.rules.procedure import VisitState
 from scheduling.staff import User
 from scheduling.views.answers import page, refusals

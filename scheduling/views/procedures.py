@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from scheduling import bookings, clock
+from scheduling.forms.injections import DoneForm, JointForm
 from scheduling.forms.orders import agent_rows
-from scheduling.forms.visits import DoneForm, JointForm
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side
 from scheduling.views.answers import current, page, refusals

@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from scheduling import access, clock, worklist
-from scheduling.forms.visits import FinishForm
+from scheduling import clock, worklist
+from scheduling.forms.injections import FinishForm
 from scheduling.models import ContactPoint, Queue, Task
+from scheduling.people import access
 from scheduling.rules.procedure import Channel
 from scheduling.views.answers import page, refusals
 from scheduling.views.asking import signed_in

@@ -4,7 +4,7 @@ import pytest
 
 from reminders.rules.policy import Policy
 from reminders.rules.protocol import shipped
-from scheduling import finder
+from scheduling.finding import finder
 from scheduling.rules import durations, lead_time
 
 

@@ -6,9 +6,10 @@ from random import Random
 import pytest
 from django.db import connection
 
-from scheduling import bookings, finder
+from scheduling import bookings
 from scheduling.bookings import Blocked, Held, SlotTaken
-from scheduling.holds import holding
+from scheduling.bookings.reservations import holding
+from scheduling.finding import finder
 from scheduling.models import Injection, Reservation
 from scheduling.rules.procedure import Intent
 from tests.races.crowd import crowd, deadlocks

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scheduling import bookings
-from scheduling.holds import Held
+from scheduling.finding.resources import Held
 from scheduling.models import Injection, Location, Order
 from tests.world import NOW, START, seats
 

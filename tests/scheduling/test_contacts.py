@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduling.contacts import telephone
+from scheduling.people.contacts import telephone
 
 
 @pytest.mark.parametrize(

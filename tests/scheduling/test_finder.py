@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from psycopg.types.range import TimestamptzRange
 
-from scheduling import bookings, finder
+from scheduling import bookings
+from scheduling.finding import finder
 from scheduling.models import Closure
 from scheduling.rules import slots
 from scheduling.rules.procedure import Guidance, Intent

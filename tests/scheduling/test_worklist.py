@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.test import RequestFactory
 
-from scheduling import access, worklist
+from scheduling import worklist
 from scheduling.models import Access, Queue, TaskKind
+from scheduling.people import access
 from tests.world import NOW, a_patient, a_user
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from scheduling.finding.resources import Opening
 from scheduling.forms.booking import OpeningForm
-from scheduling.holds import Opening
 from scheduling.models import Injection, Reservation
 from scheduling.rules.procedure import Guidance, Intent
 from scheduling.templatetags.words import moment

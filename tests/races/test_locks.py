@@ -9,7 +9,7 @@ from django.db import connection, connections, transaction
 
 from scheduling import bookings
 from scheduling.bookings import SlotTaken, changes
-from scheduling.holds import queue_up
+from scheduling.bookings.reservations import queue_up
 from tests.world import NOW, START, a_booking, a_location, an_order, seats
 
 pytestmark = pytest.mark.django_db(transaction=True)

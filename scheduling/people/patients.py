@@ -11,25 +11,11 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from scheduling.contacts import read
 from scheduling.models import Consent, ContactPoint, Injection, OptOut, Patient
+from scheduling.people.contacts import read
 from scheduling.rules.procedure import Channel, Purpose
-from scheduling.searching import search
 from scheduling.staff import User
 from scheduling.validation import refuse, text, word, zone
-
-__all__ = [
-    "LANGUAGES",
-    "agree",
-    "correct",
-    "likely_same",
-    "opt_in",
-    "opt_out",
-    "reach",
-    "register",
-    "search",
-    "withdraw",
-]
 
 LANGUAGES = {"en": "English", "es": "Spanish"}
 EARLIEST_BIRTH = date(1880, 1, 1)

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import pghistory
 from django.db import transaction
 
-from scheduling import agents as lines
 from scheduling import worklist
-from scheduling.bookings import changes, preparation
+from scheduling.bookings import agents as lines
+from scheduling.bookings import booking_checks, changes
+from scheduling.bookings.reservations import release
 from scheduling.errors import WrongState
-from scheduling.holds import release
 from scheduling.models import AgentLine, Injection, Joint, Queue, TaskKind
 from scheduling.rules.procedure import Agent, Side, VisitState
 from scheduling.staff import User
@@ -80,7 +80,7 @@ def complete(
     enter(injection, VisitState.COMPLETED, at)
     AgentLine.objects.bulk_create(lines.rows(agents, injection=injection))
     Joint.objects.bulk_create(joint(injection, facts) for facts in joints)
-    preparation.settle(injection, "visit completed", at)
+    booking_checks.settle(injection, "visit completed", at)
     if side is not injection.side:
         report_other_side(injection, at)
     return injection
@@ -150,7 +150,7 @@ def abort(*, injection: Injection, why: str, by: User | None, at: datetime) -> I
     changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
     injection.reason = why.strip()
     enter(injection, VisitState.ABORTED, at)
-    preparation.settle(injection, "visit aborted", at)
+    booking_checks.settle(injection, "visit aborted", at)
     return injection
 
 
@@ -163,7 +163,7 @@ def no_show(*, injection: Injection, by: User | None, at: datetime) -> Injection
         raise WrongState(f"Wait until {minutes} minutes after the start.")
     enter(injection, VisitState.NO_SHOW, at)
     release(injection)
-    preparation.settle(injection, "patient did not come", at)
+    booking_checks.settle(injection, "patient did not come", at)
     return injection
 
 

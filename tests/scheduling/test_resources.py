@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from scheduling import bookings, orders
 from scheduling.bookings import Held, SlotTaken, WrongState
-from scheduling.holds import holding
+from scheduling.bookings.reservations import holding
 from scheduling.models import Closure, Injection, Reservation
 from scheduling.rules.procedure import Intent
 from tests.scheduling.desk import HOUR, LATER, book, move, spans

@@ -12,11 +12,11 @@ from functools import reduce
 from operator import and_, or_
 from zoneinfo import ZoneInfo
 
-from scheduling import calendars
-from scheduling.calendars import Calendar, SearchWindow
-from scheduling.holds import Held, Opening, margins
+from scheduling.finding import calendars
+from scheduling.finding.calendars import Calendar, SearchWindow
+from scheduling.finding.proposals import durations, ordered
+from scheduling.finding.resources import Held, Opening, margins
 from scheduling.models import Location, Order, Resource, ResourceKind
-from scheduling.proposals import durations, ordered
 from scheduling.rules import lead_time, screening, slots
 from scheduling.rules.durations import Durations
 from scheduling.rules.ordered import Ordered

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from scheduling.bookings import changes, preparation
-from scheduling.contacts import phone as number
+from scheduling.bookings import booking_checks, changes
+from scheduling.bookings.reservations import holding, queue_up, release, take
 from scheduling.errors import WrongState
-from scheduling.holds import Held, holding, queue_up, release, take
+from scheduling.finding.proposals import proposal
+from scheduling.finding.resources import Held
 from scheduling.models import Injection, Location, Order
-from scheduling.proposals import proposal
+from scheduling.people.contacts import phone as number
 from scheduling.rules.procedure import VisitState
 from scheduling.staff import User
 from scheduling.validation import refuse, text
@@ -43,7 +44,7 @@ def book(
         overbooked = changes.look(order, location, start, held, why)
         unbooked(changes.reread(order))
         asked = proposal(order=order, location=location, start=start, at=at)
-        said = preparation.passed(asked, overrides or {})
+        said = booking_checks.passed(asked, overrides or {})
         injection = Injection.objects.create(
             order=order,
             patient_id=order.patient_id,
@@ -56,7 +57,7 @@ def book(
             changed_at=at,
         )
         take(injection, held, overbooked, why, by)
-        preparation.begin(injection=injection, said=said, by=by, at=at, overrides=overrides)
+        booking_checks.begin(injection=injection, said=said, by=by, at=at, overrides=overrides)
     return injection
 
 
@@ -101,12 +102,12 @@ def move(
         if start != injection.start:
             new_time(injection, start, at)
         asked = proposal(order=order, location=location, start=start, at=at, injection=injection)
-        said = preparation.passed(asked, overrides or {})
+        said = booking_checks.passed(asked, overrides or {})
         injection.changed_at = at
         injection.save()
         release(injection)
         take(injection, held, overbooked, why, by)
-        preparation.prepare(injection=injection, said=said, by=by, at=at, overrides=overrides)
+        booking_checks.prepare(injection=injection, said=said, by=by, at=at, overrides=overrides)
     return injection
 
 
@@ -134,7 +135,7 @@ def cancel(*, injection: Injection, why: str, by: User | None, at: datetime) -> 
     injection.reason = why.strip()
     injection.save()
     release(injection)
-    preparation.settle(injection, "visit cancelled", at)
+    booking_checks.settle(injection, "visit cancelled", at)
     return injection
 
 
@@ -160,5 +161,5 @@ def name_driver(
     injection.driver_phone = number(phone, "phone") if phone.strip() else ""
     injection.changed_at = at
     injection.save()
-    preparation.settle(injection, "driver named", at, lambda code: code == "SF-19")
+    booking_checks.settle(injection, "driver named", at, lambda code: code == "SF-19")
     return injection
