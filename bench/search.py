@@ -15,7 +15,7 @@ from bench.figures import Figures, seconds
 from bench.seed import booked, settled
 from scheduling.finding import finder
 from scheduling.finding.proposals import durations
-from scheduling.finding.resources import Opening, during
+from scheduling.finding.resources import Opening, reserved_time
 from scheduling.models import Injection, Location, Resource, ResourceKind, WeeklyHours
 from scheduling.rules.durations import Durations
 from scheduling.rules.procedure import Intent
@@ -162,8 +162,8 @@ def a_query_a_slot(visit: Injection) -> list[datetime]:
     at = earliest + (AFTER - earliest) % (15 * MINUTE)
     while len(found) < COUNT and at < AFTER + timedelta(days=DAYS):
         if open_at(at, minutes):
-            room = during(ResourceKind.SUITE, at, minutes)
-            rest = during(ResourceKind.BAY, at, minutes)
+            room = reserved_time(ResourceKind.SUITE, at, minutes)
+            rest = reserved_time(ResourceKind.BAY, at, minutes)
             if not fetch(CLASH, (procedure, room.lower, room.upper, bay, rest.lower, rest.upper)):
                 found.append(at)
         at += 15 * MINUTE

@@ -19,7 +19,7 @@ from scheduling import clock, worklist
 from scheduling.models import Injection, Joint, Location, Order, OrderState
 from scheduling.models.injections import LIVE
 from scheduling.people import access
-from scheduling.rules.procedure import VisitState
+from scheduling.rules.procedure import InjectionState
 
 ENOUGH = 8
 SOON = timedelta(days=3)  # visits this near ought to be confirmed
@@ -62,16 +62,16 @@ def today(location: Location, at: datetime) -> dict[str, int]:
     )
     return visits.aggregate(
         visits=Count("pk", filter=Q(state__in=LIVE)),
-        arrived=Count("pk", filter=Q(state=VisitState.ARRIVED)),
-        done=Count("pk", filter=Q(state=VisitState.COMPLETED)),
-        ahead=Count("pk", filter=Q(state=VisitState.BOOKED)),
+        arrived=Count("pk", filter=Q(state=InjectionState.ARRIVED)),
+        done=Count("pk", filter=Q(state=InjectionState.COMPLETED)),
+        ahead=Count("pk", filter=Q(state=InjectionState.BOOKED)),
     )
 
 
 def unconfirmed(at: datetime) -> QuerySet[Injection]:
     """Booked visits of the next days that the patient has not confirmed, the nearest first."""
     found = Injection.objects.filter(
-        state=VisitState.BOOKED,
+        state=InjectionState.BOOKED,
         confirmed_at=None,
         during__startswith__gte=at,
         during__startswith__lt=at + SOON,
@@ -87,7 +87,7 @@ def unbooked() -> list[Order]:
 
 def unsigned() -> int:
     """Joints that were injected and whose answer nobody has signed."""
-    return Joint.objects.filter(injection__state=VisitState.COMPLETED, signed_at=None).count()
+    return Joint.objects.filter(injection__state=InjectionState.COMPLETED, signed_at=None).count()
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

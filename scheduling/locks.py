@@ -27,7 +27,7 @@ class Lock(IntEnum):
 
 
 @contextmanager
-def try_lock(lock: Lock) -> Iterator[bool]:
+def try_exclusive(lock: Lock) -> Iterator[bool]:
     """Whether this lock is ours alone inside the block; nobody waits for it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock.value])

@@ -125,7 +125,12 @@ def book(
     after = max(moment(day, MORNING, place), at)
     opening = finder.find(order=order, location=place, after=after, now=at, count=1)[0]
     return bookings.book(
-        order=order, location=place, start=opening.start, held=opening.held, by=desk, at=at
+        order=order,
+        location=place,
+        start=opening.start,
+        resources=opening.resources,
+        by=desk,
+        at=at,
     )
 
 

@@ -16,7 +16,7 @@ from clinic.sandbox.agenda import Event, next_event
 from clinic.sandbox.models import Journey, Report
 from reminders.models import Message
 from scheduling import clock
-from scheduling.locks import Lock, try_lock
+from scheduling.locks import Lock, try_exclusive
 from scheduling.models import DemoClock
 
 log = structlog.get_logger(__name__)
@@ -45,7 +45,7 @@ def set_out(target: datetime, now: datetime) -> Journey:
 
 def forget_the_stranded() -> None:
     """End journeys whose process died: they hold no lock, and nothing has moved for a while."""
-    with try_lock(Lock.CLOCK) as ours:
+    with try_exclusive(Lock.CLOCK) as ours:
         if ours:
             stale = Journey.objects.filter(ended_at=None, seen_at__lt=Now() - timedelta(minutes=1))
             stale.update(ended_at=Now(), failure="The process that moved the clock has gone.")
@@ -53,7 +53,7 @@ def forget_the_stranded() -> None:
 
 def travel(journey: Journey, work: Callable[[], None]) -> None:
     """Make the journey. `work` does whatever is due now, as a worker does."""
-    with try_lock(Lock.CLOCK) as ours:
+    with try_exclusive(Lock.CLOCK) as ours:
         if not ours:
             return
         try:

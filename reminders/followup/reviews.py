@@ -15,7 +15,7 @@ from reminders.rules.bands import Label
 from reminders.rules.response import RULE_VERSION, Response
 from scheduling import bookings
 from scheduling.models import Injection, Joint, Task, TaskKind
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.rules.procedure import InjectionState, Side
 from scheduling.staff import User
 
 DIARY = timedelta(hours=12)
@@ -68,7 +68,7 @@ def waiting(now: datetime) -> list[Waiting]:
 
 def _open_joints() -> list[Joint]:
     """Unsigned joints of completed injections, and signed ones about which something is new."""
-    done = Joint.objects.filter(injection__state=VisitState.COMPLETED)
+    done = Joint.objects.filter(injection__state=InjectionState.COMPLETED)
     unsigned = done.filter(signed_at=None).order_by("injection__t0", "injection_id", "side")
     reopened = signatures.reopened()
     again = done.filter(injection__in={injection for injection, _ in reopened})

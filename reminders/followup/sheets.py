@@ -15,7 +15,7 @@ from reminders.rules.notation import spoken
 from reminders.rules.protocol import Protocol
 from reminders.rules.response import Response
 from scheduling.models import Injection, Joint, OptOut, Task, TaskKind
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.rules.procedure import InjectionState, Side
 
 ALERTS = Q(kind__in=[TaskKind.RED_FLAG, TaskKind.FLARE, TaskKind.PATIENT_NOTE]) | Q(
     step__in=["diary_phone", "survey_phone"]
@@ -167,7 +167,7 @@ def _rows(injection: Injection, answers: Sequence[Response], at: datetime) -> li
             to_come=at <= survey.closes_at,
         )
         for survey in injection.surveys.all()
-        for side in injection.truth_side.joints
+        for side in injection.effective_side.joints
         if (survey.pk, side) not in answered
     ]
     return sorted(found, key=lambda row: (row.moment, row.side))
@@ -199,9 +199,9 @@ def _silenced(injection: Injection) -> bool:
 def _earlier(injection: Injection) -> Iterable[Earlier]:
     """Blocks of the same joints that were done before this one, latest first."""
     before = Injection.objects.filter(
-        patient=injection.patient, state=VisitState.COMPLETED, t0__lt=injection.t0
+        patient=injection.patient, state=InjectionState.COMPLETED, t0__lt=injection.t0
     )
-    sides = set(injection.truth_side.joints)
+    sides = set(injection.effective_side.joints)
     found = responses.load(before.values_list("pk", flat=True)).order_by("-t0")
     known = responses.protocols_of(each.pk for each in found)
     for each in found:

@@ -12,7 +12,7 @@ from reminders.messaging.outbox import Counts, reconcile
 from reminders.messaging.recovery import recover
 from reminders.messaging.visits import PATHWAY
 from reminders.models import Message, Preparation
-from scheduling.locks import Lock, try_lock
+from scheduling.locks import Lock, try_exclusive
 from scheduling.models import Injection
 
 BATCH = 500  # injections a round: a tick stays short, and the next one goes on
@@ -31,7 +31,7 @@ def tick(now: datetime, wake: Callable[[], object]) -> None:
     Two rounds at once would do the same work twice, so the second only wakes.
     """
     try:
-        with try_lock(Lock.ROUND) as ours:
+        with try_exclusive(Lock.ROUND) as ours:
             if ours:
                 reconcile_changed(now)
                 recover(now)

@@ -21,7 +21,7 @@ from scheduling.models import (
 from scheduling.models import AnticoagulantDecision as Decision
 from scheduling.models.orders import HoldDecision
 from scheduling.people.contacts import telephone
-from scheduling.rules.procedure import STEROIDS, Channel, Purpose, VisitState
+from scheduling.rules.procedure import STEROIDS, Channel, InjectionState, Purpose
 from scheduling.rules.wall_clock import wall
 
 log = structlog.get_logger(__name__)
@@ -184,7 +184,7 @@ def _answered(ids: Collection[int]) -> dict[int, frozenset[str]]:
 
 
 def _no_shows(patients: Collection[int]) -> dict[int, int]:
-    missed = Injection.objects.filter(patient__in=patients, state=VisitState.NO_SHOW)
+    missed = Injection.objects.filter(patient__in=patients, state=InjectionState.NO_SHOW)
     return dict(missed.values_list("patient_id").annotate(Count("pk")).order_by())
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from reminders.rules.conditions import Condition, parse
 from reminders.rules.table import Table, duration
 from reminders.rules.timing import Anchor, Until, When
-from scheduling.rules.procedure import Channel, Purpose, VisitState, Word
+from scheduling.rules.procedure import Channel, InjectionState, Purpose, Word
 
 
 class Late(Word):
@@ -57,7 +57,7 @@ class Slot:
     late: timedelta
     who: Who
     when: tuple[Condition, ...]
-    states: frozenset[VisitState]
+    states: frozenset[InjectionState]
     diary: bool
     together_with: str
     again: timedelta | None
@@ -99,13 +99,13 @@ def _either(own: timedelta | None, both: timedelta | None, table: Table) -> time
     return value
 
 
-def states(table: Table, default: str) -> frozenset[VisitState]:
+def states(table: Table, default: str) -> frozenset[InjectionState]:
     """The visit states in which a line of the protocol applies."""
     words: list[str] = table.take("states", list, [default])
     for word in words:
-        if word not in list(VisitState):
-            raise table.fail("states", f"{word!r} is unknown: choose {', '.join(VisitState)}")
-    return frozenset(VisitState(word) for word in words)
+        if word not in list(InjectionState):
+            raise table.fail("states", f"{word!r} is unknown: choose {', '.join(InjectionState)}")
+    return frozenset(InjectionState(word) for word in words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class Step:
     timing: When
     until: Until
     when: tuple[Condition, ...]
-    states: frozenset[VisitState]
+    states: frozenset[InjectionState]
     min_days_ahead: int
     channels: tuple[Channel, ...]
     both: bool

@@ -71,7 +71,7 @@ def _form(
     activity = [j.index_activity for j in injection.joints.all() if j.index_activity]
     return StaffAnswerForm(
         request.POST or None,
-        sides=injection.truth_side.joints,
+        sides=injection.effective_side.joints,
         zone=injection.location.zone,
         at=at,
         slots=open_slots,

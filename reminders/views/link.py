@@ -23,7 +23,7 @@ from scheduling import bookings, worklist
 from scheduling.errors import WrongState
 from scheduling.models import Queue, TaskKind
 from scheduling.people import access
-from scheduling.rules.procedure import Channel, VisitState
+from scheduling.rules.procedure import Channel, InjectionState
 
 INVALID = 422
 NO_MATCH = "That does not match what we have. Look at month, day and year, and try again."
@@ -83,7 +83,7 @@ def prepare(
         "blocks": [block for block in told if block.key != "VISIT"],
         "zones_differ": _zones_differ(visitor),
         "over": over,
-        "ahead": injection.state is VisitState.BOOKED and injection.start > visitor.at,
+        "ahead": injection.state is InjectionState.BOOKED and injection.start > visitor.at,
         "change": ChangeForm(),
         "driver": DriverForm(),
         "forms": list(forms.values()),

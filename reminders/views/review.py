@@ -16,7 +16,7 @@ from reminders.forms.reviews import SignForm
 from scheduling import clock
 from scheduling.models import Injection
 from scheduling.people import access
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.rules.procedure import InjectionState, Side
 from scheduling.views.answers import conflict, page
 from scheduling.views.asking import signed_in
 
@@ -41,7 +41,7 @@ def review(request: HttpRequest, reference: UUID) -> HttpResponse:
 
 def of(request: HttpRequest, reference: UUID, name: str) -> Injection:
     """One injection with everything that is read of it; the view leaves its trace."""
-    key = get_object_or_404(Injection, reference=reference, state=VisitState.COMPLETED).pk
+    key = get_object_or_404(Injection, reference=reference, state=InjectionState.COMPLETED).pk
     injection = responses.load([key]).get()
     access.viewed(request=request, page=name, patients=[injection.patient], at=clock.now())
     return injection

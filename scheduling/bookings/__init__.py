@@ -18,7 +18,7 @@ from scheduling.bookings.procedure_day import (
 )
 from scheduling.errors import Blocked, SlotTaken, WrongState
 from scheduling.finding.proposals import durations
-from scheduling.finding.resources import Held
+from scheduling.finding.resources import ResourceSet
 from scheduling.rules.checks import Check
 from scheduling.rules.durations import Durations
 
@@ -26,8 +26,8 @@ __all__ = [
     "Blocked",
     "Check",
     "Durations",
-    "Held",
     "JointFacts",
+    "ResourceSet",
     "SlotTaken",
     "WrongState",
     "abort",

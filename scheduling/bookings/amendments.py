@@ -7,31 +7,31 @@ import pghistory
 from django.db import transaction
 
 from scheduling.bookings import booking_checks, changes
-from scheduling.bookings.reservations import Lost, holding, queue_up, release, take
+from scheduling.bookings.reservations import ResourceTaken, lock, release, reserve, reserved
 from scheduling.errors import WrongState
 from scheduling.finding import finder
 from scheduling.finding.proposals import proposal
 from scheduling.models import Injection, Order
 from scheduling.rules.checks import check
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.rules.procedure import InjectionState, Side
 from scheduling.staff import User
 from scheduling.validation import refuse, text, word
 
-BEFORE_T0 = (VisitState.BOOKED, VisitState.ARRIVED)
+BEFORE_T0 = (InjectionState.BOOKED, InjectionState.ARRIVED)
 
 
-def promised(order: Order) -> tuple[object, ...]:
+def promised_facts(order: Order) -> tuple[object, ...]:
     """What of an order the patient was told about: it decides fasting, pain pills and driver."""
     return order.side, order.intent, order.sedation, order.premedication
 
 
-def seating(order: Order) -> tuple[object, ...]:
+def resource_facts(order: Order) -> tuple[object, ...]:
     """What of an order decides which resources it holds, and for how long."""
     return order.side, order.intent, order.sedation, order.guidance
 
 
 def follow(
-    *, order: Order, before: Order, by: User | None, at: datetime, told_otherwise: bool = False
+    *, order: Order, before: Order, by: User | None, at: datetime, promise_changed: bool = False
 ) -> None:
     """Make the live booking agree with its amended order; `before` is the order as it was.
 
@@ -42,35 +42,39 @@ def follow(
     injection = changes.live(order)
     if injection is None:
         return
-    with changes.seated(order, injection.location, injection.start, at):
-        changes.lock(injection, *BEFORE_T0)
+    with changes.reserving(order, injection.location, injection.start, at):
+        changes.lock_injection(injection, *BEFORE_T0)
         injection.order = order
-        if told_otherwise or promised(order) != promised(before):
-            changes.promise_anew(injection, at)
+        if promise_changed or promised_facts(order) != promised_facts(before):
+            changes.revise(injection, at)
         injection.side, injection.changed_at = order.side, at
         injection.during = changes.span(order, injection.location, injection.start)
         injection.save()
-        if seating(order) != seating(before):
-            reseat(injection)
+        if resource_facts(order) != resource_facts(before):
+            reassign(injection)
         recheck(injection, by, at)
 
 
-def reseat(injection: Injection) -> None:
+def reassign(injection: Injection) -> None:
     """Hold what the order needs now, the same resources where they are free."""
-    now = holding(injection)
-    held = finder.seat(
+    now = reserved(injection)
+    resources = finder.assign(
         order=injection.order,
         location=injection.location,
         start=injection.start,
         ignoring=injection.pk,
         keep=now,
     )
-    if held is None:
-        raise Lost("What the order needs now is not free at the booked time: move the visit first.")
-    queue_up(injection.patient_id, now, held)
-    changes.look(injection.order, injection.location, injection.start, held, ignoring=injection.pk)
+    if resources is None:
+        raise ResourceTaken(
+            "What the order needs now is not free at the booked time: move the visit first."
+        )
+    lock(injection.patient_id, now, resources)
+    changes.check_free(
+        injection.order, injection.location, injection.start, resources, ignoring=injection.pk
+    )
     release(injection)
-    take(injection, held)
+    reserve(injection, resources)
 
 
 def recheck(injection: Injection, by: User | None, at: datetime) -> None:
@@ -82,8 +86,8 @@ def recheck(injection: Injection, by: User | None, at: datetime) -> None:
         at=at,
         injection=injection,
     )
-    said = booking_checks.as_work(injection, check(asked))
-    booking_checks.prepare(injection=injection, said=said, by=by, at=at)
+    found = booking_checks.for_existing(injection, check(asked))
+    booking_checks.record(injection=injection, found=found, by=by, at=at)
 
 
 @transaction.atomic

@@ -10,13 +10,13 @@ from datetime import datetime
 from django.db import transaction
 
 from scheduling.bookings import booking_checks, changes
-from scheduling.bookings.reservations import holding, queue_up, release, take
+from scheduling.bookings.reservations import lock, release, reserve, reserved
 from scheduling.errors import WrongState
 from scheduling.finding.proposals import proposal
-from scheduling.finding.resources import Held
+from scheduling.finding.resources import ResourceSet
 from scheduling.models import Injection, Location, Order
-from scheduling.people.contacts import phone as number
-from scheduling.rules.procedure import VisitState
+from scheduling.people.contacts import e164
+from scheduling.rules.procedure import InjectionState
 from scheduling.staff import User
 from scheduling.validation import refuse, text
 
@@ -26,7 +26,7 @@ def book(
     order: Order,
     location: Location,
     start: datetime,
-    held: Held,
+    resources: ResourceSet,
     by: User | None,
     at: datetime,
     overrides: Mapping[str, str] | None = None,
@@ -37,14 +37,14 @@ def book(
     `overrides` gives reasons by code of an overridable check. `overbook_why` books even what is not
     free, visibly and in the name of `by`. Raises `SlotTaken`, `Blocked`, `WrongState`.
     """
-    changes.timely(start, at)
-    owned(overbook_why, by)
+    changes.check_start(start, at)
+    check_overbook(overbook_why, by)
     why = overbook_why.strip()
-    with changes.turn(order, location, start, held, at, why):
-        overbooked = changes.look(order, location, start, held, why)
-        unbooked(changes.reread(order))
+    with changes.reserving_in_turn(order, location, start, resources, at, why):
+        overbooked = changes.check_free(order, location, start, resources, why)
+        check_not_booked(changes.reread_order(order))
         asked = proposal(order=order, location=location, start=start, at=at)
-        said = booking_checks.passed(asked, overrides or {})
+        found = booking_checks.require(asked, overrides or {})
         injection = Injection.objects.create(
             order=order,
             patient_id=order.patient_id,
@@ -56,19 +56,21 @@ def book(
             booked_at=at,
             changed_at=at,
         )
-        take(injection, held, overbooked, why, by)
-        booking_checks.begin(injection=injection, said=said, by=by, at=at, overrides=overrides)
+        reserve(injection, resources, overbooked, why, by)
+        booking_checks.record_first(
+            injection=injection, found=found, by=by, at=at, overrides=overrides
+        )
     return injection
 
 
-def owned(overbook_why: str, by: User | None) -> None:
+def check_overbook(overbook_why: str, by: User | None) -> None:
     """An overbook has a reason that fits and an owner."""
     if overbook_why:
         refuse({"overbook_why": text(overbook_why, 200, "reason for overbooking")})
         refuse({"by": "" if by else "Sign in: an overbook has an owner."})
 
 
-def unbooked(order: Order) -> None:
+def check_not_booked(order: Order) -> None:
     """An order is carried out once."""
     injection = changes.live(order)
     if injection:
@@ -80,7 +82,7 @@ def move(
     *,
     injection: Injection,
     start: datetime,
-    held: Held,
+    resources: ResourceSet,
     by: User | None,
     at: datetime,
     overrides: Mapping[str, str] | None = None,
@@ -91,23 +93,25 @@ def move(
     A new time is unconfirmed. A new day forgets the driver and voids a signed hold of a blood
     thinner, whose dates belonged to the old day. Raises as `book` does.
     """
-    changes.timely(start, at)
-    owned(overbook_why, by)
+    changes.check_start(start, at)
+    check_overbook(overbook_why, by)
     order, location = injection.order, injection.location
-    with changes.seated(order, location, start, at):
-        order = changes.lock(injection, VisitState.BOOKED).order
-        queue_up(injection.patient_id, held, holding(injection))
+    with changes.reserving(order, location, start, at):
+        order = changes.lock_injection(injection, InjectionState.BOOKED).order
+        lock(injection.patient_id, resources, reserved(injection))
         why = overbook_why.strip()
-        overbooked = changes.look(order, location, start, held, why, ignoring=injection.pk)
+        overbooked = changes.check_free(
+            order, location, start, resources, why, ignoring=injection.pk
+        )
         if start != injection.start:
             new_time(injection, start, at)
         asked = proposal(order=order, location=location, start=start, at=at, injection=injection)
-        said = booking_checks.passed(asked, overrides or {})
+        found = booking_checks.require(asked, overrides or {})
         injection.changed_at = at
         injection.save()
         release(injection)
-        take(injection, held, overbooked, why, by)
-        booking_checks.prepare(injection=injection, said=said, by=by, at=at, overrides=overrides)
+        reserve(injection, resources, overbooked, why, by)
+        booking_checks.record(injection=injection, found=found, by=by, at=at, overrides=overrides)
     return injection
 
 
@@ -119,7 +123,7 @@ def new_time(injection: Injection, start: datetime, at: datetime) -> None:
         injection.order.anticoagulant_decisions.filter(decision="hold", void=False).update(
             void=True
         )
-    changes.promise_anew(injection, at)
+    changes.revise(injection, at)
     injection.time_revision = injection.revision
     injection.confirmed_at, injection.confirmed_how = None, ""
     injection.during = changes.span(injection.order, injection.location, start)
@@ -127,15 +131,15 @@ def new_time(injection: Injection, start: datetime, at: datetime) -> None:
 
 @transaction.atomic
 def cancel(*, injection: Injection, why: str, by: User | None, at: datetime) -> Injection:
-    """Take the promise back and free everything it held."""
+    """Take the promise back and free everything it had reserved."""
     refuse({"why": text(why, 200, "reason")})
-    changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
-    changes.promise_anew(injection, at)
-    injection.state, injection.state_at, injection.changed_at = VisitState.CANCELLED, at, at
+    changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
+    changes.revise(injection, at)
+    injection.state, injection.state_at, injection.changed_at = InjectionState.CANCELLED, at, at
     injection.reason = why.strip()
     injection.save()
     release(injection)
-    booking_checks.settle(injection, "visit cancelled", at)
+    booking_checks.close_tasks(injection, "visit cancelled", at)
     return injection
 
 
@@ -143,7 +147,7 @@ def cancel(*, injection: Injection, why: str, by: User | None, at: datetime) -> 
 def confirm(*, injection: Injection, how: str, by: User | None, at: datetime) -> Injection:
     """The patient will come. Said again, the first time counts."""
     refuse({"how": text(how, 20, "way of confirming")})
-    changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
+    changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     if injection.confirmed_at is None:
         injection.confirmed_at, injection.confirmed_how, injection.changed_at = at, how, at
         injection.save()
@@ -156,10 +160,10 @@ def name_driver(
 ) -> Injection:
     """Record who drives the patient home; the number may be empty."""
     refuse({"name": text(name, 80, "driver's name")})
-    changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
+    changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     injection.driver_name = name.strip()
-    injection.driver_phone = number(phone, "phone") if phone.strip() else ""
+    injection.driver_phone = e164(phone, "phone") if phone.strip() else ""
     injection.changed_at = at
     injection.save()
-    booking_checks.settle(injection, "driver named", at, lambda code: code == "SF-19")
+    booking_checks.close_tasks(injection, "driver named", at, lambda code: code == "SF-19")
     return injection

@@ -12,16 +12,16 @@ from scheduling.rules.matrix import AT_ONCE, Level
 from scheduling.staff import User
 
 
-def passed(proposal: Proposal, overrides: Mapping[str, str]) -> tuple[Check, ...]:
+def require(proposal: Proposal, overrides: Mapping[str, str]) -> tuple[Check, ...]:
     """What was said, or `Blocked` with everything that stops this."""
-    said = check(proposal)
-    stopping = stops(said, overrides)
+    found = check(proposal)
+    stopping = stops(found, overrides)
     if stopping:
         raise Blocked(stopping)
-    return said
+    return found
 
 
-def as_work(injection: Injection, said: tuple[Check, ...]) -> tuple[Check, ...]:
+def for_existing(injection: Injection, found: tuple[Check, ...]) -> tuple[Check, ...]:
     """The same for a visit that exists: facts that would stop a booking become urgent work.
 
     What was overridden when it was booked stays overridden.
@@ -31,44 +31,44 @@ def as_work(injection: Injection, said: tuple[Check, ...]) -> tuple[Check, ...]:
         replace(each, level=Level.TASK, queue="physician", urgent=True, days=AT_ONCE)
         if each.level is Level.HARD
         else each
-        for each in said
+        for each in found
         if each.code not in settled
     )
 
 
-def prepare(
+def record(
     *,
     injection: Injection,
-    said: tuple[Check, ...],
+    found: tuple[Check, ...],
     by: User | None,
     at: datetime,
     overrides: Mapping[str, str] | None = None,
 ) -> None:
     """Remember the warnings under this revision, open the tasks, close those that fell away."""
-    remember(injection, said, by, at, overrides or {})
-    wanted = tasks(injection, said, at)
+    keep(injection, found, by, at, overrides or {})
+    wanted = tasks(injection, found, at)
     for each in wanted:
-        reopen(each, at)
+        open_again(each, at)
     codes = {each.step for each in wanted}
-    settle(injection, "no longer needed", at, lambda code: code not in codes)
+    close_tasks(injection, "no longer needed", at, lambda code: code not in codes)
 
 
-def begin(
+def record_first(
     *,
     injection: Injection,
-    said: tuple[Check, ...],
+    found: tuple[Check, ...],
     by: User | None,
     at: datetime,
     overrides: Mapping[str, str] | None = None,
 ) -> None:
     """`prepare` for a visit that is new: nobody has opened or done anything for it yet."""
-    remember(injection, said, by, at, overrides or {})
-    Task.objects.bulk_create(tasks(injection, said, at))
+    keep(injection, found, by, at, overrides or {})
+    Task.objects.bulk_create(tasks(injection, found, at))
 
 
-def remember(
+def keep(
     injection: Injection,
-    said: tuple[Check, ...],
+    found: tuple[Check, ...],
     by: User | None,
     at: datetime,
     overrides: Mapping[str, str],
@@ -85,12 +85,12 @@ def remember(
             by=by,
             at=at,
         )
-        for each in said
+        for each in found
         if each.level is not Level.TASK
     )
 
 
-def tasks(injection: Injection, said: tuple[Check, ...], at: datetime) -> list[Task]:
+def tasks(injection: Injection, found: tuple[Check, ...], at: datetime) -> list[Task]:
     """The work that checks ask for, each due some days before the start; not saved."""
     return [
         Task(
@@ -104,12 +104,12 @@ def tasks(injection: Injection, said: tuple[Check, ...], at: datetime) -> list[T
             urgent=each.urgent,
             opened_at=at,
         )
-        for each in said
+        for each in found
         if each.level is Level.TASK
     ]
 
 
-def reopen(wanted: Task, at: datetime) -> None:
+def open_again(wanted: Task, at: datetime) -> None:
     """Open this task; a move moves an open one along.
 
     What was closed because its reason had gone comes back with it.
@@ -128,7 +128,7 @@ def reopen(wanted: Task, at: datetime) -> None:
     worklist.postpone(task=task, due_at=wanted.due_at)
 
 
-def settle(
+def close_tasks(
     injection: Injection,
     outcome: str,
     at: datetime,

@@ -13,7 +13,7 @@ from scheduling.bookings import booking_checks, changes
 from scheduling.bookings.reservations import release
 from scheduling.errors import WrongState
 from scheduling.models import AgentLine, Injection, Joint, Queue, TaskKind
-from scheduling.rules.procedure import Agent, Side, VisitState
+from scheduling.rules.procedure import Agent, InjectionState, Side
 from scheduling.staff import User
 from scheduling.validation import aware, refuse, text, word
 
@@ -42,11 +42,11 @@ class JointFacts:
 @transaction.atomic
 def arrive(*, injection: Injection, by: User | None, at: datetime) -> Injection:
     """The patient is here."""
-    changes.lock(injection, VisitState.BOOKED)
+    changes.lock_injection(injection, InjectionState.BOOKED)
     if at < injection.start - EARLIEST_ARRIVAL:
         raise WrongState("This visit is more than a day ahead: look for the right one, or move it.")
     injection.arrived_at = at
-    enter(injection, VisitState.ARRIVED, at)
+    set_state(injection, InjectionState.ARRIVED, at)
     return injection
 
 
@@ -68,7 +68,7 @@ def complete(
     baseline stays unknown.
     """
     side = word(Side, side, "side")
-    changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
+    changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     refuse(
         {
             "t0": t0_fault(injection, t0, at),
@@ -77,10 +77,10 @@ def complete(
         }
     )
     injection.performed_side, injection.t0, injection.t0_estimated = side, t0, t0_estimated
-    enter(injection, VisitState.COMPLETED, at)
+    set_state(injection, InjectionState.COMPLETED, at)
     AgentLine.objects.bulk_create(lines.rows(agents, injection=injection))
     Joint.objects.bulk_create(joint(injection, facts) for facts in joints)
-    booking_checks.settle(injection, "visit completed", at)
+    booking_checks.close_tasks(injection, "visit completed", at)
     if side is not injection.side:
         report_other_side(injection, at)
     return injection
@@ -147,23 +147,23 @@ def report_other_side(injection: Injection, at: datetime) -> None:
 def abort(*, injection: Injection, why: str, by: User | None, at: datetime) -> Injection:
     """It was begun and not done. No diary follows."""
     refuse({"why": text(why, 200, "reason")})
-    changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
+    changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     injection.reason = why.strip()
-    enter(injection, VisitState.ABORTED, at)
-    booking_checks.settle(injection, "visit aborted", at)
+    set_state(injection, InjectionState.ABORTED, at)
+    booking_checks.close_tasks(injection, "visit aborted", at)
     return injection
 
 
 @transaction.atomic
 def no_show(*, injection: Injection, by: User | None, at: datetime) -> Injection:
     """The patient has not come; a person says so, 15 minutes after the start at the soonest."""
-    changes.lock(injection, VisitState.BOOKED)
+    changes.lock_injection(injection, InjectionState.BOOKED)
     if at < injection.start + NO_SHOW_AFTER:
         minutes = NO_SHOW_AFTER // timedelta(minutes=1)
         raise WrongState(f"Wait until {minutes} minutes after the start.")
-    enter(injection, VisitState.NO_SHOW, at)
+    set_state(injection, InjectionState.NO_SHOW, at)
     release(injection)
-    booking_checks.settle(injection, "patient did not come", at)
+    booking_checks.close_tasks(injection, "patient did not come", at)
     return injection
 
 
@@ -173,7 +173,7 @@ def correct_t0(
 ) -> Injection:
     """Replace a wrong or estimated T0. Answers find their slots again from it."""
     refuse({"why": text(why, 200, "reason")})
-    changes.lock(injection, VisitState.COMPLETED)
+    changes.lock_injection(injection, InjectionState.COMPLETED)
     refuse({"t0": t0_fault(injection, t0, at)})
     injection.t0, injection.t0_estimated, injection.changed_at = t0, False, at
     with pghistory.context(why=why):
@@ -188,7 +188,7 @@ def mark_signed(*, injection: Injection, side: Side, at: datetime) -> None:
     joints.update(signed_at=at)
 
 
-def enter(injection: Injection, state: VisitState, at: datetime) -> None:
+def set_state(injection: Injection, state: InjectionState, at: datetime) -> None:
     """The visit is in this state from now on."""
     injection.state, injection.state_at, injection.changed_at = state, at, at
     injection.save()

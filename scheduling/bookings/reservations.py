@@ -1,4 +1,4 @@
-"""Holding resources for an injection. Booked together or not at all."""
+"""Reserving resources for an injection: all of them together, or none."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,92 +7,93 @@ from django.db import IntegrityError, connection
 from psycopg.errors import ExclusionViolation
 
 from scheduling.finding.proposals import durations
-from scheduling.finding.resources import Held, during
+from scheduling.finding.resources import ResourceSet, reserved_time
 from scheduling.models import Injection, Reservation
 from scheduling.rules.durations import Durations
 from scheduling.staff import User
 
-# Functions of the database, which waits and looks in one statement: migrations/0006_turns.py
-QUEUE_UP = "SELECT scheduling_queue_up(%s::int, %s::int[])"
-STEP_UP = "SELECT scheduling_step_up(%s::int, %s::int[])"
-GONE = "SELECT scheduling_gone(%s::boolean, %s::int[], %s::tstzrange[])"
+# Functions of the database, which locks and looks in one statement: migrations/0006_turns.py,
+# renamed by 0011_plain_names.py. Their advisory locks stand in scheduling/locks.py.
+LOCK = "SELECT scheduling_lock(%s::int, %s::int[])"
+TRY_LOCK = "SELECT scheduling_try_lock(%s::int, %s::int[])"
+TAKEN = "SELECT scheduling_taken(%s::boolean, %s::int[], %s::tstzrange[])"
 
 
-class Lost(Exception):
-    """A resource is not free after all."""
+class ResourceTaken(Exception):
+    """A resource is not free after all; the sentence says which."""
 
 
-def queue_up(patient_id: int, *held: Held) -> None:
-    """Wait for our turn at this patient, then at these resources, until the transaction ends.
+def lock(patient_id: int, *sets: ResourceSet) -> None:
+    """Wait until this patient, then these resources, are ours until the transaction ends.
 
-    Every verb queues for its patient before it locks a row, and for resources in the order of their
-    ids, so nobody waits in a circle; rows and constrained inserts alone can.
+    Every verb locks its patient before it locks a row, and resources in the order of their ids, so
+    that nobody waits in a circle. Rows and exclusion constraints alone would allow a deadlock.
     """
     with connection.cursor() as cursor:
-        cursor.execute(QUEUE_UP, [patient_id, _array(_in_order(*held))])
+        cursor.execute(LOCK, [patient_id, array(ids_in_order(*sets))])
 
 
-def step_up(patient_id: int, *held: Held) -> bool:
-    """`queue_up`, unless somebody is ahead. False: end the transaction then at once."""
+def try_lock(patient_id: int, *sets: ResourceSet) -> bool:
+    """`lock` without waiting. After False the transaction must end at once."""
     with connection.cursor() as cursor:
-        cursor.execute(STEP_UP, [patient_id, _array(_in_order(*held))])
+        cursor.execute(TRY_LOCK, [patient_id, array(ids_in_order(*sets))])
         return bool(cursor.fetchone()[0])
 
 
-def _in_order(*held: Held) -> list[int]:
-    """The ids of resources, in the order in which everybody takes them."""
-    return sorted({resource.pk for each in held for resource in each})
+def ids_in_order(*sets: ResourceSet) -> list[int]:
+    """The ids of resources, in the order in which everybody locks them."""
+    return sorted({resource.pk for each in sets for resource in each})
 
 
-def _array(values: Iterable[object]) -> str:
+def array(values: Iterable[object]) -> str:
     """Numbers or ranges as PostgreSQL reads an array; a list takes the driver far longer."""
     return f"{{{','.join(map(str, values))}}}"
 
 
-def gone(held: Held, start: datetime, minutes: Durations) -> set[int]:
-    """The ids of resources that somebody else holds then, once those who are ahead have finished.
+def taken(resources: ResourceSet, start: datetime, minutes: Durations) -> set[int]:
+    """The ids of resources that somebody else has then, once those who are booking have finished.
 
     One short statement and no place in the queue: when many want one time, all but one of them
-    leave here, side by side. Who is not told of anything has yet to `queue_up` and look properly.
+    leave here, side by side. Whoever gets an empty set has yet to `lock` and check properly.
     """
-    kinds = {resource.pk: resource.kind for resource in held}
+    kinds = {resource.pk: resource.kind for resource in resources}
     ids = sorted(kinds)
-    spans = [during(kinds[pk], start, minutes) for pk in ids]
+    spans = [reserved_time(kinds[pk], start, minutes) for pk in ids]
     texts = (f'"[{span.lower},{span.upper})"' for span in spans)
     wait = not connection.in_atomic_block  # where the lock would stay, and two could not go on
     with connection.cursor() as cursor:
-        cursor.execute(GONE, [wait, _array(ids), _array(texts)])
+        cursor.execute(TAKEN, [wait, array(ids), array(texts)])
         return set(cursor.fetchone()[0])
 
 
-def take(
+def reserve(
     injection: Injection,
-    held: Held,
+    resources: ResourceSet,
     overbooked: frozenset[int] = frozenset(),
     why: str = "",
     by: User | None = None,
 ) -> None:
-    """Reserve everything. `Lost` when the database knows better than the look before.
+    """Reserve everything. Raises `ResourceTaken` when a constraint of the database refuses it.
 
-    After that nothing of the transaction can stand; whoever opened it lets it go.
+    After that nothing of the transaction can stand; whoever opened it has to end it.
     """
     minutes = durations(injection.order, injection.location)
     rows = [
         Reservation(
             injection=injection,
             resource=resource,
-            during=during(resource.kind, injection.start, minutes),
+            during=reserved_time(resource.kind, injection.start, minutes),
             overbooked=resource.pk in overbooked,
             overbooked_why=why if resource.pk in overbooked else "",
             overbooked_by=by if resource.pk in overbooked else None,
         )
-        for resource in held
+        for resource in resources
     ]
     try:
         Reservation.objects.bulk_create(rows)
     except IntegrityError as error:
         if isinstance(error.__cause__, ExclusionViolation):
-            raise Lost("Somebody was faster.") from None
+            raise ResourceTaken("Somebody was faster.") from None
         raise
 
 
@@ -101,7 +102,7 @@ def release(injection: Injection) -> None:
     injection.reservations.filter(live=True).update(live=False)
 
 
-def holding(injection: Injection) -> Held:
-    """What an injection holds now."""
+def reserved(injection: Injection) -> ResourceSet:
+    """What an injection has reserved now."""
     rows = injection.reservations.filter(live=True).select_related("resource")
-    return Held.of({row.resource.kind: row.resource for row in rows})
+    return ResourceSet.from_kinds({row.resource.kind: row.resource for row in rows})

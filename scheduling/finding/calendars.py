@@ -100,30 +100,30 @@ def load(window: SearchWindow, kinds: Sequence[str], ignoring: int = 0) -> list[
 
     `ignoring` is the id of an injection whose own reservations do not count: the one that moves.
     """
-    found = read(FIRST, window, ignoring, location=window.location.pk, kinds=list(kinds))
+    found = fetch(FIRST, window, ignoring, location=window.location.pk, kinds=list(kinds))
     return [
         calendar(window, resource(window.location, *who), weekly(hours), lowers, uppers)
         for lowers, uppers, hours, *who in found
     ]
 
 
-def later(window: SearchWindow, known: Sequence[Calendar]) -> list[Calendar]:
+def load_next(window: SearchWindow, known: Sequence[Calendar]) -> list[Calendar]:
     """The same resources in another window of the same search, in the same order."""
-    found = read(LATER, window, resources=[each.resource.pk for each in known])
+    found = fetch(LATER, window, resources=[each.resource.pk for each in known])
     return [
         calendar(window, each.resource, each.hours, lowers, uppers)
         for each, (lowers, uppers) in zip(known, found, strict=True)
     ]
 
 
-def read(
-    statement: str, window: SearchWindow, ignoring: int = 0, **said: Any
+def fetch(
+    statement: str, window: SearchWindow, ignoring: int = 0, **parameters: Any
 ) -> list[tuple[Any, ...]]:
-    """The rows of `FIRST` or `LATER`; `said` are the values that only one of them takes."""
+    """The rows of `FIRST` or `LATER`; `parameters` are the values that only one of them takes."""
     span = TimestamptzRange(slots.moment(window.origin), slots.moment(window.end))
-    said |= {"window": span, "origin": window.origin, "ignoring": ignoring}
+    parameters |= {"window": span, "origin": window.origin, "ignoring": ignoring}
     with connection.cursor() as cursor:
-        cursor.execute(statement, said)
+        cursor.execute(statement, parameters)
         return list(cursor.fetchall())
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from scheduling.finding import calendars
 from scheduling.finding.calendars import Calendar, SearchWindow
 from scheduling.finding.proposals import durations, ordered
-from scheduling.finding.resources import Held, Opening, margins
+from scheduling.finding.resources import Opening, ResourceSet, margins
 from scheduling.models import Location, Order, Resource, ResourceKind
 from scheduling.rules import lead_time, screening, slots
 from scheduling.rules.durations import Durations
@@ -25,10 +25,10 @@ from scheduling.rules.procedure import Guidance
 # Days. Four weeks take twice as long to read as one: who finds the first full reads far.
 FIRST_WINDOW, NEXT_WINDOWS = 7, 28
 GRID = 15  # minutes; `grid_min` in a location's policy
-HELD = ("physician", "suite", "c_arm", "bay")
+KINDS = ("physician", "suite", "c_arm", "bay")
 TAKEN = "{} is taken or closed at that time."
 
-Fitting = dict[str, list[tuple[Resource, int]]]  # by kind: who could, at which minutes
+StartsByKind = dict[str, list[tuple[Resource, int]]]  # by kind: who could, at which minutes
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,15 @@ def find(
     Preparation counts from `now`, which is `after` unless said.
     """
     search = prepared(order, location, after, days, physician, now or after)
-    good: list[tuple[int, Held]] = []
-    late: list[tuple[int, Held]] = []
+    good: list[tuple[int, ResourceSet]] = []
+    late: list[tuple[int, ResourceSet]] = []
     known: list[Calendar] = []
     for window in windows(search):
-        known = calendars.later(window, known) if known else calendars.load(window, search.kinds)
-        for minute, held in openings(search, window, known):
-            (late if is_late(search, minute) else good).append((minute, held))
+        known = (
+            calendars.load_next(window, known) if known else calendars.load(window, search.kinds)
+        )
+        for minute, resources in openings(search, window, known):
+            (late if is_late(search, minute) else good).append((minute, resources))
             if len(good) == count:
                 return [opening(search, *each) for each in good]
     found = sorted(good + late[: count - len(good)], key=lambda each: each[0])
@@ -119,37 +121,40 @@ def window_of(location: Location, minutes: Durations, first: date, last: date) -
 
 def openings(
     search: Search, window: SearchWindow, loaded: list[Calendar]
-) -> Iterator[tuple[int, Held]]:
+) -> Iterator[tuple[int, ResourceSet]]:
     """Every minute since 1970 of this window at which all kinds are free, and who would come."""
-    fitting = fits(loaded, search.minutes)
+    starts_by_kind = possible_starts(loaded, search.minutes)
     if search.physician:
         only = search.physician.pk
-        fitting[ResourceKind.PHYSICIAN] = [
-            each for each in fitting.get(ResourceKind.PHYSICIAN, []) if each[0].pk == only
+        starts_by_kind[ResourceKind.PHYSICIAN] = [
+            each for each in starts_by_kind.get(ResourceKind.PHYSICIAN, []) if each[0].pk == only
         ]
-    for bit in slots.minutes_in(together(search, fitting) & allowed(search, window)):
-        yield bit + window.origin, seats(search.kinds, fitting, bit)
+    for bit in slots.minutes_in(
+        common_starts(search, starts_by_kind) & allowed_starts(search, window)
+    ):
+        yield bit + window.origin, first_free(search.kinds, starts_by_kind, bit)
 
 
-def fits(loaded: list[Calendar], minutes: Durations) -> Fitting:
+def possible_starts(loaded: list[Calendar], minutes: Durations) -> StartsByKind:
     """By kind, each resource with the starts it could serve."""
-    fitting: Fitting = {}
+    starts_by_kind: StartsByKind = {}
     for calendar in loaded:
         kind = calendar.resource.kind
         starts = slots.starts(calendar.free, *margins(kind, minutes))
-        fitting.setdefault(kind, []).append((calendar.resource, starts))
-    return fitting
+        starts_by_kind.setdefault(kind, []).append((calendar.resource, starts))
+    return starts_by_kind
 
 
-def together(search: Search, fitting: Fitting) -> int:
+def common_starts(search: Search, starts_by_kind: StartsByKind) -> int:
     """The starts for which every kind has somebody."""
     anybody = (
-        reduce(or_, (starts for _, starts in fitting.get(kind, [])), 0) for kind in search.kinds
+        reduce(or_, (starts for _, starts in starts_by_kind.get(kind, [])), 0)
+        for kind in search.kinds
     )
     return reduce(and_, anybody)
 
 
-def allowed(search: Search, window: SearchWindow) -> int:
+def allowed_starts(search: Search, window: SearchWindow) -> int:
     """The starts on the grid, not before the earliest, on the window's own days."""
     location, origin = window.location, window.origin
     step = grid_of(location)
@@ -158,16 +163,16 @@ def allowed(search: Search, window: SearchWindow) -> int:
     return grid & slots.span(begins - origin, window.end - window.after - origin)
 
 
-def seats(kinds: tuple[str, ...], fitting: Fitting, bit: int) -> Held:
+def first_free(kinds: tuple[str, ...], starts_by_kind: StartsByKind, bit: int) -> ResourceSet:
     """The first of each kind who could start at this bit."""
     chosen = {
-        kind: next(resource for resource, starts in fitting[kind] if starts >> bit & 1)
+        kind: next(resource for resource, starts in starts_by_kind[kind] if starts >> bit & 1)
         for kind in kinds
     }
-    return Held.of(chosen)
+    return ResourceSet.from_kinds(chosen)
 
 
-def opening(search: Search, minute: int, held: Held) -> Opening:
+def opening(search: Search, minute: int, resources: ResourceSet) -> Opening:
     """An opening with everything that speaks against it."""
     start = slots.moment(minute)
     notes = []
@@ -178,7 +183,7 @@ def opening(search: Search, minute: int, held: Held) -> Opening:
     if preferred:
         notes.append(f"Prefer {preferred}.")
     end = start + timedelta(minutes=search.minutes.block)
-    return Opening(start, end, held, tuple(notes))
+    return Opening(start, end, resources, tuple(notes))
 
 
 def is_late(search: Search, minute: int) -> bool:
@@ -205,18 +210,18 @@ def one_day(
     """The calendars around one start; `ignoring` is the id of the injection that moves."""
     day = start.astimezone(ZoneInfo(location.zone)).date()
     window = window_of(location, durations(order, location), day, day)
-    return window, calendars.load(window, HELD, ignoring)
+    return window, calendars.load(window, KINDS, ignoring)
 
 
 def not_free(
-    *, order: Order, location: Location, start: datetime, held: Held, ignoring: int = 0
+    *, order: Order, location: Location, start: datetime, resources: ResourceSet, ignoring: int = 0
 ) -> dict[int, str]:
     """Why each resource that is not free then is not, by its id."""
     window, loaded = one_day(order, location, start, ignoring)
     minutes, bit = durations(order, location), slots.minute(start) - window.origin
     known = {calendar.resource.pk: calendar for calendar in loaded}
     sentences = {}
-    for resource in held:
+    for resource in resources:
         if resource.pk not in known:
             sentences[resource.pk] = f"{resource.name} is not in use at {location}."
             continue
@@ -229,21 +234,21 @@ def not_free(
     return sentences
 
 
-def seat(
+def assign(
     *,
     order: Order,
     location: Location,
     start: datetime,
     ignoring: int = 0,
-    keep: Held | None = None,
-) -> Held | None:
+    keep: ResourceSet | None = None,
+) -> ResourceSet | None:
     """Who could do this order at exactly this time, those of `keep` first; None if nobody."""
     window, loaded = one_day(order, location, start, ignoring)
     bit = slots.minute(start) - window.origin
     kept = {resource.pk for resource in keep or ()}
     loaded.sort(key=lambda calendar: calendar.resource.pk not in kept)
-    fitting = fits(loaded, durations(order, location))
+    starts_by_kind = possible_starts(loaded, durations(order, location))
     wanted = kinds(order.guidance)
-    if all(any(starts >> bit & 1 for _, starts in fitting.get(kind, [])) for kind in wanted):
-        return seats(wanted, fitting, bit)
+    if all(any(starts >> bit & 1 for _, starts in starts_by_kind.get(kind, [])) for kind in wanted):
+        return first_free(wanted, starts_by_kind, bit)
     return None

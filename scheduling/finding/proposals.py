@@ -12,7 +12,7 @@ from scheduling.models.injections import LIVE
 from scheduling.rules import durations as rules
 from scheduling.rules.checks import EarlierInjection, Proposal
 from scheduling.rules.ordered import Ordered
-from scheduling.rules.procedure import STEROIDS, Drug, Side, VisitState
+from scheduling.rules.procedure import STEROIDS, Drug, InjectionState, Side
 
 # What hangs on an order, in one statement: the search for free times asks it every time.
 HANGING = """
@@ -90,7 +90,7 @@ def earlier(order: Order, injection: Injection | None) -> tuple[EarlierInjection
     """Every joint of the patient that was injected before."""
     steroids = AgentLine.objects.filter(injection=OuterRef("injection"), drug__in=STEROIDS)
     joints = Joint.objects.filter(
-        injection__patient=order.patient_id, injection__state=VisitState.COMPLETED
+        injection__patient=order.patient_id, injection__state=InjectionState.COMPLETED
     ).annotate(steroid=Exists(steroids))
     facts = ("side", "injection__t0", "steroid", "injection__order__intent", "signed_at")
     return tuple(

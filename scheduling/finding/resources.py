@@ -12,7 +12,7 @@ from scheduling.rules.slots import MINUTE
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ResourceSet:
     """The resources of one injection. `c_arm` is None when guidance needs none."""
 
     physician: Resource
@@ -24,7 +24,7 @@ class Held:
         return iter(each for each in (self.physician, self.suite, self.c_arm, self.bay) if each)
 
     @classmethod
-    def of(cls, resources: Mapping[str, Resource]) -> "Held":
+    def from_kinds(cls, resources: Mapping[str, Resource]) -> "ResourceSet":
         """From resources by kind."""
         physician, suite, bay = (resources[kind] for kind in ("physician", "suite", "bay"))
         return cls(physician, suite, resources.get("c_arm"), bay)
@@ -36,7 +36,7 @@ class Opening:
 
     start: datetime
     end: datetime
-    held: Held
+    resources: ResourceSet
     notes: tuple[str, ...] = ()
 
 
@@ -51,7 +51,7 @@ def margins(kind: str, minutes: Durations) -> tuple[int, int]:
     return minutes.setup, minutes.block + minutes.turnover
 
 
-def during(kind: str, start: datetime, minutes: Durations) -> TimestamptzRange:
-    """The time a resource of this kind is held, half-open."""
+def reserved_time(kind: str, start: datetime, minutes: Durations) -> TimestamptzRange:
+    """The time a resource of this kind is reserved, half-open."""
     before, after = margins(kind, minutes)
     return TimestamptzRange(start - before * MINUTE, start + after * MINUTE)

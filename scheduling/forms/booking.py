@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.forms.utils import from_current_timezone
 
 from scheduling.finding.finder import kinds
-from scheduling.finding.resources import Held, Opening
+from scheduling.finding.resources import Opening, ResourceSet
 from scheduling.forms.fields import DayField, LineField
 from scheduling.models import Location, Order, Resource, ResourceKind
 from scheduling.rules.checks import Check
@@ -100,16 +100,16 @@ class OpeningForm(forms.Form):
         return form
 
     @property
-    def held(self) -> Held:
-        return Held.of(
+    def resources(self) -> ResourceSet:
+        return ResourceSet.from_kinds(
             {name: self.cleaned_data[name] for name in ("physician", "suite", "c_arm", "bay")}
         )
 
     @staticmethod
     def hidden(opening: Opening) -> dict[str, Any]:
         """The values that name this opening again."""
-        held = {resource.kind.value: resource.pk for resource in opening.held}
-        return {"start": opening.start.isoformat()} | held
+        resources = {resource.kind.value: resource.pk for resource in opening.resources}
+        return {"start": opening.start.isoformat()} | resources
 
 
 class ReasonsForm(forms.Form):

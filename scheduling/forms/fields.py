@@ -73,7 +73,7 @@ class PhoneField(LineField):
         if not text:
             return ""
         try:
-            return contacts.phone(text)
+            return contacts.e164(text)
         except ValidationError as error:
             raise ValidationError(error.messages) from None
 

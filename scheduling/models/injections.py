@@ -16,9 +16,9 @@ from scheduling.fields import ScoreField, WordField
 from scheduling.models.orders import Order
 from scheduling.models.people import Patient
 from scheduling.models.resources import Location, Resource
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.rules.procedure import InjectionState, Side
 
-LIVE = [state.value for state in VisitState if state.is_live]
+LIVE = [state.value for state in InjectionState if state.is_live]
 # Changes of one injection take turns at its row, so each differs from every one committed before,
 # whatever the clocks said: whoever compares `changed_at` for equality misses none.
 EVERY_CHANGE_DIFFERS = pgtrigger.Trigger(
@@ -39,7 +39,7 @@ class Injection(models.Model):
     # Reached through visit_of_patient, which begins with it.
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="injections", db_index=False)
     location = models.ForeignKey(Location, models.PROTECT, related_name="injections")
-    state = WordField(VisitState, default=VisitState.BOOKED)
+    state = WordField(InjectionState, default=InjectionState.BOOKED)
     state_at = models.DateTimeField()
     side = WordField(Side, help_text="The side booked")
     during = DateTimeRangeField(help_text="Start to end of the procedure, without buffers")
@@ -114,7 +114,7 @@ class Injection(models.Model):
         return self.t0
 
     @property
-    def truth_side(self) -> Side:
+    def effective_side(self) -> Side:
         """The side that counters, texts and scores follow: the performed one once known."""
         return cast(Side, self.performed_side or self.side)
 

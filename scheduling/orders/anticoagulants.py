@@ -37,7 +37,7 @@ def decide_anticoagulant(
     refuse(names | dates(decision, last_dose_at, restart_on, injection))
     standing = order.anticoagulant_decisions.filter(void=False)
     held = standing.filter(decision=HoldDecision.HOLD).values_list("last_dose_at", "restart_on")
-    told_otherwise = any(dates != (last_dose_at, restart_on) for dates in held)
+    promise_changed = any(dates != (last_dose_at, restart_on) for dates in held)
     standing.update(void=True)
     signed = AnticoagulantDecision.objects.create(
         order=order,
@@ -49,7 +49,7 @@ def decide_anticoagulant(
         signed_by=cast(User, by),  # refused above
         signed_at=at,
     )
-    bookings.follow(order=order, before=copy(order), by=by, at=at, told_otherwise=told_otherwise)
+    bookings.follow(order=order, before=copy(order), by=by, at=at, promise_changed=promise_changed)
     return signed
 
 

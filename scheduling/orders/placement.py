@@ -64,7 +64,7 @@ def place(
     order = Order(patient=patient, physician=physician, ordered_at=at)
     said = {"side": side, "intent": intent, "block": block, "target": target}
     said |= {"guidance": guidance, "sedation": sedation, "premedication": premedication}
-    write(order, said | {"screening": screening}, agents)
+    save(order, said | {"screening": screening}, agents)
     return order
 
 
@@ -78,12 +78,12 @@ def amend(*, order: Order, why: str, by: User | None, at: datetime, **changes: A
     refuse({"why": text(why, 200, "reason")})
     known = (*WORDS, "screening", "agents")
     refuse({name: "This cannot be amended." for name in changes if name not in known})
-    standing(bookings.lock_order(order))
+    check_not_done(bookings.lock_order(order))
     before = copy(order)
     order.amended_why = why.strip()
     agents = changes.pop("agents", None)
     with pghistory.context(why=why):
-        write(order, {name: getattr(order, name) for name in fields()} | changes, agents)
+        save(order, {name: getattr(order, name) for name in amendable()} | changes, agents)
         bookings.follow(order=order, before=before, by=by, at=at)
     return order
 
@@ -92,7 +92,7 @@ def amend(*, order: Order, why: str, by: User | None, at: datetime, **changes: A
 def withdraw(*, order: Order, why: str, by: User | None, at: datetime) -> Order:
     """Take an order back. Its booking has to be cancelled first."""
     refuse({"why": text(why, 200, "reason")})
-    standing(bookings.lock_order(order))
+    check_not_done(bookings.lock_order(order))
     if bookings.live(order):
         raise WrongState("This order is booked: cancel the booking first.")
     order.state, order.amended_why = OrderState.WITHDRAWN, why
@@ -100,18 +100,18 @@ def withdraw(*, order: Order, why: str, by: User | None, at: datetime) -> Order:
     return order
 
 
-def standing(order: Order) -> None:
+def check_not_done(order: Order) -> None:
     """An order that was carried out stays as it is."""
     injection = bookings.live(order)
     if injection and injection.state in ("completed", "aborted"):
         raise WrongState("This order was carried out: place a new one.")
 
 
-def fields() -> tuple[str, ...]:
+def amendable() -> tuple[str, ...]:
     return (*WORDS, "screening")
 
 
-def write(order: Order, said: dict[str, Any], agents: Sequence[Agent] | None) -> None:
+def save(order: Order, said: dict[str, Any], agents: Sequence[Agent] | None) -> None:
     """Save these words on the order; `agents` of None leaves the planned agents as they are."""
     for name, kind in WORDS.items():
         setattr(order, name, word(kind, said[name], name))

@@ -10,12 +10,12 @@ from django.core.validators import validate_email
 from scheduling.rules.procedure import Channel
 
 
-def read(channel: Channel, value: str) -> str:
+def normalise(channel: Channel, value: str) -> str:
     """An E.164 number or a lower-case e-mail address; anything else is a `ValidationError`."""
-    return email(value) if channel is Channel.EMAIL else phone(value)
+    return email_address(value) if channel is Channel.EMAIL else e164(value)
 
 
-def phone(value: str, field: str = "value") -> str:
+def e164(value: str, field: str = "value") -> str:
     """E.164. The number has to be complete; whether it is in service only the carrier knows."""
     try:
         number = phonenumbers.parse(value, settings.PHONENUMBER_DEFAULT_REGION)
@@ -29,7 +29,7 @@ def phone(value: str, field: str = "value") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def email(value: str) -> str:
+def email_address(value: str) -> str:
     address = value.strip().lower()
     try:
         validate_email(address)

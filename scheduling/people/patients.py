@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from scheduling.models import Consent, ContactPoint, Injection, OptOut, Patient
-from scheduling.people.contacts import read
+from scheduling.people.contacts import normalise
 from scheduling.rules.procedure import Channel, Purpose
 from scheduling.staff import User
 from scheduling.validation import refuse, text, word, zone
@@ -117,7 +117,7 @@ def reach(
 ) -> ContactPoint:
     """Record a number or address; it replaces the one used so far on that channel."""
     channel = word(Channel, channel, "channel")
-    value = read(channel, value)
+    value = normalise(channel, value)
     standing = lock(patient).contacts.filter(channel=channel, active=True).first()
     if standing and standing.value == value:
         return standing
@@ -181,7 +181,7 @@ def opt_out(*, channel: Channel, value: str, source: str, at: datetime) -> OptOu
     channel = word(Channel, channel, "channel")
     standing, _ = OptOut.objects.get_or_create(
         channel=channel,
-        value=read(channel, value),
+        value=normalise(channel, value),
         lifted_at=None,
         defaults={"at": at, "source": source},
     )
@@ -193,7 +193,7 @@ def opt_out(*, channel: Channel, value: str, source: str, at: datetime) -> OptOu
 def opt_in(*, channel: Channel, value: str, source: str, at: datetime) -> None:
     """Lift the silence of a number or address. Consents stay as they are."""
     channel = word(Channel, channel, "channel")
-    value = read(channel, value)
+    value = normalise(channel, value)
     OptOut.objects.filter(channel=channel, value=value, lifted_at=None).update(lifted_at=at)
     touch(sharing(channel, value), at)
 

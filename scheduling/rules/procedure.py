@@ -146,7 +146,7 @@ class Agent:
         return self.drug.agent_class
 
 
-class VisitState(Word):
+class InjectionState(Word):
     """Where a booked injection stands."""
 
     BOOKED = "booked"
@@ -158,12 +158,12 @@ class VisitState(Word):
 
     @property
     def label(self) -> str:
-        return "No-show" if self is VisitState.NO_SHOW else super().label
+        return "No-show" if self is InjectionState.NO_SHOW else super().label
 
     @property
     def is_live(self) -> bool:
         """Live visits hold their resources."""
-        return self not in (VisitState.CANCELLED, VisitState.NO_SHOW)
+        return self not in (InjectionState.CANCELLED, InjectionState.NO_SHOW)
 
 
 class Purpose(Word):

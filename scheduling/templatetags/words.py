@@ -12,19 +12,19 @@ from django.utils import timezone
 
 from scheduling.models import Injection, Reservation, ResourceKind
 from scheduling.people.contacts import telephone
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.rules.procedure import InjectionState, Side
 
 register = template.Library()
 register.filter(telephone)
 
 # A mark before each word, so that a state never speaks by colour alone.
 STATES = {
-    VisitState.BOOKED: ("○", "warn"),
-    VisitState.ARRIVED: ("▸", "busy"),
-    VisitState.COMPLETED: ("●", "good"),
-    VisitState.ABORTED: ("■", "bad"),
-    VisitState.CANCELLED: ("✕", "plain"),
-    VisitState.NO_SHOW: ("∅", "bad"),
+    InjectionState.BOOKED: ("○", "warn"),
+    InjectionState.ARRIVED: ("▸", "busy"),
+    InjectionState.COMPLETED: ("●", "good"),
+    InjectionState.ABORTED: ("■", "bad"),
+    InjectionState.CANCELLED: ("✕", "plain"),
+    InjectionState.NO_SHOW: ("∅", "bad"),
 }
 LETTERS = {Side.LEFT: "L", Side.RIGHT: "R", Side.BILATERAL: "L+R"}
 
@@ -99,7 +99,7 @@ def state(injection: Injection) -> dict[str, str]:
     """The state as mark and word; a booked visit says whether it is confirmed."""
     mark, tone = STATES[injection.state]
     word = injection.state.label
-    if injection.state is VisitState.BOOKED and injection.confirmed_at:
+    if injection.state is InjectionState.BOOKED and injection.confirmed_at:
         mark, tone, word = "✓", "good", "Confirmed"
     return {"mark": mark, "tone": tone, "word": word}
 

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from scheduling.models import Closure, Injection, Reservation, Resource, ResourceKind
-from scheduling.rules.procedure import VisitState
+from scheduling.rules.procedure import InjectionState
 from scheduling.templatetags.words import hour, letter
 
 PIXELS_A_MINUTE = 1.6
@@ -45,7 +45,7 @@ class Card:
     @property
     def who(self) -> str:
         """First line: side and patient."""
-        return f"{letter(self.injection.truth_side)} · {self.injection.patient}"
+        return f"{letter(self.injection.effective_side)} · {self.injection.patient}"
 
     @property
     def what(self) -> str:
@@ -54,7 +54,7 @@ class Card:
         state = visit.state.label.lower()
         if self.reservation.overbooked:
             state = "overbooked"
-        elif visit.state is VisitState.BOOKED and visit.confirmed_at:
+        elif visit.state is InjectionState.BOOKED and visit.confirmed_at:
             state = "✓ confirmed"
         return f"{hour(visit.start, visit.location.zone)} {state}"
 
@@ -105,28 +105,30 @@ def draw(
     spans += [wall(reservation.during, day, zone) for reservation, _ in held]
     first = min([USUAL[0], *(start for start, _ in spans)]) // 60 * 60
     last = -(-max([USUAL[1], *(end for _, end in spans)]) // 60) * 60
-    easel = Easel(day, zone, first, last)
+    layout = Layout(day, zone, first, last)
     columns = [
         Column(
             each,
-            easel.x(number),
-            [easel.box(number, gap) for gap in gaps(opening[each.pk], first, last)],
-            [easel.card(number, *pair) for pair in held if pair[0].resource_id == each.pk],
+            layout.x(number),
+            [layout.box(number, gap) for gap in gaps(opening[each.pk], first, last)],
+            [layout.card(number, *pair) for pair in held if pair[0].resource_id == each.pk],
         )
         for number, each in enumerate(resources)
     ]
     here = minute(now, day, zone)
     return Board(
         columns=columns,
-        hours=[Hour(easel.y(at), f"{at // 60 % 24:02}:00") for at in range(first, last + 1, 60)],
-        now=easel.y(here) if first <= here <= last and now.astimezone(zone).date() == day else None,
+        hours=[Hour(layout.y(at), f"{at // 60 % 24:02}:00") for at in range(first, last + 1, 60)],
+        now=layout.y(here)
+        if first <= here <= last and now.astimezone(zone).date() == day
+        else None,
         width=GUTTER + COLUMN * len(resources),
-        height=round(easel.y(last)) + 12,
+        height=round(layout.y(last)) + 12,
     )
 
 
 @dataclass(frozen=True)
-class Easel:
+class Layout:
     """Turns minutes and column numbers into pixels."""
 
     day: date

@@ -53,7 +53,7 @@ class TimeSearch:
 @current("order")
 def book(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
-    order = orders.of(request, reference, at)
+    order = orders.requested_order(request, reference, at)
     standing = bookings.live(order)
     if standing:
         messages.info(request, "This order is booked already. Move the visit instead.")
@@ -72,7 +72,7 @@ def book(request: HttpRequest, reference: UUID) -> HttpResponse:
 @current("injection")
 def move(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
-    injection = injections.of(request, reference, at)
+    injection = injections.requested_injection(request, reference, at)
 
     def commit(location: Location, **facts: Any) -> Injection:
         return bookings.move(injection=injection, **facts)
@@ -135,8 +135,8 @@ def chosen(
     request: HttpRequest, wanted: TimeSearch, location: Location, opening: OpeningForm, at: datetime
 ) -> HttpResponse:
     """GET shows what is said about this time; POST books it."""
-    start, held = opening.cleaned_data["start"], list(opening.held)
-    checks = said_about(wanted, location, start, at)
+    start, resources = opening.cleaned_data["start"], list(opening.resources)
+    checks = checks_for(wanted, location, start, at)
     reasons = ReasonsForm(request.POST or None, checks=checks)
     refused: Sequence[Check] = ()
     if request.method == "POST" and reasons.is_valid():
@@ -146,17 +146,17 @@ def chosen(
         except Blocked as blocked:
             refused = blocked.checks
         except SlotTaken as taken:
-            return gone(request, wanted, location, opening, taken)
+            return slot_taken(request, wanted, location, opening, taken)
     context = {
         "wanted": wanted,
         "order": wanted.order,
         "patient": wanted.order.patient,
         "location": location,
         "start": start,
-        "held": held,
+        "resources": resources,
         "opening": opening,
         "reasons": reasons,
-        "said": by_level(checks),
+        "checks": by_level(checks),
         "refused": refused,
         "forms": [reasons, opening],
     }
@@ -164,7 +164,7 @@ def chosen(
     return render(request, "scheduling/book.html", context, status=INVALID if invalid else 200)
 
 
-def said_about(
+def checks_for(
     wanted: TimeSearch, location: Location, start: datetime, at: datetime
 ) -> tuple[Check, ...]:
     """Everything that speaks for care about this time, before anything is booked."""
@@ -190,7 +190,7 @@ def booked(
     injection = wanted.commit(
         location=location,
         start=opening.cleaned_data["start"],
-        held=opening.held,
+        resources=opening.resources,
         by=signed_in(request),
         at=at,
         overrides=overrides,
@@ -214,7 +214,7 @@ def by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:
     }
 
 
-def gone(
+def slot_taken(
     request: HttpRequest,
     wanted: TimeSearch,
     location: Location,

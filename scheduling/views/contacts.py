@@ -18,7 +18,7 @@ from scheduling.rules.procedure import Channel
 from scheduling.staff import User
 from scheduling.views.answers import refusals
 from scheduling.views.asking import signed_in
-from scheduling.views.patients import patient_page, shown
+from scheduling.views.patients import patient_page, requested_patient
 
 Act = Callable[[Patient, dict[str, Any], Any, datetime], str]
 
@@ -69,7 +69,7 @@ ACTS: dict[str, Act] = {
 def change(request: HttpRequest, reference: UUID, act: str) -> HttpResponse:
     """One change from the patient's page; refused, the page comes back with the form open."""
     at = clock.now()
-    patient = shown(request, reference, at)
+    patient = requested_patient(request, reference, at)
     form = CHANGES[act](request.POST, prefix=act)
     if form.is_valid():
         with refusals(form):

@@ -1,4 +1,4 @@
-"""What happened to one visit, told from the rows the database keeps of every change."""
+"""What happened to one visit, found from the rows the database keeps of every change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from scheduling.models import Injection
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.rules.procedure import InjectionState, Side
 from scheduling.templatetags.words import moment
 
 MOST = 60  # changes shown
@@ -27,14 +27,14 @@ def history(injection: Injection) -> list[HistoryEntry]:
     events = injection.events.select_related("pgh_context")  # type: ignore[attr-defined]
     rows = list(events.order_by("-pgh_id")[:MOST])[::-1]
     names = people(rows)
-    told = [
+    found = [
         HistoryEntry(row.changed_at, what, who(row, names))
-        for row, what in told_of(injection, rows)
+        for row, what in entries(injection, rows)
     ]
-    return told[::-1]
+    return found[::-1]
 
 
-def told_of(injection: Injection, rows: list[Any]) -> Iterator[tuple[Any, str]]:
+def entries(injection: Injection, rows: list[Any]) -> Iterator[tuple[Any, str]]:
     """Each row that changed something worth telling, with its sentence."""
     zone = injection.location.zone
     if rows and rows[0].pgh_label == "insert":
@@ -48,7 +48,7 @@ def told_of(injection: Injection, rows: list[Any]) -> Iterator[tuple[Any, str]]:
 def changes(before: Any, after: Any, zone: str) -> Iterator[str]:
     """What differs between two rows of one visit, in sentences."""
     if after.state != before.state:
-        word = VisitState(after.state).label
+        word = InjectionState(after.state).label
         yield f"{word}: {after.reason}." if after.reason else f"{word}."
     if after.during.lower != before.during.lower:
         yield f"Moved to {moment(after.during.lower, zone)}."

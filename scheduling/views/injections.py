@@ -105,7 +105,7 @@ VERBS = {
 }
 
 
-def of(request: HttpRequest, reference: UUID, at: datetime) -> Injection:
+def requested_injection(request: HttpRequest, reference: UUID, at: datetime) -> Injection:
     """The injection of this page; that its patient was looked at is written down."""
     found = Injection.objects.select_related("patient", "location", "order__physician")
     injection = get_object_or_404(found, reference=reference)
@@ -118,7 +118,7 @@ def of(request: HttpRequest, reference: UUID, at: datetime) -> Injection:
 def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Header, next steps, what it holds, what was done, and the plan of messages."""
     at = clock.now()
-    injection = of(request, reference, at)
+    injection = requested_injection(request, reference, at)
     zone = ZoneInfo(injection.location.zone)
     held = injection.reservations.filter(live=True).select_related("resource", "overbooked_by")
     return page(
@@ -144,7 +144,7 @@ def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
 def act(request: HttpRequest, reference: UUID, verb: str) -> HttpResponse:
     """One verb: GET explains it, POST does it."""
     at = clock.now()
-    injection = of(request, reference, at)
+    injection = requested_injection(request, reference, at)
     with timezone.override(ZoneInfo(injection.location.zone)):
         return done(request, injection, VERBS[verb], at)
 

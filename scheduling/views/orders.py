@@ -24,10 +24,10 @@ from scheduling.people import access
 from scheduling.rules.screening import QUESTIONS
 from scheduling.views.answers import current, page, refusals
 from scheduling.views.asking import page_name, signed_in
-from scheduling.views.patients import shown
+from scheduling.views.patients import requested_patient
 
 
-def of(request: HttpRequest, reference: UUID, at: datetime) -> Order:
+def requested_order(request: HttpRequest, reference: UUID, at: datetime) -> Order:
     """The order of this page; that its patient was looked at is written down."""
     found = Order.objects.select_related("patient", "physician").prefetch_related("agents")
     order = get_object_or_404(found, reference=reference)
@@ -45,7 +45,7 @@ def screening_form(request: HttpRequest, answers: dict[str, str]) -> ScreeningFo
 def new(request: HttpRequest, reference: UUID) -> HttpResponse:
     """An order as the physician gave it. Only a physician's own name is preset."""
     at = clock.now()
-    patient = shown(request, reference, at)
+    patient = requested_patient(request, reference, at)
     user = signed_in(request)
     own = {"physician": user} if user.may("give_orders") else {}
     form = OrderForm(request.POST or None, initial=own)
@@ -77,7 +77,7 @@ def new(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_http_methods(["GET"])
 def order(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
-    order = of(request, reference, at)
+    order = requested_order(request, reference, at)
     visits = Injection.objects.filter(order=order).select_related("location")
     decisions = order.anticoagulant_decisions.select_related("signed_by").order_by("-signed_at")
     return page(
@@ -106,7 +106,7 @@ def answered(order: Order) -> list[tuple[str, str]]:
 def amend(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Change what is ordered, with a reason; a booking follows or says why it cannot."""
     at = clock.now()
-    order = of(request, reference, at)
+    order = requested_order(request, reference, at)
     form = AmendForm(order, request.POST or None)
     agents = agent_rows(order.agents.all(), request.POST or None)
     screening = screening_form(request, order.screening)
@@ -132,7 +132,7 @@ def amend(request: HttpRequest, reference: UUID) -> HttpResponse:
 @current("order")
 def withdraw(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
-    order = of(request, reference, at)
+    order = requested_order(request, reference, at)
     form = WithdrawOrderForm(request.POST or None)
     if form.is_valid():
         with refusals(form):
@@ -154,7 +154,7 @@ def withdraw(request: HttpRequest, reference: UUID) -> HttpResponse:
 def anticoagulant(request: HttpRequest, reference: UUID) -> HttpResponse:
     """A physician signs what happens with the blood thinner."""
     at = clock.now()
-    order = of(request, reference, at)
+    order = requested_order(request, reference, at)
     with timezone.override(ZoneInfo(order.patient.zone)):
         return decide(request, order, at)
 

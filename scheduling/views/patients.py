@@ -23,7 +23,7 @@ from scheduling.forms.people import (
 )
 from scheduling.models import Injection, OptOut, Patient
 from scheduling.people import access
-from scheduling.rules.procedure import VisitState
+from scheduling.rules.procedure import InjectionState
 from scheduling.staff import User
 from scheduling.views.answers import page, refusals
 from scheduling.views.asking import page_name, signed_in
@@ -31,7 +31,7 @@ from scheduling.views.asking import page_name, signed_in
 LONGEST_QUERY = 100
 
 
-def shown(request: HttpRequest, reference: UUID, at: datetime) -> Patient:
+def requested_patient(request: HttpRequest, reference: UUID, at: datetime) -> Patient:
     """The patient of this page; that it was looked at is written down."""
     patient = get_object_or_404(Patient, reference=reference)
     access.viewed(request=request, page=page_name(request), patients=[patient], at=at)
@@ -63,7 +63,7 @@ def with_next_visit(
 ) -> list[tuple[Patient, Injection | None]]:
     """Each patient beside the next booked visit: one query however many."""
     ahead = Injection.objects.filter(
-        patient__in=found, state=VisitState.BOOKED, during__startswith__gte=at
+        patient__in=found, state=InjectionState.BOOKED, during__startswith__gte=at
     ).select_related("location")
     first: dict[int, Injection] = {}
     for visit in ahead.order_by("during"):
@@ -114,7 +114,7 @@ def register(
 def patient(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Everything known about one patient."""
     at = clock.now()
-    return patient_page(request, shown(request, reference, at))
+    return patient_page(request, requested_patient(request, reference, at))
 
 
 def patient_page(request: HttpRequest, patient: Patient, **forms: Any) -> HttpResponse:
@@ -149,7 +149,7 @@ def silenced(patient: Patient) -> list[OptOut]:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
-    patient = shown(request, reference, at)
+    patient = requested_patient(request, reference, at)
     facts = {name: getattr(patient, name) for name in PatientForm.base_fields}
     form = PatientForm(request.POST or None, initial=facts)
     if form.is_valid():

@@ -18,7 +18,7 @@ from scheduling.models import Injection
 from scheduling.rules.procedure import Side
 from scheduling.views.answers import current, page, refusals
 from scheduling.views.asking import signed_in
-from scheduling.views.injections import of
+from scheduling.views.injections import requested_injection
 
 BOTH = (Side.LEFT, Side.RIGHT)
 
@@ -27,7 +27,7 @@ BOTH = (Side.LEFT, Side.RIGHT)
 @current("injection")
 def complete(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
-    injection = of(request, reference, at)
+    injection = requested_injection(request, reference, at)
     with timezone.override(ZoneInfo(injection.location.zone)):
         return record(request, injection, at)
 

@@ -25,7 +25,7 @@ from tests.world import (
 pytestmark = pytest.mark.django_db
 
 
-def test_i5_a_patient_is_not_booked_twice_at_one_time():
+def test_a_patient_is_not_booked_twice_at_one_time():
     patient = a_patient()
     a_booking(patient=patient)
 
@@ -35,7 +35,7 @@ def test_i5_a_patient_is_not_booked_twice_at_one_time():
     assert [check.code for check in blocked.value.checks] == ["BK-12"]
 
 
-def test_i5_a_patient_may_come_again_on_the_same_day():
+def test_a_patient_may_come_again_on_the_same_day():
     patient = a_patient()
     first = {"intent": Intent.THERAPEUTIC, "patient": patient}
     a_booking(**first)

@@ -53,7 +53,7 @@ def move(play: Play) -> None:
     bookings.move(
         injection=play.injection,
         start=opening.start,
-        held=opening.held,
+        resources=opening.resources,
         by=play.staff["desk"],
         at=now,
     )

@@ -31,7 +31,7 @@ def a_positive_block(**facts) -> Injection:
     """7 -> 1 at 45 and 60 minutes and at 2 hours: 85.7 %."""
     injection = a_diary(**facts)
     for name in ("D45", "D60", "H2"):
-        answered(injection, name, *[1] * len(injection.truth_side.joints))
+        answered(injection, name, *[1] * len(injection.effective_side.joints))
     return injection
 
 

@@ -10,7 +10,7 @@ from reminders.messaging.channels.base import Unavailable
 from reminders.models import InboundText, Link, Message, Reading
 from reminders.rules.replies import Meaning
 from scheduling import bookings, people
-from scheduling.bookings.reservations import holding
+from scheduling.bookings.reservations import reserved
 from scheduling.models import ContactPoint, OptOut, Task, TaskKind
 from scheduling.rules.procedure import Channel, Side
 from tests.reminders.post_room import states
@@ -350,8 +350,8 @@ def test_a_c_from_before_a_move_does_not_confirm_a_time_nobody_was_told(post_roo
     injection = by_text()
     post_room.work(injection, NOW)
     later = injection.start + timedelta(days=1)
-    held = holding(injection)
-    bookings.move(injection=injection, start=later, held=held, by=None, at=NOW)
+    resources = reserved(injection)
+    bookings.move(injection=injection, start=later, resources=resources, by=None, at=NOW)
 
     write("C", at=NOW + timedelta(seconds=1))
 
@@ -363,8 +363,8 @@ def test_a_c_confirms_the_new_time_once_it_was_told(post_room):
     injection = by_text()
     post_room.work(injection, NOW)
     later = injection.start + timedelta(days=1)
-    held = holding(injection)
-    bookings.move(injection=injection, start=later, held=held, by=None, at=NOW)
+    resources = reserved(injection)
+    bookings.move(injection=injection, start=later, resources=resources, by=None, at=NOW)
     post_room.work(injection, NOW + timedelta(minutes=1))
 
     write("C", at=NOW + timedelta(minutes=2))

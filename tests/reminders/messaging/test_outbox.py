@@ -90,8 +90,8 @@ def test_moving_a_visit_supersedes_the_old_promise_and_announces_the_new_one():
     outbox.reconcile([injection.pk], NOW)
 
     later = START + timedelta(days=1)
-    held = seats(injection.order, injection.location, later)
-    bookings.move(injection=injection, start=later, held=held, by=None, at=NOW)
+    resources = seats(injection.order, injection.location, later)
+    bookings.move(injection=injection, start=later, resources=resources, by=None, at=NOW)
     outbox.reconcile([injection.pk], NOW)
 
     assert states(injection, revision=1, state="queued") == {}

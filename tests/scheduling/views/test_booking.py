@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 
 def sent(order, location, start=world.START, **changes):
     """The hidden fields of one opening."""
-    held = world.seats(order, location, start)
-    fields = OpeningForm.hidden(Opening(start, start, held))
+    resources = world.seats(order, location, start)
+    fields = OpeningForm.hidden(Opening(start, start, resources))
     return fields | {"location": location.pk} | changes
 
 
@@ -251,9 +251,9 @@ def overbooked(client, order, location):
 def test_a_physician_overbooks_with_a_reason_in_their_own_name(physician, order, location):
     overbooked(physician, order, location)
 
-    held = Reservation.objects.filter(injection__order=order)
-    assert {row.overbooked_why for row in held} == {"Needs relief before travelling"}
-    assert {row.overbooked_by for row in held} == {physician.user}
+    resources = Reservation.objects.filter(injection__order=order)
+    assert {row.overbooked_why for row in resources} == {"Needs relief before travelling"}
+    assert {row.overbooked_by for row in resources} == {physician.user}
 
 
 def test_a_desk_does_not_overbook(desk, order, location):
