@@ -22,7 +22,7 @@ from scheduling.people import access
 from scheduling.rules.procedure import InjectionState
 
 ENOUGH = 8
-SOON = timedelta(days=3)  # visits this near ought to be confirmed
+SOON = timedelta(days=3)  # injections this near ought to be confirmed
 AWAY = (OperationalError, InterfaceError, RedisError, BrokerError)
 RETRY = 30  # seconds after which a server that was away may be back
 
@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     doubtful = list(unconfirmed(at))
     shown = [task.patient for task in tasks if task.patient]
     shown += [order.patient for order in orders]
-    shown += [visit.patient for visit in doubtful[:ENOUGH]]
+    shown += [injection.patient for injection in doubtful[:ENOUGH]]
     access.viewed(request=request, page="home", patients=shown, at=at)
     context = {
         "today": [(location, today(location, at)) for location in Location.objects.all()],
@@ -52,16 +52,16 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def today(location: Location, at: datetime) -> dict[str, int]:
-    """Counts of today's visits at one location, by what they wait for."""
+    """Counts of today's injections at one location, by what they wait for."""
     day = timezone.localdate(at, ZoneInfo(location.zone))
     start = datetime.combine(day, time(), ZoneInfo(location.zone))
-    visits = Injection.objects.filter(
+    injections = Injection.objects.filter(
         location=location,
         during__startswith__gte=start,
         during__startswith__lt=start + timedelta(days=1),
     )
-    return visits.aggregate(
-        visits=Count("pk", filter=Q(state__in=LIVE)),
+    return injections.aggregate(
+        injections=Count("pk", filter=Q(state__in=LIVE)),
         arrived=Count("pk", filter=Q(state=InjectionState.ARRIVED)),
         done=Count("pk", filter=Q(state=InjectionState.COMPLETED)),
         ahead=Count("pk", filter=Q(state=InjectionState.BOOKED)),
@@ -69,7 +69,7 @@ def today(location: Location, at: datetime) -> dict[str, int]:
 
 
 def unconfirmed(at: datetime) -> QuerySet[Injection]:
-    """Booked visits of the next days that the patient has not confirmed, the nearest first."""
+    """Booked injections of the next days that the patient has not confirmed, the nearest first."""
     found = Injection.objects.filter(
         state=InjectionState.BOOKED,
         confirmed_at=None,

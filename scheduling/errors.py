@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class WrongState(Exception):
-    """The visit or order is not in a state that allows this; the sentence says which it is in."""
+    """The injection or order is in a state that forbids this; the sentence says in which."""
 
 
 class SlotTaken(Exception):

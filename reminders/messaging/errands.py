@@ -140,7 +140,7 @@ def _moot(cause: Cause, current: int, entry: Planned | None) -> str:
     if cause.kind is TaskKind.UNPLANNABLE:
         return "No longer needed: its messages are planned again."
     if cause.revision != current:
-        return f"No longer needed: the visit changed (revision {current})."
+        return f"No longer needed: the injection changed (revision {current})."
     if entry is not None and entry.outcome is Outcome.OFF:
         return f"No longer needed ({entry.why.removeprefix('not needed: ')})."[:200]
     return ""
@@ -192,8 +192,8 @@ def unplannable(injection: Injection, now: datetime) -> None:
         injection=injection,
         revision=injection.revision,
         queue=Queue.DESK,
-        title="No messages can be planned for this visit: check its data, and phone the patient",
-        detail="Something recorded about this visit contradicts itself. Nothing is sent meanwhile.",
+        title="No messages can be planned for this injection: check its data, phone the patient",
+        detail="Something recorded about it contradicts itself. Nothing is sent meanwhile.",
         due_at=now + PHONE_WITHIN,
         at=now,
     )

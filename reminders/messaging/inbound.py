@@ -120,7 +120,11 @@ def _stop(heard: Heard) -> str:
     """Silence at once, for everybody on this number; a person phones when a visit is ahead."""
     if first := _silence(heard, "text"):
         heard.answer("SMS21", heard.sender.about)
-    word = "which may mean the visit" if heard.reply.may_mean_visit else "and a visit is ahead"
+    word = (
+        "which may mean the injection"
+        if heard.reply.may_mean_visit
+        else "and an injection is ahead"
+    )
     asked = first or heard.reply.may_mean_visit  # once said, STOP alone says nothing new
     for injection in heard.sender.ahead if asked else ():
         title = f"Texts stopped, {word}: phone the patient"
@@ -236,7 +240,9 @@ def _to_a_person(heard: Heard) -> str:
     if about and not heard.reply.red_flags:
         alarms.note(about, heard.text.body, f"text-{heard.text.pk}", heard.at)
     elif not heard.reply.red_flags:
-        heard.task(TaskKind.UNKNOWN_SENDER, "A text from a number without a visit: read it", None)
+        heard.task(
+            TaskKind.UNKNOWN_SENDER, "A text from a number without an injection: read it", None
+        )
     return "left to a person"
 
 

@@ -1,7 +1,8 @@
-"""An injection and what it holds, changed together or not at all. The only writer of these rows.
+"""An injection and what it reserves, changed together or not at all. The only writer of these rows.
 
-`promises` is everything up to the day, `amendments` an order that changes, `visits` the day itself
-and what was done, `preparation` the checks that spoke up and the work they open.
+`booking` is everything up to the day, `amendments` an order that changes, `procedure_day` the day
+itself and what was done, `booking_checks` the checks that found something and the work they open.
+`reservations` locks and reserves resources; `changes` is what all of these share.
 """
 
 from scheduling.bookings.amendments import amend_side, follow

@@ -67,7 +67,7 @@ def reassign(injection: Injection) -> None:
     )
     if resources is None:
         raise ResourceTaken(
-            "What the order needs now is not free at the booked time: move the visit first."
+            "What the order needs now is not free at the booked time: move the injection first."
         )
     lock(injection.patient_id, now, resources)
     changes.check_free(
@@ -103,7 +103,9 @@ def amend_side(
         order.side, order.amended_why = side, why.strip()
         order.save(update_fields=["side", "amended_why"])
         if changes.live(order) is None:
-            raise WrongState(f"This visit is {injection.state.label.lower()}: nothing is booked.")
+            raise WrongState(
+                f"This injection is {injection.state.label.lower()}: nothing is booked."
+            )
         follow(order=order, before=before, by=by, at=at)
     injection.refresh_from_db()
     return injection

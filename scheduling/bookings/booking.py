@@ -88,7 +88,7 @@ def move(
     overrides: Mapping[str, str] | None = None,
     overbook_why: str = "",
 ) -> Injection:
-    """Give the patient another time, or the visit other resources; the latter is no new promise.
+    """Give the patient another time, or the injection other resources, which is no new promise.
 
     A new time is unconfirmed. A new day forgets the driver and voids a signed hold of a blood
     thinner, whose dates belonged to the old day. Raises as `book` does.
@@ -139,7 +139,7 @@ def cancel(*, injection: Injection, why: str, by: User | None, at: datetime) -> 
     injection.reason = why.strip()
     injection.save()
     release(injection)
-    booking_checks.close_tasks(injection, "visit cancelled", at)
+    booking_checks.close_tasks(injection, "injection cancelled", at)
     return injection
 
 

@@ -22,7 +22,7 @@ def require(proposal: Proposal, overrides: Mapping[str, str]) -> tuple[Check, ..
 
 
 def for_existing(injection: Injection, found: tuple[Check, ...]) -> tuple[Check, ...]:
-    """The same for a visit that exists: facts that would stop a booking become urgent work.
+    """The same for an injection that exists: facts that would stop a booking become urgent work.
 
     What was overridden when it was booked stays overridden.
     """
@@ -61,7 +61,7 @@ def record_first(
     at: datetime,
     overrides: Mapping[str, str] | None = None,
 ) -> None:
-    """`prepare` for a visit that is new: nobody has opened or done anything for it yet."""
+    """`prepare` for an injection that is new: nobody has opened or done anything for it yet."""
     keep(injection, found, by, at, overrides or {})
     Task.objects.bulk_create(tasks(injection, found, at))
 

@@ -17,7 +17,9 @@ from scheduling.rules.procedure import Agent, InjectionState, Side
 from scheduling.staff import User
 from scheduling.validation import aware, refuse, text, word
 
-EARLIEST_ARRIVAL = timedelta(hours=24)  # before the start; sooner, somebody opened the wrong visit
+EARLIEST_ARRIVAL = timedelta(
+    hours=24
+)  # before the start; sooner, somebody opened the wrong injection
 EARLIEST_T0 = timedelta(hours=4)  # before the booked start
 LATEST_T0 = timedelta(hours=12)  # after it
 LONGEST_ACTIVITY = 80  # characters
@@ -44,7 +46,9 @@ def arrive(*, injection: Injection, by: User | None, at: datetime) -> Injection:
     """The patient is here."""
     changes.lock_injection(injection, InjectionState.BOOKED)
     if at < injection.start - EARLIEST_ARRIVAL:
-        raise WrongState("This visit is more than a day ahead: look for the right one, or move it.")
+        raise WrongState(
+            "This injection is more than a day ahead: look for the right one, or move it."
+        )
     injection.arrived_at = at
     set_state(injection, InjectionState.ARRIVED, at)
     return injection
@@ -80,7 +84,7 @@ def complete(
     set_state(injection, InjectionState.COMPLETED, at)
     AgentLine.objects.bulk_create(lines.rows(agents, injection=injection))
     Joint.objects.bulk_create(joint(injection, facts) for facts in joints)
-    booking_checks.close_tasks(injection, "visit completed", at)
+    booking_checks.close_tasks(injection, "injection completed", at)
     if side is not injection.side:
         report_other_side(injection, at)
     return injection
@@ -150,7 +154,7 @@ def abort(*, injection: Injection, why: str, by: User | None, at: datetime) -> I
     changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     injection.reason = why.strip()
     set_state(injection, InjectionState.ABORTED, at)
-    booking_checks.close_tasks(injection, "visit aborted", at)
+    booking_checks.close_tasks(injection, "injection aborted", at)
     return injection
 
 
@@ -163,7 +167,7 @@ def no_show(*, injection: Injection, by: User | None, at: datetime) -> Injection
         raise WrongState(f"Wait until {minutes} minutes after the start.")
     set_state(injection, InjectionState.NO_SHOW, at)
     release(injection)
-    booking_checks.close_tasks(injection, "patient did not come", at)
+    booking_checks.close_tasks(injection, "no-show", at)
     return injection
 
 
@@ -189,6 +193,6 @@ def mark_signed(*, injection: Injection, side: Side, at: datetime) -> None:
 
 
 def set_state(injection: Injection, state: InjectionState, at: datetime) -> None:
-    """The visit is in this state from now on."""
+    """The injection is in this state from now on."""
     injection.state, injection.state_at, injection.changed_at = state, at, at
     injection.save()

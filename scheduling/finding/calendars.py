@@ -13,7 +13,7 @@ from scheduling.models import Location, Resource, ResourceKind
 from scheduling.rules import slots
 
 # Reservations are read through the index of the exclusion constraint, and overbooked ones, which
-# are few, through their own. Visits follow each other closely: merged, they are a few spans a day.
+# are few, through their own. Injections follow each other closely: merged, they are few spans.
 TAKEN = """
 LEFT JOIN LATERAL (
     SELECT array_agg(floor(date_part('epoch', lower(held)) / 60)::int - %(origin)s) AS lowers,

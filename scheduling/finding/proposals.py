@@ -60,7 +60,7 @@ def proposal(
     `side` is the booked side where it could differ; `injection` is the booking that changes.
     """
     minutes = durations(order, location)
-    others = other_visits(order, injection).values_list("during", flat=True)
+    others = other_injections(order, injection).values_list("during", flat=True)
     end = start + timedelta(minutes=minutes.block)
     day = start.astimezone(ZoneInfo(location.zone)).date()
     return Proposal(
@@ -80,10 +80,10 @@ def proposal(
     )
 
 
-def other_visits(order: Order, injection: Injection | None) -> QuerySet[Injection]:
+def other_injections(order: Order, injection: Injection | None) -> QuerySet[Injection]:
     """The patient's other live injections."""
-    visits = Injection.objects.filter(patient=order.patient_id, state__in=LIVE)
-    return visits.exclude(pk=injection.pk) if injection else visits
+    injections = Injection.objects.filter(patient=order.patient_id, state__in=LIVE)
+    return injections.exclude(pk=injection.pk) if injection else injections
 
 
 def earlier(order: Order, injection: Injection | None) -> tuple[EarlierInjection, ...]:
@@ -101,8 +101,6 @@ def earlier(order: Order, injection: Injection | None) -> tuple[EarlierInjection
             diagnostic=intent.is_diagnostic,
             signed=signed_at is not None,
         )
-        for visit, side, t0, steroid, intent, signed_at in joints.values_list(
-            "injection_id", *facts
-        )
-        if injection is None or visit != injection.pk
+        for pk, side, t0, steroid, intent, signed_at in joints.values_list("injection_id", *facts)
+        if injection is None or pk != injection.pk
     )

@@ -37,9 +37,11 @@ class NameDriverForm(forms.Form):
 
 
 class WhyForm(forms.Form):
-    """A reason, kept with the visit; it is never sent to anyone."""
+    """A reason, kept with the injection; it is never sent to anyone."""
 
-    why = LineField(label="Reason", max_length=200, help_text="Kept with the visit; never sent.")
+    why = LineField(
+        label="Reason", max_length=200, help_text="Kept with the injection; never sent."
+    )
 
 
 class SideForm(forms.Form):

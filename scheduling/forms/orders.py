@@ -142,5 +142,5 @@ class AnticoagulantForm(forms.Form):
     decision = WordChoiceField(HoldDecision)
     drug = LineField(label="Blood thinner", max_length=60)
     prescriber = LineField(label="Prescriber who agreed", max_length=80)
-    last_dose_at = MomentField(label="Last dose before the visit", required=False)
+    last_dose_at = MomentField(label="Last dose before the injection", required=False)
     restart_on = DayField(label="Start again on", required=False)

@@ -32,7 +32,7 @@ EVERY_CHANGE_DIFFERS = pgtrigger.Trigger(
 
 @pghistory.track(append_only=True)
 class Injection(models.Model):
-    """A visit. `revision` counts how often the promise to the patient has changed."""
+    """An injection. `revision` counts how often the promise to the patient has changed."""
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     order = models.ForeignKey(Order, models.PROTECT, related_name="injections")
@@ -74,7 +74,7 @@ class Injection(models.Model):
             models.UniqueConstraint(
                 fields=["order"], condition=Q(state__in=LIVE), name="one_live_injection_an_order"
             ),
-            # what a message refers to: a visit together with its own patient
+            # what a message refers to: an injection together with its own patient
             models.UniqueConstraint(fields=["patient", "id"], name="visit_of_patient"),
             models.CheckConstraint(
                 condition=Q(state="completed", t0__isnull=False, performed_side__isnull=False)
@@ -108,7 +108,7 @@ class Injection(models.Model):
 
     @property
     def needle_out(self) -> datetime:
-        """T0 of a visit that has one; asking for another's is a mistake of the caller."""
+        """T0 of an injection that has one; asking for another's is a mistake of the caller."""
         if self.t0 is None:
             raise ValueError(f"injection {self.pk} has no T0: it is {self.state}")
         return self.t0

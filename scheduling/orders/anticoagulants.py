@@ -26,7 +26,7 @@ def decide_anticoagulant(
 ) -> AnticoagulantDecision:
     """Sign what happens with the blood thinner; the decision before it becomes void.
 
-    A hold names its last dose, before the booked start, and its restart, not before the visit.
+    A hold names its last dose, before the booked start, and its restart, not before the injection.
     Other dates than a standing hold's are a new promise: the patient may know the old ones.
     """
     decision = word(HoldDecision, decision, "decision")
@@ -71,5 +71,5 @@ def dates(
     if injection and last_dose_at >= injection.start:
         faults["last_dose_at"] = "The last dose lies after the booked start."
     if injection and restart_on < injection.start.astimezone(last_dose_at.tzinfo).date():
-        faults["restart_on"] = "The restart lies before the day of the visit."
+        faults["restart_on"] = "The restart lies before the day of the injection."
     return faults

@@ -71,7 +71,7 @@ def check(proposal: Proposal) -> tuple[Check, ...]:
     found = [
         *side(proposal),
         *imaging(proposal.ordered),
-        *other_visits(proposal),
+        *other_injections(proposal),
         *earlier_answers(proposal),
         *timing(proposal),
         *diagnostic_quality(proposal.ordered),
@@ -126,7 +126,7 @@ def imaging(ordered: Ordered) -> list[Check]:
     return []
 
 
-def other_visits(proposal: Proposal) -> list[Check]:
+def other_injections(proposal: Proposal) -> list[Check]:
     """The patient's other bookings."""
     if proposal.overlaps:
         return hard("BK-12", "The patient is booked for another injection at that time.")

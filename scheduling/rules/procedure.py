@@ -1,4 +1,4 @@
-"""The words of one sacroiliac joint injection: sides, intents, agents and the states of a visit.
+"""The words of one sacroiliac joint injection: its sides, intents, agents and states.
 
 Values are what the database stores; `label` is what a person reads.
 """
@@ -162,7 +162,7 @@ class InjectionState(Word):
 
     @property
     def is_live(self) -> bool:
-        """Live visits hold their resources."""
+        """Live injections hold their resources."""
         return self not in (InjectionState.CANCELLED, InjectionState.NO_SHOW)
 
 

@@ -96,7 +96,7 @@ def drawn(agent: Any) -> str:
 
 @register.inclusion_tag("scheduling/_state.html")
 def state(injection: Injection) -> dict[str, str]:
-    """The state as mark and word; a booked visit says whether it is confirmed."""
+    """The state as mark and word; a booked injection says whether it is confirmed."""
     mark, tone = STATES[injection.state]
     word = injection.state.label
     if injection.state is InjectionState.BOOKED and injection.confirmed_at:

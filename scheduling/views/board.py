@@ -50,13 +50,13 @@ class Card:
     @property
     def what(self) -> str:
         """Second line: start by the clinic's clock, and the state."""
-        visit = self.injection
-        state = visit.state.label.lower()
+        injection = self.injection
+        state = injection.state.label.lower()
         if self.reservation.overbooked:
             state = "overbooked"
-        elif visit.state is InjectionState.BOOKED and visit.confirmed_at:
+        elif injection.state is InjectionState.BOOKED and injection.confirmed_at:
             state = "✓ confirmed"
-        return f"{hour(visit.start, visit.location.zone)} {state}"
+        return f"{hour(injection.start, injection.location.zone)} {state}"
 
     @property
     def text_width(self) -> float:
@@ -100,7 +100,7 @@ def draw(
 ) -> Board:
     """The board of one day. `resources` carry their hours, `injections` their reservations."""
     opening = {each.pk: opened(each, day, zone, closures) for each in resources}
-    held = [(held, visit) for visit in injections for held in visit.reservations.all()]
+    held = [(held, each) for each in injections for held in each.reservations.all()]
     spans = [span for spans in opening.values() for span in spans]
     spans += [wall(reservation.during, day, zone) for reservation, _ in held]
     first = min([USUAL[0], *(start for start, _ in spans)]) // 60 * 60
@@ -146,15 +146,15 @@ class Layout:
         top, bottom = self.y(span[0]), self.y(span[1])
         return Box(self.x(number) + inset, top, COLUMN - 2 * inset, round(bottom - top, 1))
 
-    def card(self, number: int, reservation: Reservation, visit: Injection) -> Card:
+    def card(self, number: int, reservation: Reservation, injection: Injection) -> Card:
         """Recovery lies after the procedure, so a bay's whole reservation is its core."""
         whole = wall(reservation.during, self.day, self.zone)
-        core = wall(visit.during, self.day, self.zone)
+        core = wall(injection.during, self.day, self.zone)
         if reservation.resource.kind is ResourceKind.BAY:
             core = whole
         inset = 14 if reservation.overbooked else 3
         return Card(
-            visit, reservation, self.box(number, whole, inset), self.box(number, core, inset)
+            injection, reservation, self.box(number, whole, inset), self.box(number, core, inset)
         )
 
 

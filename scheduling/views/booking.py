@@ -1,4 +1,4 @@
-"""Find a time and book it, or move a visit to another: openings, then checks, then the verb."""
+"""Find a time and book it, or move an injection: openings, then checks, then the verb."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class TimeSearch:
 
     @property
     def title(self) -> str:
-        return "Move the visit" if self.injection else "Find a time"
+        return "Move the injection" if self.injection else "Find a time"
 
     @property
     def back(self) -> str:
@@ -56,7 +56,7 @@ def book(request: HttpRequest, reference: UUID) -> HttpResponse:
     order = orders.requested_order(request, reference, at)
     standing = bookings.live(order)
     if standing:
-        messages.info(request, "This order is booked already. Move the visit instead.")
+        messages.info(request, "This order is booked already. Move the injection instead.")
         return redirect("injection", standing.reference)
     locations = list(Location.objects.all())
     if not locations:

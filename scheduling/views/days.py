@@ -58,7 +58,7 @@ class Day:
 
 @require_http_methods(["GET"])
 def day(request: HttpRequest) -> HttpResponse:
-    """Columns of resources, and the same visits as a list."""
+    """Columns of resources, and the same injections as a list."""
     return dated(request, "scheduling/day.html", "day", board=True)
 
 
@@ -75,16 +75,18 @@ def dated(request: HttpRequest, template: str, name: str, board: bool) -> HttpRe
     if not locations:
         return page(request, "scheduling/day_nowhere.html")
     day = chosen(form, locations, at)
-    visits = visits_of(day)
-    access.viewed(request=request, page=name, patients=[visit.patient for visit in visits], at=at)
+    injections = injections_of(day)
+    access.viewed(
+        request=request, page=name, patients=[injection.patient for injection in injections], at=at
+    )
     return page(
         request,
         template,
         day=day,
         locations=locations,
-        visits=visits,
-        rows=[] if board else rows(visits),
-        board=drawing(day, visits, at) if board else None,
+        injections=injections,
+        rows=[] if board else rows(injections),
+        board=drawing(day, injections, at) if board else None,
         forms=[form],
     )
 
@@ -97,8 +99,8 @@ def chosen(form: DayForm, locations: list[Location], at: datetime) -> Day:
     return Day(location, form.cleaned_data.get("date") or today, today)
 
 
-def visits_of(day: Day) -> list[Injection]:
-    """The day's visits in order, each with what it holds."""
+def injections_of(day: Day) -> list[Injection]:
+    """The day's injections in order, each with what it holds."""
     start, end = bounds(day.date, day.zone)
     held = Reservation.objects.filter(live=True).select_related("resource")
     found = Injection.objects.filter(
@@ -112,46 +114,51 @@ def visits_of(day: Day) -> list[Injection]:
     )
 
 
-def drawing(day: Day, visits: list[Injection], at: datetime) -> Board:
+def drawing(day: Day, injections: list[Injection], at: datetime) -> Board:
     start, end = bounds(day.date, day.zone)
     resources = list(day.location.resources.filter(active=True).prefetch_related("hours"))
     resources.sort(key=lambda each: (list(ResourceKind).index(each.kind), each.name))
     closures = list(Closure.objects.filter(resource__in=resources, during__overlap=(start, end)))
-    return draw(day.date, day.zone, resources, visits, closures, at)
+    return draw(day.date, day.zone, resources, injections, closures, at)
 
 
 @dataclass(frozen=True)
 class SheetRow:
     """One line of the sheet."""
 
-    visit: Injection
+    injection: Injection
     room: str
     phone: str
     warnings: list[str]
 
 
-def rows(visits: list[Injection]) -> list[SheetRow]:
-    """The visits that hold their time, with what paper must carry."""
-    live = [visit for visit in visits if visit.state.is_live]
+def rows(injections: list[Injection]) -> list[SheetRow]:
+    """The injections that hold their time, with what paper must carry."""
+    live = [injection for injection in injections if injection.state.is_live]
     phones = numbers(live)
     return [
-        SheetRow(visit, room(visit), phones.get(visit.patient_id, ""), warnings(visit.order))
-        for visit in live
+        SheetRow(
+            injection,
+            room(injection),
+            phones.get(injection.patient_id, ""),
+            warnings(injection.order),
+        )
+        for injection in live
     ]
 
 
-def numbers(visits: list[Injection]) -> dict[int, str]:
+def numbers(injections: list[Injection]) -> dict[int, str]:
     """Telephone by patient: the one for calls, else the mobile."""
     found = ContactPoint.objects.filter(
-        patient__in=[visit.patient_id for visit in visits],
+        patient__in=[injection.patient_id for injection in injections],
         active=True,
         channel__in=[Channel.SMS, Channel.PHONE],
     )
     return {contact.patient_id: contact.value for contact in found.order_by("-channel")}
 
 
-def room(visit: Injection) -> str:
-    held = [each.resource for each in visit.reservations.all()]
+def room(injection: Injection) -> str:
+    held = [each.resource for each in injection.reservations.all()]
     return next((each.name for each in held if each.kind is ResourceKind.SUITE), "")
 
 

@@ -1,4 +1,4 @@
-"""What happened to one visit, found from the rows the database keeps of every change."""
+"""What happened to one injection, found from the rows the database keeps of every change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def entries(injection: Injection, rows: list[Any]) -> Iterator[tuple[Any, str]]:
 
 
 def changes(before: Any, after: Any, zone: str) -> Iterator[str]:
-    """What differs between two rows of one visit, in sentences."""
+    """What differs between two rows of one injection, in sentences."""
     if after.state != before.state:
         word = InjectionState(after.state).label
         yield f"{word}: {after.reason}." if after.reason else f"{word}."

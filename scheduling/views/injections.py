@@ -32,7 +32,7 @@ from scheduling.views.history import history
 
 @dataclass(frozen=True)
 class Verb:
-    """One thing that can be done to a visit: its form, and what the page says about it."""
+    """One thing that can be done to an injection: its form, and what the page says about it."""
 
     form: type[forms.Form]
     act: Callable[..., Any]
@@ -46,7 +46,7 @@ VERBS = {
     "confirm": Verb(
         ConfirmForm,
         bookings.confirm,
-        "Confirm the visit",
+        "Confirm the injection",
         "The patient has said that this time stands. Requests to confirm stop.",
         "Confirmed.",
     ),
@@ -67,7 +67,7 @@ VERBS = {
     "cancel": Verb(
         WhyForm,
         bookings.cancel,
-        "Cancel the visit",
+        "Cancel the injection",
         "What it holds becomes free, planned messages are taken back, the patient is told.",
         "Cancelled. The order stays open and can be booked again.",
         grave=True,

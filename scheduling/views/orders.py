@@ -78,15 +78,15 @@ def new(request: HttpRequest, reference: UUID) -> HttpResponse:
 def order(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
     order = requested_order(request, reference, at)
-    visits = Injection.objects.filter(order=order).select_related("location")
+    injections = Injection.objects.filter(order=order).select_related("location")
     decisions = order.anticoagulant_decisions.select_related("signed_by").order_by("-signed_at")
     return page(
         request,
         "scheduling/order.html",
         order=order,
         patient=order.patient,
-        live=next((visit for visit in visits if visit.state.is_live), None),
-        visits=visits,
+        live=next((injection for injection in injections if injection.state.is_live), None),
+        injections=injections,
         decisions=decisions,
         answers=answered(order),
     )

@@ -61,13 +61,13 @@ def results(request: HttpRequest) -> dict[str, Any]:
 def with_next_visit(
     found: Sequence[Patient], at: datetime
 ) -> list[tuple[Patient, Injection | None]]:
-    """Each patient beside the next booked visit: one query however many."""
+    """Each patient beside the next booked injection: one query however many."""
     ahead = Injection.objects.filter(
         patient__in=found, state=InjectionState.BOOKED, during__startswith__gte=at
     ).select_related("location")
     first: dict[int, Injection] = {}
-    for visit in ahead.order_by("during"):
-        first.setdefault(visit.patient_id, visit)
+    for injection in ahead.order_by("during"):
+        first.setdefault(injection.patient_id, injection)
     return [(patient, first.get(patient.pk)) for patient in found]
 
 

@@ -32,13 +32,13 @@ def noon(monkeypatch):
     return Hands
 
 
-def test_the_start_counts_todays_visits_at_each_location(noon):
+def test_the_start_counts_todays_injections_at_each_location(noon):
     injection = world.a_booking()
     noon.at = injection.start - timedelta(hours=1)
 
     page = signed_in("desk").get(reverse("home")).content.decode()
 
-    assert f"<b>1</b> visit today at {injection.location}" in page
+    assert f"<b>1</b> injection today at {injection.location}" in page
     assert "1 ahead, 0 here, 0 done" in page
 
 
@@ -50,14 +50,14 @@ def test_the_start_shows_orders_that_wait_for_a_time(noon):
     assert reverse("book", args=[order.reference]) in page
 
 
-def test_the_start_names_visits_that_are_near_and_not_confirmed(noon):
+def test_the_start_names_injections_that_are_near_and_not_confirmed(noon):
     injection = world.a_booking()
     noon.at = injection.start - timedelta(days=2)
 
     page = signed_in("desk").get(reverse("home")).content.decode()
 
     assert reverse("injection", args=[injection.reference]) in page
-    assert "<b>1</b> visit in the next 3 days not confirmed yet" in page
+    assert "<b>1</b> injection in the next 3 days not confirmed yet" in page
 
 
 def test_an_order_whose_booking_was_cancelled_waits_for_a_time_again(noon):

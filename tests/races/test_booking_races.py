@@ -101,14 +101,14 @@ def cancel(pk):
 def test_of_two_moves_into_one_time_one_wins_and_the_other_stays_where_it_was():
     location = a_location(rooms=1)
     hours = [START, START + timedelta(hours=1)]
-    visits = [a_booking(location=location, start=start) for start in hours]
-    goal, resources = START + timedelta(hours=2), reserved(visits[0])
+    injections = [a_booking(location=location, start=start) for start in hours]
+    goal, resources = START + timedelta(hours=2), reserved(injections[0])
 
     def move(number, barrier):
         barrier.wait()
         try:
             bookings.move(
-                injection=visits[number], start=goal, resources=resources, by=None, at=NOW
+                injection=injections[number], start=goal, resources=resources, by=None, at=NOW
             )
         except SlotTaken as lost:
             return [opening.start for opening in lost.alternatives]
@@ -118,16 +118,16 @@ def test_of_two_moves_into_one_time_one_wins_and_the_other_stays_where_it_was():
 
     assert sorted(answer == "moved" for answer in answers) == [False, True]
     loser = answers.index("moved") ^ 1
-    stayed = Injection.objects.get(pk=visits[loser].pk)
+    stayed = Injection.objects.get(pk=injections[loser].pk)
     assert (stayed.start, stayed.revision) == (hours[loser], 1)
     assert double_booked() == 0
 
 
-def test_two_visits_that_trade_places_neither_overlap_nor_deadlock():
+def test_two_injections_that_trade_places_neither_overlap_nor_deadlock():
     location = a_location(rooms=1)
     hours = [START, START + timedelta(hours=1)]
-    visits = [a_booking(location=location, start=start) for start in hours]
-    resources, before = reserved(visits[0]), deadlocks()
+    injections = [a_booking(location=location, start=start) for start in hours]
+    resources, before = reserved(injections[0]), deadlocks()
 
     def trade(number, barrier):
         moved = 0
@@ -136,7 +136,7 @@ def test_two_visits_that_trade_places_neither_overlap_nor_deadlock():
             try:
                 goal = hours[(number + turn + 1) % 2]
                 bookings.move(
-                    injection=visits[number], start=goal, resources=resources, by=None, at=NOW
+                    injection=injections[number], start=goal, resources=resources, by=None, at=NOW
                 )
                 moved += 1
             except SlotTaken:
@@ -168,13 +168,13 @@ def test_a_patient_booked_from_two_desks_at_once_is_booked_once():
     assert Injection.objects.count() == 1
 
 
-def test_twenty_who_confirm_one_visit_count_as_one():
+def test_twenty_who_confirm_one_injection_count_as_one():
     injection = a_booking()
 
     def confirm(number, barrier):
-        visit = Injection.objects.get(pk=injection.pk)
+        mine = Injection.objects.get(pk=injection.pk)
         barrier.wait()
-        bookings.confirm(injection=visit, how=f"text {number}", by=None, at=NOW)
+        bookings.confirm(injection=mine, how=f"text {number}", by=None, at=NOW)
 
     crowd(20, confirm)
 

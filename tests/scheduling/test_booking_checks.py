@@ -116,7 +116,7 @@ def test_a_screening_answer_opens_work_before_the_day():
     assert (task.queue, task.due_at) == ("nurse", START - timedelta(days=7))
 
 
-def test_work_of_a_moved_visit_is_due_before_its_new_day():
+def test_work_of_a_moved_injection_is_due_before_its_new_day():
     injection = a_booking(screening=NOTHING_TO_REPORT | {"anticoagulant": "warfarin"})
 
     move(injection, START + timedelta(days=7))
@@ -124,12 +124,12 @@ def test_work_of_a_moved_visit_is_due_before_its_new_day():
     assert Task.objects.get(step="SF-01").due_at == START
 
 
-def test_work_of_a_cancelled_visit_is_closed():
+def test_work_of_a_cancelled_injection_is_closed():
     injection = a_booking(screening=NOTHING_TO_REPORT | {"anticoagulant": "warfarin"})
 
     bookings.cancel(injection=injection, why="ill", by=None, at=LATER)
 
-    assert Task.objects.get(step="SF-01").outcome == "visit cancelled"
+    assert Task.objects.get(step="SF-01").outcome == "injection cancelled"
 
 
 def test_a_named_driver_closes_the_question_for_one():

@@ -131,7 +131,7 @@ def test_a_driver_without_a_name_or_with_half_a_number_is_refused(facts, field):
 
 
 @pytest.mark.parametrize("verb", ["move", "cancel", "confirm", "name_driver", "arrive", "no_show"])
-def test_a_cancelled_visit_takes_no_further_part(verb):
+def test_a_cancelled_injection_takes_no_further_part(verb):
     injection = bookings.cancel(injection=a_booking(), why="ill", by=None, at=LATER)
     resources = seats(injection.order, injection.location, START)
     facts = {

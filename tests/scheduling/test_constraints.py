@@ -95,7 +95,7 @@ def an_unowned_overbook() -> None:
     change(a_booking().reservations.first(), overbooked=True, overbooked_why="short")
 
 
-def a_reservation_of_another_visit() -> None:
+def a_reservation_of_another_injection() -> None:
     again(a_booking().reservations.first(), injection=a_booking())
 
 
@@ -127,7 +127,7 @@ VIOLATIONS = {
     "one_live_injection_an_order": same_order_later,
     "completed_means_t0_and_side": lambda: change(completed(a_booking()), t0=None),
     "aborted_says_why": lambda: change(a_booking(), state="aborted"),
-    "no_resource_held_twice": a_reservation_of_another_visit,
+    "no_resource_held_twice": a_reservation_of_another_injection,
     "held_once_an_injection": a_second_reservation,
     "an_overbook_has_an_owner_and_a_reason": an_unowned_overbook,
     "one_row_a_joint": lambda: again(completed(a_booking()).joints.first()),

@@ -40,7 +40,7 @@ def test_a_patient_does_not_arrive_days_ahead():
         bookings.arrive(injection=a_booking(), by=None, at=START - timedelta(days=2))
 
 
-def test_a_completed_visit_keeps_what_was_done():
+def test_a_completed_injection_keeps_what_was_done():
     facts = JointFacts(
         Side.LEFT,
         7,
@@ -143,14 +143,14 @@ def test_a_report_that_cannot_be_is_refused_and_nothing_is_kept(facts, field, se
     assert not injection.joints.exists()
 
 
-def test_a_visit_is_completed_once():
+def test_an_injection_is_completed_once():
     injection = completed(a_booking())
 
     with pytest.raises(WrongState, match="is completed"):
         complete(injection)
 
 
-def test_an_aborted_visit_says_why_and_has_no_t0():
+def test_an_aborted_injection_says_why_and_has_no_t0():
     injection = bookings.abort(injection=a_booking(), why="vasovagal reaction", by=None, at=AFTER)
 
     assert (injection.state, injection.t0) == ("aborted", None)

@@ -1,4 +1,4 @@
-"""Nobody and nothing is held twice, and everything of a visit changes together."""
+"""Nobody and nothing is held twice, and everything of an injection changes together."""
 
 from datetime import timedelta
 
@@ -97,7 +97,7 @@ def test_nobody_is_seated_outside_opening_hours():
         book(order, location, start=local("2026-03-16 18:45"), resources=resources)
 
 
-def test_a_cancelled_visit_frees_its_resources():
+def test_a_cancelled_injection_frees_its_resources():
     location = a_location(rooms=1)
     first = a_booking(location=location)
 
@@ -211,7 +211,7 @@ def test_a_move_that_is_lost_changes_nothing():
     assert spans(injection) == before
 
 
-def test_a_visit_may_move_into_the_time_it_holds_itself():
+def test_an_injection_may_move_into_the_time_it_holds_itself():
     location = a_location(rooms=1)
     injection = a_booking(location=location)
     resources = reserved(injection)

@@ -49,7 +49,7 @@ def test_a_second_side_that_does_not_fit_asks_for_a_move():
     injection = a_booking(**therapeutic)
     a_booking(start=START + timedelta(minutes=40), **therapeutic)
 
-    with pytest.raises(SlotTaken, match="move the visit first"):
+    with pytest.raises(SlotTaken, match="move the injection first"):
         bookings.amend_side(injection=injection, side=Side.BILATERAL, why="both", by=None, at=LATER)
 
     order = Order.objects.get(pk=injection.order_id)

@@ -97,7 +97,7 @@ def test_cancel_may_mean_the_visit_so_a_person_phones_at_once(post_room):
 
     task = Task.objects.get(kind=TaskKind.OPTED_OUT)
     assert task.urgent
-    assert "may mean the visit" in task.title
+    assert "may mean the injection" in task.title
     injection.refresh_from_db()
     assert injection.state == "booked"
 

@@ -189,7 +189,7 @@ def test_a_time_that_has_passed_is_refused(desk, order, location, noon):
     assert "This time has passed." in answer.content.decode()
 
 
-def test_a_visit_is_moved_to_a_chosen_opening(desk, order, location):
+def test_an_injection_is_moved_to_a_chosen_opening(desk, order, location):
     injection = world.a_booking(order, location=location)
     start = world.local("2026-03-17 08:00")
 
@@ -214,7 +214,7 @@ def test_moving_to_a_taken_time_is_a_409_and_the_old_time_stands(desk, order, lo
     assert injection.start == world.START
 
 
-def test_moving_a_cancelled_visit_is_a_conflict(desk, order, location):
+def test_moving_a_cancelled_injection_is_a_conflict(desk, order, location):
     injection = world.a_booking(order, location=location)
     chosen = sent(order, location, world.local("2026-03-17 08:00"))
     desk.post(reverse("injection_cancel", args=[injection.reference]), {"why": "Ill"})

@@ -96,7 +96,7 @@ def test_arriving_twice_is_a_conflict_not_an_error(desk, injection, noon):
     assert "arrived" in answer.content.decode()
 
 
-def test_a_visit_becomes_a_no_show_only_after_a_while(desk, injection, noon):
+def test_an_injection_becomes_a_no_show_only_after_a_while(desk, injection, noon):
     noon.at = injection.start + timedelta(minutes=5)
     early = desk.post(at("injection_no_show", injection))
     noon.at = injection.start + timedelta(minutes=20)

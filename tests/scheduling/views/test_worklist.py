@@ -75,13 +75,13 @@ def test_a_finished_task_can_be_undone(desk, noon):
 
 
 def test_a_patient_shown_among_what_was_done_lately_leaves_a_trace(desk, noon):
-    visit = world.a_booking()
-    task = a_task(injection=visit)
+    injection = world.a_booking()
+    task = a_task(injection=injection)
     worklist.finish(task=task, outcome="Reached", by=None, at=world.NOW)
 
     desk.get(reverse("worklist"))
 
-    assert Access.objects.filter(page="worklist", patient=visit.patient).count() == 1
+    assert Access.objects.filter(page="worklist", patient=injection.patient).count() == 1
 
 
 def test_finishing_what_a_colleague_finished_says_so(desk, noon):
