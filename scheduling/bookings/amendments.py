@@ -20,12 +20,12 @@ from scheduling.validation import refuse, text, word
 BEFORE_T0 = (InjectionState.BOOKED, InjectionState.ARRIVED)
 
 
-def promised_facts(order: Order) -> tuple[object, ...]:
+def _promised_facts(order: Order) -> tuple[object, ...]:
     """What of an order the patient was told about: it decides fasting, pain pills and driver."""
     return order.side, order.intent, order.sedation, order.premedication
 
 
-def resource_facts(order: Order) -> tuple[object, ...]:
+def _resource_facts(order: Order) -> tuple[object, ...]:
     """What of an order decides which resources it holds, and for how long."""
     return order.side, order.intent, order.sedation, order.guidance
 
@@ -45,17 +45,17 @@ def follow(
     with changes.reserving(order, injection.location, injection.start, at):
         changes.lock_injection(injection, *BEFORE_T0)
         injection.order = order
-        if promise_changed or promised_facts(order) != promised_facts(before):
+        if promise_changed or _promised_facts(order) != _promised_facts(before):
             changes.revise(injection, at)
         injection.side, injection.changed_at = order.side, at
         injection.during = changes.span(order, injection.location, injection.start)
         injection.save()
-        if resource_facts(order) != resource_facts(before):
-            reassign(injection)
-        recheck(injection, by, at)
+        if _resource_facts(order) != _resource_facts(before):
+            _reassign(injection)
+        _recheck(injection, by, at)
 
 
-def reassign(injection: Injection) -> None:
+def _reassign(injection: Injection) -> None:
     """Hold what the order needs now, the same resources where they are free."""
     now = reserved(injection)
     resources = finder.assign(
@@ -77,7 +77,7 @@ def reassign(injection: Injection) -> None:
     reserve(injection, resources)
 
 
-def recheck(injection: Injection, by: User | None, at: datetime) -> None:
+def _recheck(injection: Injection, by: User | None, at: datetime) -> None:
     """Say again what speaks against the booking, under its present revision."""
     asked = proposal(
         order=injection.order,

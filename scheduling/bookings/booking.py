@@ -38,11 +38,11 @@ def book(
     free, visibly and in the name of `by`. Raises `SlotTaken`, `Blocked`, `WrongState`.
     """
     changes.check_start(start, at)
-    check_overbook(overbook_why, by)
+    _check_overbook(overbook_why, by)
     why = overbook_why.strip()
     with changes.reserving_in_turn(order, location, start, resources, at, why):
         overbooked = changes.check_free(order, location, start, resources, why)
-        check_not_booked(changes.reread_order(order))
+        _check_not_booked(changes.reread_order(order))
         asked = proposal(order=order, location=location, start=start, at=at)
         found = booking_checks.require(asked, overrides or {})
         injection = Injection.objects.create(
@@ -63,14 +63,14 @@ def book(
     return injection
 
 
-def check_overbook(overbook_why: str, by: User | None) -> None:
+def _check_overbook(overbook_why: str, by: User | None) -> None:
     """An overbook has a reason that fits and an owner."""
     if overbook_why:
         refuse({"overbook_why": text(overbook_why, 200, "reason for overbooking")})
         refuse({"by": "" if by else "Sign in: an overbook has an owner."})
 
 
-def check_not_booked(order: Order) -> None:
+def _check_not_booked(order: Order) -> None:
     """An order is carried out once."""
     injection = changes.live(order)
     if injection:
@@ -94,7 +94,7 @@ def move(
     thinner, whose dates belonged to the old day. Raises as `book` does.
     """
     changes.check_start(start, at)
-    check_overbook(overbook_why, by)
+    _check_overbook(overbook_why, by)
     order, location = injection.order, injection.location
     with changes.reserving(order, location, start, at):
         order = changes.lock_injection(injection, InjectionState.BOOKED).order
@@ -104,7 +104,7 @@ def move(
             order, location, start, resources, why, ignoring=injection.pk
         )
         if start != injection.start:
-            new_time(injection, start, at)
+            _new_time(injection, start, at)
         asked = proposal(order=order, location=location, start=start, at=at, injection=injection)
         found = booking_checks.require(asked, overrides or {})
         injection.changed_at = at
@@ -115,7 +115,7 @@ def move(
     return injection
 
 
-def new_time(injection: Injection, start: datetime, at: datetime) -> None:
+def _new_time(injection: Injection, start: datetime, at: datetime) -> None:
     """What a new time makes void."""
     old_day = changes.local_day(injection.location, injection.start)
     if changes.local_day(injection.location, start) != old_day:

@@ -45,10 +45,10 @@ def record(
     overrides: Mapping[str, str] | None = None,
 ) -> None:
     """Remember the warnings under this revision, open the tasks, close those that fell away."""
-    keep(injection, found, by, at, overrides or {})
-    wanted = tasks(injection, found, at)
+    _keep(injection, found, by, at, overrides or {})
+    wanted = _tasks(injection, found, at)
     for each in wanted:
-        open_again(each, at)
+        _open_again(each, at)
     codes = {each.step for each in wanted}
     close_tasks(injection, "no longer needed", at, lambda code: code not in codes)
 
@@ -62,11 +62,11 @@ def record_first(
     overrides: Mapping[str, str] | None = None,
 ) -> None:
     """`prepare` for an injection that is new: nobody has opened or done anything for it yet."""
-    keep(injection, found, by, at, overrides or {})
-    Task.objects.bulk_create(tasks(injection, found, at))
+    _keep(injection, found, by, at, overrides or {})
+    Task.objects.bulk_create(_tasks(injection, found, at))
 
 
-def keep(
+def _keep(
     injection: Injection,
     found: tuple[Check, ...],
     by: User | None,
@@ -90,7 +90,7 @@ def keep(
     )
 
 
-def tasks(injection: Injection, found: tuple[Check, ...], at: datetime) -> list[Task]:
+def _tasks(injection: Injection, found: tuple[Check, ...], at: datetime) -> list[Task]:
     """The work that checks ask for, each due some days before the start; not saved."""
     return [
         Task(
@@ -109,7 +109,7 @@ def tasks(injection: Injection, found: tuple[Check, ...], at: datetime) -> list[
     ]
 
 
-def open_again(wanted: Task, at: datetime) -> None:
+def _open_again(wanted: Task, at: datetime) -> None:
     """Open this task; a move moves an open one along.
 
     What was closed because its reason had gone comes back with it.

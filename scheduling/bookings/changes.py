@@ -28,7 +28,7 @@ OFFERED = 5  # openings named to somebody whose time was taken
 @contextmanager
 def reserving(order: Order, location: Location, start: datetime, at: datetime) -> Iterator[None]:
     """A transaction in which resources are reserved; one that is taken is `SlotTaken`."""
-    with as_slot_taken(order, location, start, at), transaction.atomic():
+    with _as_slot_taken(order, location, start, at), transaction.atomic():
         yield
 
 
@@ -46,8 +46,8 @@ def reserving_in_turn(
     Whoever finds them locked waits outside the queue and checks again: when many want one time,
     those who come too late leave together, not one after the other.
     """
-    check = partial(precheck, order, location, start, resources, overbook_why)
-    with as_slot_taken(order, location, start, at):
+    check = partial(_precheck, order, location, start, resources, overbook_why)
+    with _as_slot_taken(order, location, start, at):
         for _ in range(TRIES):
             check()
             with transaction.atomic():
@@ -63,7 +63,7 @@ def reserving_in_turn(
 
 
 @contextmanager
-def as_slot_taken(
+def _as_slot_taken(
     order: Order, location: Location, start: datetime, at: datetime
 ) -> Iterator[None]:
     """Turn `ResourceTaken` into `SlotTaken`, which knows the next openings from `start` on."""
@@ -76,14 +76,14 @@ def as_slot_taken(
         raise SlotTaken(str(taken), offers) from None
 
 
-def precheck(
+def _precheck(
     order: Order, location: Location, start: datetime, resources: ResourceSet, overbook_why: str
 ) -> None:
     """Raise `ResourceTaken` for whoever comes too late already; somebody who overbooks never does.
 
     It waits for those who are booking the same resources, and takes no place in their queue.
     """
-    check_kinds(resources, order, location)
+    _check_kinds(resources, order, location)
     minutes = durations(order, location)
     taken = set() if overbook_why else reservations.taken(resources, start, minutes)
     sentences = [finder.TAKEN.format(each.name) for each in resources if each.pk in taken]
@@ -104,7 +104,7 @@ def check_free(
     Without a reason raises `ResourceTaken` with a sentence for each. `ignoring` is the id of the
     injection that moves. Call it with the resources locked: nobody else can change the answer then.
     """
-    check_kinds(resources, order, location)
+    _check_kinds(resources, order, location)
     sentences = finder.not_free(
         order=order, location=location, start=start, resources=resources, ignoring=ignoring
     )
@@ -113,7 +113,7 @@ def check_free(
     return frozenset(sentences)
 
 
-def check_kinds(resources: ResourceSet, order: Order, location: Location) -> None:
+def _check_kinds(resources: ResourceSet, order: Order, location: Location) -> None:
     """Refuse a resource of another kind or location, and a missing C-arm where one is needed."""
     needed = finder.kinds(order.guidance)
     faults = {}

@@ -50,7 +50,7 @@ def arrive(*, injection: Injection, by: User | None, at: datetime) -> Injection:
             "This injection is more than a day ahead: look for the right one, or move it."
         )
     injection.arrived_at = at
-    set_state(injection, InjectionState.ARRIVED, at)
+    _set_state(injection, InjectionState.ARRIVED, at)
     return injection
 
 
@@ -75,22 +75,22 @@ def complete(
     changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     refuse(
         {
-            "t0": t0_fault(injection, t0, at),
+            "t0": _t0_fault(injection, t0, at),
             "agents": lines.fault(agents),
-            "joints": joints_fault(side, joints, t0),
+            "joints": _joints_fault(side, joints, t0),
         }
     )
     injection.performed_side, injection.t0, injection.t0_estimated = side, t0, t0_estimated
-    set_state(injection, InjectionState.COMPLETED, at)
+    _set_state(injection, InjectionState.COMPLETED, at)
     AgentLine.objects.bulk_create(lines.rows(agents, injection=injection))
-    Joint.objects.bulk_create(joint(injection, facts) for facts in joints)
+    Joint.objects.bulk_create(_joint(injection, facts) for facts in joints)
     booking_checks.close_tasks(injection, "injection completed", at)
     if side is not injection.side:
-        report_other_side(injection, at)
+        _report_other_side(injection, at)
     return injection
 
 
-def t0_fault(injection: Injection, t0: datetime, at: datetime) -> str:
+def _t0_fault(injection: Injection, t0: datetime, at: datetime) -> str:
     """T0 has passed and lies near the booked start."""
     aware(t0=t0)
     if t0 > at:
@@ -100,13 +100,13 @@ def t0_fault(injection: Injection, t0: datetime, at: datetime) -> str:
     return ""
 
 
-def joints_fault(side: Side, joints: Sequence[JointFacts], t0: datetime) -> str:
+def _joints_fault(side: Side, joints: Sequence[JointFacts], t0: datetime) -> str:
     """Every joint of the performed side, each once, with scores on the scale."""
     if sorted(facts.side for facts in joints) != sorted(side.joints):
         return f"Describe each joint of {side.label.lower()} once, and no other."
     for facts in joints:
         for score in (facts.baseline, facts.rest_score):
-            if score is not None and not is_score(score):
+            if score is not None and not _is_score(score):
                 return f"{score!r} is no score: write a whole number from 0 to 10."
         aware(baseline_at=facts.baseline_at)
         if len(facts.index_activity) > LONGEST_ACTIVITY:
@@ -116,11 +116,11 @@ def joints_fault(side: Side, joints: Sequence[JointFacts], t0: datetime) -> str:
     return ""
 
 
-def is_score(value: object) -> bool:
+def _is_score(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10
 
 
-def joint(injection: Injection, facts: JointFacts) -> Joint:
+def _joint(injection: Injection, facts: JointFacts) -> Joint:
     """The row of one joint."""
     return Joint(
         injection=injection,
@@ -133,7 +133,7 @@ def joint(injection: Injection, facts: JointFacts) -> Joint:
     )
 
 
-def report_other_side(injection: Injection, at: datetime) -> None:
+def _report_other_side(injection: Injection, at: datetime) -> None:
     """A performed side that was not booked is looked into by a physician."""
     performed = injection.performed_side.label.lower()
     worklist.open_task(
@@ -153,7 +153,7 @@ def abort(*, injection: Injection, why: str, by: User | None, at: datetime) -> I
     refuse({"why": text(why, 200, "reason")})
     changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     injection.reason = why.strip()
-    set_state(injection, InjectionState.ABORTED, at)
+    _set_state(injection, InjectionState.ABORTED, at)
     booking_checks.close_tasks(injection, "injection aborted", at)
     return injection
 
@@ -165,7 +165,7 @@ def no_show(*, injection: Injection, by: User | None, at: datetime) -> Injection
     if at < injection.start + NO_SHOW_AFTER:
         minutes = NO_SHOW_AFTER // timedelta(minutes=1)
         raise WrongState(f"Wait until {minutes} minutes after the start.")
-    set_state(injection, InjectionState.NO_SHOW, at)
+    _set_state(injection, InjectionState.NO_SHOW, at)
     release(injection)
     booking_checks.close_tasks(injection, "no-show", at)
     return injection
@@ -178,7 +178,7 @@ def correct_t0(
     """Replace a wrong or estimated T0. Answers find their slots again from it."""
     refuse({"why": text(why, 200, "reason")})
     changes.lock_injection(injection, InjectionState.COMPLETED)
-    refuse({"t0": t0_fault(injection, t0, at)})
+    refuse({"t0": _t0_fault(injection, t0, at)})
     injection.t0, injection.t0_estimated, injection.changed_at = t0, False, at
     with pghistory.context(why=why):
         injection.save()
@@ -192,7 +192,7 @@ def mark_signed(*, injection: Injection, side: Side, at: datetime) -> None:
     joints.update(signed_at=at)
 
 
-def set_state(injection: Injection, state: InjectionState, at: datetime) -> None:
+def _set_state(injection: Injection, state: InjectionState, at: datetime) -> None:
     """The injection is in this state from now on."""
     injection.state, injection.state_at, injection.changed_at = state, at, at
     injection.save()

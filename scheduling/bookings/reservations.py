@@ -30,22 +30,22 @@ def lock(patient_id: int, *sets: ResourceSet) -> None:
     that nobody waits in a circle. Rows and exclusion constraints alone would allow a deadlock.
     """
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, [patient_id, array(ids_in_order(*sets))])
+        cursor.execute(LOCK, [patient_id, _array(_ids_in_order(*sets))])
 
 
 def try_lock(patient_id: int, *sets: ResourceSet) -> bool:
     """`lock` without waiting. After False the transaction must end at once."""
     with connection.cursor() as cursor:
-        cursor.execute(TRY_LOCK, [patient_id, array(ids_in_order(*sets))])
+        cursor.execute(TRY_LOCK, [patient_id, _array(_ids_in_order(*sets))])
         return bool(cursor.fetchone()[0])
 
 
-def ids_in_order(*sets: ResourceSet) -> list[int]:
+def _ids_in_order(*sets: ResourceSet) -> list[int]:
     """The ids of resources, in the order in which everybody locks them."""
     return sorted({resource.pk for each in sets for resource in each})
 
 
-def array(values: Iterable[object]) -> str:
+def _array(values: Iterable[object]) -> str:
     """Numbers or ranges as PostgreSQL reads an array; a list takes the driver far longer."""
     return f"{{{','.join(map(str, values))}}}"
 
@@ -62,7 +62,7 @@ def taken(resources: ResourceSet, start: datetime, minutes: Durations) -> set[in
     texts = (f'"[{span.lower},{span.upper})"' for span in spans)
     wait = not connection.in_atomic_block  # where the lock would stay, and two could not go on
     with connection.cursor() as cursor:
-        cursor.execute(TAKEN, [wait, array(ids), array(texts)])
+        cursor.execute(TAKEN, [wait, _array(ids), _array(texts)])
         return set(cursor.fetchone()[0])
 
 

@@ -100,23 +100,23 @@ def load(window: SearchWindow, kinds: Sequence[str], ignoring: int = 0) -> list[
 
     `ignoring` is the id of an injection whose own reservations do not count: the one that moves.
     """
-    found = fetch(FIRST, window, ignoring, location=window.location.pk, kinds=list(kinds))
+    found = _fetch(FIRST, window, ignoring, location=window.location.pk, kinds=list(kinds))
     return [
-        calendar(window, resource(window.location, *who), weekly(hours), lowers, uppers)
+        _calendar(window, _resource(window.location, *who), _weekly(hours), lowers, uppers)
         for lowers, uppers, hours, *who in found
     ]
 
 
 def load_next(window: SearchWindow, known: Sequence[Calendar]) -> list[Calendar]:
     """The same resources in another window of the same search, in the same order."""
-    found = fetch(LATER, window, resources=[each.resource.pk for each in known])
+    found = _fetch(LATER, window, resources=[each.resource.pk for each in known])
     return [
-        calendar(window, each.resource, each.hours, lowers, uppers)
+        _calendar(window, each.resource, each.hours, lowers, uppers)
         for each, (lowers, uppers) in zip(known, found, strict=True)
     ]
 
 
-def fetch(
+def _fetch(
     statement: str, window: SearchWindow, ignoring: int = 0, **parameters: Any
 ) -> list[tuple[Any, ...]]:
     """The rows of `FIRST` or `LATER`; `parameters` are the values that only one of them takes."""
@@ -127,19 +127,19 @@ def fetch(
         return list(cursor.fetchall())
 
 
-def resource(location: Location, pk: int, kind: str, name: str, user_id: int | None) -> Resource:
+def _resource(location: Location, pk: int, kind: str, name: str, user_id: int | None) -> Resource:
     """One row as a resource."""
     return Resource(
         pk=pk, location_id=location.pk, kind=ResourceKind(kind), name=name, user_id=user_id
     )
 
 
-def weekly(hours: list[tuple[int, int, int]] | None) -> Hours:
+def _weekly(hours: list[tuple[int, int, int]] | None) -> Hours:
     """An array of the database as hours."""
     return tuple((weekday, opens, closes) for weekday, opens, closes in hours or ())
 
 
-def calendar(
+def _calendar(
     window: SearchWindow, resource: Resource, hours: Hours, lowers: Minutes, uppers: Minutes
 ) -> Calendar:
     """One row as bitmaps. Opening hours reach into the days around, where the margins may lie."""

@@ -66,16 +66,16 @@ def find(
     good: list[tuple[int, ResourceSet]] = []
     late: list[tuple[int, ResourceSet]] = []
     known: list[Calendar] = []
-    for window in windows(search):
+    for window in _windows(search):
         known = (
             calendars.load_next(window, known) if known else calendars.load(window, search.kinds)
         )
-        for minute, resources in openings(search, window, known):
-            (late if is_late(search, minute) else good).append((minute, resources))
+        for minute, resources in _openings(search, window, known):
+            (late if _is_late(search, minute) else good).append((minute, resources))
             if len(good) == count:
-                return [opening(search, *each) for each in good]
+                return [_opening(search, *each) for each in good]
     found = sorted(good + late[: count - len(good)], key=lambda each: each[0])
-    return [opening(search, *each) for each in found]
+    return [_opening(search, *each) for each in found]
 
 
 def prepared(
@@ -102,40 +102,40 @@ def prepared(
     )
 
 
-def windows(search: Search) -> Iterator[SearchWindow]:
+def _windows(search: Search) -> Iterator[SearchWindow]:
     """A week, then four weeks at a time, from the earliest day to the last."""
     zone = ZoneInfo(search.location.zone)
     day, end = (each.astimezone(zone).date() for each in (search.earliest, search.last))
     size = FIRST_WINDOW
     while day < end:
         following = min(day + size * slots.DAY, end)
-        yield window_of(search.location, search.minutes, day, following - slots.DAY)
+        yield _window_of(search.location, search.minutes, day, following - slots.DAY)
         day, size = following, NEXT_WINDOWS
 
 
-def window_of(location: Location, minutes: Durations, first: date, last: date) -> SearchWindow:
+def _window_of(location: Location, minutes: Durations, first: date, last: date) -> SearchWindow:
     """Local days with room for what reaches over their edges."""
     after = minutes.block + max(minutes.turnover, minutes.recovery)
     return SearchWindow(location, first, last, before=minutes.setup, after=after)
 
 
-def openings(
+def _openings(
     search: Search, window: SearchWindow, loaded: list[Calendar]
 ) -> Iterator[tuple[int, ResourceSet]]:
     """Every minute since 1970 of this window at which all kinds are free, and who would come."""
-    starts_by_kind = possible_starts(loaded, search.minutes)
+    starts_by_kind = _possible_starts(loaded, search.minutes)
     if search.physician:
         only = search.physician.pk
         starts_by_kind[ResourceKind.PHYSICIAN] = [
             each for each in starts_by_kind.get(ResourceKind.PHYSICIAN, []) if each[0].pk == only
         ]
     for bit in slots.minutes_in(
-        common_starts(search, starts_by_kind) & allowed_starts(search, window)
+        _common_starts(search, starts_by_kind) & _allowed_starts(search, window)
     ):
-        yield bit + window.origin, first_free(search.kinds, starts_by_kind, bit)
+        yield bit + window.origin, _first_free(search.kinds, starts_by_kind, bit)
 
 
-def possible_starts(loaded: list[Calendar], minutes: Durations) -> StartsByKind:
+def _possible_starts(loaded: list[Calendar], minutes: Durations) -> StartsByKind:
     """By kind, each resource with the starts it could serve."""
     starts_by_kind: StartsByKind = {}
     for calendar in loaded:
@@ -145,7 +145,7 @@ def possible_starts(loaded: list[Calendar], minutes: Durations) -> StartsByKind:
     return starts_by_kind
 
 
-def common_starts(search: Search, starts_by_kind: StartsByKind) -> int:
+def _common_starts(search: Search, starts_by_kind: StartsByKind) -> int:
     """The starts for which every kind has somebody."""
     anybody = (
         reduce(or_, (starts for _, starts in starts_by_kind.get(kind, [])), 0)
@@ -154,16 +154,16 @@ def common_starts(search: Search, starts_by_kind: StartsByKind) -> int:
     return reduce(and_, anybody)
 
 
-def allowed_starts(search: Search, window: SearchWindow) -> int:
+def _allowed_starts(search: Search, window: SearchWindow) -> int:
     """The starts on the grid, not before the earliest, on the window's own days."""
     location, origin = window.location, window.origin
-    step = grid_of(location)
+    step = _grid_of(location)
     begins = max(origin + window.before, slots.minute_up(search.earliest))
     grid = slots.grid(window.first, window.last, location.zone, step, origin)
     return grid & slots.span(begins - origin, window.end - window.after - origin)
 
 
-def first_free(kinds: tuple[str, ...], starts_by_kind: StartsByKind, bit: int) -> ResourceSet:
+def _first_free(kinds: tuple[str, ...], starts_by_kind: StartsByKind, bit: int) -> ResourceSet:
     """The first of each kind who could start at this bit."""
     chosen = {
         kind: next(resource for resource, starts in starts_by_kind[kind] if starts >> bit & 1)
@@ -172,11 +172,11 @@ def first_free(kinds: tuple[str, ...], starts_by_kind: StartsByKind, bit: int) -
     return ResourceSet.from_kinds(chosen)
 
 
-def opening(search: Search, minute: int, resources: ResourceSet) -> Opening:
+def _opening(search: Search, minute: int, resources: ResourceSet) -> Opening:
     """An opening with everything that speaks against it."""
     start = slots.moment(minute)
     notes = []
-    if is_late(search, minute):
+    if _is_late(search, minute):
         latest = f"{search.latest_start:%H:%M}"
         notes.append(f"The diary would run past waking hours; best before {latest}.")
     preferred = screening.preference(search.asked)
@@ -186,11 +186,11 @@ def opening(search: Search, minute: int, resources: ResourceSet) -> Opening:
     return Opening(start, end, resources, tuple(notes))
 
 
-def is_late(search: Search, minute: int) -> bool:
+def _is_late(search: Search, minute: int) -> bool:
     return lead_time.too_late(slots.moment(minute), search.location.zone, search.latest_start)
 
 
-def grid_of(location: Location) -> int:
+def _grid_of(location: Location) -> int:
     """Minutes between possible starts; a divisor of the hour."""
     step = lead_time.hours_of(location.policy, "grid_min", GRID)
     if step == 0 or 60 % step:
@@ -204,12 +204,12 @@ def kinds(guidance: Guidance) -> tuple[str, ...]:
     return (ResourceKind.PHYSICIAN, ResourceKind.SUITE, *c_arm, ResourceKind.BAY)
 
 
-def one_day(
+def _one_day(
     order: Order, location: Location, start: datetime, ignoring: int = 0
 ) -> tuple[SearchWindow, list[Calendar]]:
     """The calendars around one start; `ignoring` is the id of the injection that moves."""
     day = start.astimezone(ZoneInfo(location.zone)).date()
-    window = window_of(location, durations(order, location), day, day)
+    window = _window_of(location, durations(order, location), day, day)
     return window, calendars.load(window, KINDS, ignoring)
 
 
@@ -217,7 +217,7 @@ def not_free(
     *, order: Order, location: Location, start: datetime, resources: ResourceSet, ignoring: int = 0
 ) -> dict[int, str]:
     """Why each resource that is not free then is not, by its id."""
-    window, loaded = one_day(order, location, start, ignoring)
+    window, loaded = _one_day(order, location, start, ignoring)
     minutes, bit = durations(order, location), slots.minute(start) - window.origin
     known = {calendar.resource.pk: calendar for calendar in loaded}
     sentences = {}
@@ -243,12 +243,12 @@ def assign(
     keep: ResourceSet | None = None,
 ) -> ResourceSet | None:
     """Who could do this order at exactly this time, those of `keep` first; None if nobody."""
-    window, loaded = one_day(order, location, start, ignoring)
+    window, loaded = _one_day(order, location, start, ignoring)
     bit = slots.minute(start) - window.origin
     kept = {resource.pk for resource in keep or ()}
     loaded.sort(key=lambda calendar: calendar.resource.pk not in kept)
-    starts_by_kind = possible_starts(loaded, durations(order, location))
+    starts_by_kind = _possible_starts(loaded, durations(order, location))
     wanted = kinds(order.guidance)
     if all(any(starts >> bit & 1 for _, starts in starts_by_kind.get(kind, [])) for kind in wanted):
-        return first_free(wanted, starts_by_kind, bit)
+        return _first_free(wanted, starts_by_kind, bit)
     return None

@@ -60,7 +60,7 @@ def proposal(
     `side` is the booked side where it could differ; `injection` is the booking that changes.
     """
     minutes = durations(order, location)
-    others = other_injections(order, injection).values_list("during", flat=True)
+    others = _other_injections(order, injection).values_list("during", flat=True)
     end = start + timedelta(minutes=minutes.block)
     day = start.astimezone(ZoneInfo(location.zone)).date()
     return Proposal(
@@ -71,7 +71,7 @@ def proposal(
         now=at,
         block=minutes.block,
         policy=location.policy,
-        earlier=earlier(order, injection),
+        earlier=_earlier(order, injection),
         overlaps=any(start < during.upper and during.lower < end for during in others),
         same_day=any(
             during.lower.astimezone(ZoneInfo(location.zone)).date() == day for during in others
@@ -80,13 +80,13 @@ def proposal(
     )
 
 
-def other_injections(order: Order, injection: Injection | None) -> QuerySet[Injection]:
+def _other_injections(order: Order, injection: Injection | None) -> QuerySet[Injection]:
     """The patient's other live injections."""
     injections = Injection.objects.filter(patient=order.patient_id, state__in=LIVE)
     return injections.exclude(pk=injection.pk) if injection else injections
 
 
-def earlier(order: Order, injection: Injection | None) -> tuple[EarlierInjection, ...]:
+def _earlier(order: Order, injection: Injection | None) -> tuple[EarlierInjection, ...]:
     """Every joint of the patient that was injected before."""
     steroids = AgentLine.objects.filter(injection=OuterRef("injection"), drug__in=STEROIDS)
     joints = Joint.objects.filter(

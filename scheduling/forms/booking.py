@@ -16,7 +16,7 @@ from scheduling.rules.checks import Check
 from scheduling.rules.matrix import Level
 
 
-def choice(form: forms.Form, name: str) -> "forms.ModelChoiceField[Resource]":
+def _choice(form: forms.Form, name: str) -> "forms.ModelChoiceField[Resource]":
     """A field in which one resource is chosen."""
     return cast("forms.ModelChoiceField[Resource]", form.fields[name])
 
@@ -42,12 +42,12 @@ class FinderForm(forms.Form):
         own = physicians.filter(user=order.physician_id).first()
         preset = {"location": self.site.pk, "physician": own.pk if own else ""}
         super().__init__(preset | {name: data[name] for name in data})
-        choice(self, "physician").queryset = physicians
+        _choice(self, "physician").queryset = physicians
         if len(locations) == 1:
             del self.fields["location"]
 
 
-class InstantField(forms.Field):
+class _InstantField(forms.Field):
     """An instant: ISO 8601 with its offset, or a time by the clinic's clock."""
 
     widget = forms.HiddenInput
@@ -67,7 +67,7 @@ class InstantField(forms.Field):
 class OpeningForm(forms.Form):
     """One opening: its start and what it holds, as hidden fields of a page."""
 
-    start = InstantField()
+    start = _InstantField()
     physician = forms.ModelChoiceField(Resource.objects.none(), widget=forms.HiddenInput)
     suite = forms.ModelChoiceField(Resource.objects.none(), widget=forms.HiddenInput)
     c_arm = forms.ModelChoiceField(
@@ -81,7 +81,7 @@ class OpeningForm(forms.Form):
         wanted = kinds(order.guidance)
         for kind in ResourceKind:
             if kind.value in self.fields:
-                field = choice(self, kind.value)
+                field = _choice(self, kind.value)
                 field.queryset = active.filter(kind=kind)
                 field.required = kind in wanted
 

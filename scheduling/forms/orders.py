@@ -23,7 +23,7 @@ from scheduling.rules.procedure import (
 FACTS = ("side", "intent", "block", "target", "guidance", "sedation", "premedication")
 
 
-class PhysicianField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class _PhysicianField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("queryset", get_user_model().objects.who_may("give_orders"))
         kwargs.setdefault("empty_label", "Choose")
@@ -37,7 +37,7 @@ class PhysicianField(forms.ModelChoiceField):  # type: ignore[type-arg]
 class OrderForm(forms.Form):
     """The facts that decide booking, preparation and reading. The side is never preset."""
 
-    physician = PhysicianField(label="Ordering physician")
+    physician = _PhysicianField(label="Ordering physician")
     side = WordChoiceField(
         Side, help_text="As the physician ordered it. Bilateral is both, scored apart."
     )

@@ -96,7 +96,7 @@ class ConsentsForm(forms.Form):
                 yield purpose, channel
 
 
-class ReachForm(forms.Form):
+class _ReachForm(forms.Form):
     """A new number or address in place of the present one."""
 
     channel = WordChoiceField(Channel, menu=True)
@@ -114,7 +114,7 @@ class ReachForm(forms.Form):
         return facts
 
 
-class ConsentForm(forms.Form):
+class _ConsentForm(forms.Form):
     """One consent, given in person or on paper."""
 
     purpose = WordChoiceField(Purpose, menu=True)
@@ -129,7 +129,7 @@ class ConsentForm(forms.Form):
     )
 
 
-class WithdrawConsentForm(forms.Form):
+class _WithdrawConsentForm(forms.Form):
     """One consent taken back; binding at once."""
 
     purpose = WordChoiceField(Purpose, menu=True)
@@ -137,7 +137,7 @@ class WithdrawConsentForm(forms.Form):
     why = LineField(max_length=80, initial="Asked at the desk")
 
 
-class OptOutForm(forms.Form):
+class _OptOutForm(forms.Form):
     """Silence for one number or address, or its end, on the patient's word."""
 
     channel = WordChoiceField(Channel, menu=True)
@@ -145,9 +145,9 @@ class OptOutForm(forms.Form):
 
 # The small forms of a patient's page, by the change they make; also their prefix.
 CHANGES: dict[str, type[forms.Form]] = {
-    "reach": ReachForm,
-    "consent": ConsentForm,
-    "withdraw": WithdrawConsentForm,
-    "opt_out": OptOutForm,
-    "opt_in": OptOutForm,
+    "reach": _ReachForm,
+    "consent": _ConsentForm,
+    "withdraw": _WithdrawConsentForm,
+    "opt_out": _OptOutForm,
+    "opt_in": _OptOutForm,
 }

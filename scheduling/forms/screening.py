@@ -62,7 +62,7 @@ class ScreeningForm(forms.Form):
             self.fields[question] = forms.ChoiceField(
                 label=ASK.get(question, words(question)),
                 choices=[(choice, words(choice)) for choice in choices],
-                initial=answers.get(question, resting(question)),
+                initial=answers.get(question, _resting(question)),
             )
 
     def answers(self) -> dict[str, str]:
@@ -80,6 +80,6 @@ class ScreeningForm(forms.Form):
         return [self[name] for name in self.fields if name not in ASKED]
 
 
-def resting(question: str) -> str:
+def _resting(question: str) -> str:
     """The answer before anybody asked: unknown where the vocabulary has it."""
     return "unknown" if "unknown" in QUESTIONS[question] else QUESTIONS[question][0]

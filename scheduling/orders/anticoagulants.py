@@ -34,7 +34,7 @@ def decide_anticoagulant(
     injection = bookings.live(bookings.lock_order(order))
     names = {"drug": text(drug, 60, "drug"), "prescriber": text(prescriber, 80, "prescriber")}
     names["by"] = "" if by else "Sign in: a decision has an author."
-    refuse(names | dates(decision, last_dose_at, restart_on, injection))
+    refuse(names | _dates(decision, last_dose_at, restart_on, injection))
     standing = order.anticoagulant_decisions.filter(void=False)
     held = standing.filter(decision=HoldDecision.HOLD).values_list("last_dose_at", "restart_on")
     promise_changed = any(dates != (last_dose_at, restart_on) for dates in held)
@@ -53,7 +53,7 @@ def decide_anticoagulant(
     return signed
 
 
-def dates(
+def _dates(
     decision: HoldDecision,
     last_dose_at: datetime | None,
     restart_on: date | None,

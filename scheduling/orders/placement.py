@@ -64,7 +64,7 @@ def place(
     order = Order(patient=patient, physician=physician, ordered_at=at)
     said = {"side": side, "intent": intent, "block": block, "target": target}
     said |= {"guidance": guidance, "sedation": sedation, "premedication": premedication}
-    save(order, said | {"screening": screening}, agents)
+    _save(order, said | {"screening": screening}, agents)
     return order
 
 
@@ -78,12 +78,12 @@ def amend(*, order: Order, why: str, by: User | None, at: datetime, **changes: A
     refuse({"why": text(why, 200, "reason")})
     known = (*WORDS, "screening", "agents")
     refuse({name: "This cannot be amended." for name in changes if name not in known})
-    check_not_done(bookings.lock_order(order))
+    _check_not_done(bookings.lock_order(order))
     before = copy(order)
     order.amended_why = why.strip()
     agents = changes.pop("agents", None)
     with pghistory.context(why=why):
-        save(order, {name: getattr(order, name) for name in amendable()} | changes, agents)
+        _save(order, {name: getattr(order, name) for name in _amendable()} | changes, agents)
         bookings.follow(order=order, before=before, by=by, at=at)
     return order
 
@@ -92,7 +92,7 @@ def amend(*, order: Order, why: str, by: User | None, at: datetime, **changes: A
 def withdraw(*, order: Order, why: str, by: User | None, at: datetime) -> Order:
     """Take an order back. Its booking has to be cancelled first."""
     refuse({"why": text(why, 200, "reason")})
-    check_not_done(bookings.lock_order(order))
+    _check_not_done(bookings.lock_order(order))
     if bookings.live(order):
         raise WrongState("This order is booked: cancel the booking first.")
     order.state, order.amended_why = OrderState.WITHDRAWN, why
@@ -100,40 +100,40 @@ def withdraw(*, order: Order, why: str, by: User | None, at: datetime) -> Order:
     return order
 
 
-def check_not_done(order: Order) -> None:
+def _check_not_done(order: Order) -> None:
     """An order that was carried out stays as it is."""
     injection = bookings.live(order)
     if injection and injection.state in ("completed", "aborted"):
         raise WrongState("This order was carried out: place a new one.")
 
 
-def amendable() -> tuple[str, ...]:
+def _amendable() -> tuple[str, ...]:
     return (*WORDS, "screening")
 
 
-def save(order: Order, said: dict[str, Any], agents: Sequence[Agent] | None) -> None:
+def _save(order: Order, said: dict[str, Any], agents: Sequence[Agent] | None) -> None:
     """Save these words on the order; `agents` of None leaves the planned agents as they are."""
     for name, kind in WORDS.items():
         setattr(order, name, word(kind, said[name], name))
     order.screening = dict(said["screening"])
     planned = agents if agents is not None else [line.agent for line in order.agents.all()]
-    refuse(faults(order, planned))
+    refuse(_faults(order, planned))
     order.save()
     if agents is not None:
         order.agents.all().delete()
         order.agents.bulk_create(lines.rows(agents, order=order))
 
 
-def faults(order: Order, planned: Sequence[Agent]) -> dict[str, str]:
+def _faults(order: Order, planned: Sequence[Agent]) -> dict[str, str]:
     """What is wrong with the order as a whole, by field."""
     return {
-        "block": block_fault(order),
-        "agents": lines.fault(planned) or anaesthetic_fault(order, planned),
+        "block": _block_fault(order),
+        "agents": lines.fault(planned) or _anaesthetic_fault(order, planned),
         "screening": " ".join(questions.faults(order.screening)),
     }
 
 
-def block_fault(order: Order) -> str:
+def _block_fault(order: Order) -> str:
     """A diagnostic order numbers its block, a therapeutic one does not."""
     numbered = order.block is not Block.NOT_APPLICABLE
     if order.intent.is_diagnostic and not numbered:
@@ -142,7 +142,7 @@ def block_fault(order: Order) -> str:
     return "A therapeutic order has no block number." if surplus else ""
 
 
-def anaesthetic_fault(order: Order, planned: Sequence[Agent]) -> str:
+def _anaesthetic_fault(order: Order, planned: Sequence[Agent]) -> str:
     """Without a local anaesthetic there is nothing to read from a diagnostic block."""
     if not order.intent.is_diagnostic:
         return ""

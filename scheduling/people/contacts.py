@@ -12,7 +12,7 @@ from scheduling.rules.procedure import Channel
 
 def normalise(channel: Channel, value: str) -> str:
     """An E.164 number or a lower-case e-mail address; anything else is a `ValidationError`."""
-    return email_address(value) if channel is Channel.EMAIL else e164(value)
+    return _email_address(value) if channel is Channel.EMAIL else e164(value)
 
 
 def e164(value: str, field: str = "value") -> str:
@@ -29,7 +29,7 @@ def e164(value: str, field: str = "value") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def email_address(value: str) -> str:
+def _email_address(value: str) -> str:
     address = value.strip().lower()
     try:
         validate_email(address)

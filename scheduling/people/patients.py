@@ -46,7 +46,7 @@ def register(
         zone=zone,
         created_at=at,
     )
-    return checked(patient, at)
+    return _checked(patient, at)
 
 
 @transaction.atomic
@@ -55,17 +55,17 @@ def correct(*, patient: Patient, by: User | None, at: datetime, **fields: Any) -
     refuse({name: "This cannot be corrected here." for name in fields if name not in CORRECTABLE})
     for name, value in fields.items():
         setattr(patient, name, value.strip() if isinstance(value, str) else value)
-    checked(patient, at)
-    touch([patient.pk], at)
+    _checked(patient, at)
+    _touch([patient.pk], at)
     return patient
 
 
-def checked(patient: Patient, at: datetime) -> Patient:
+def _checked(patient: Patient, at: datetime) -> Patient:
     """Save a patient whose facts make sense;
 
     a taken MRN is named, even when two desks race for it.
     """
-    refuse(faults(patient, at))
+    refuse(_faults(patient, at))
     try:
         with transaction.atomic():
             patient.save()
@@ -76,21 +76,21 @@ def checked(patient: Patient, at: datetime) -> Patient:
     return patient
 
 
-def faults(patient: Patient, at: datetime) -> dict[str, str]:
+def _faults(patient: Patient, at: datetime) -> dict[str, str]:
     """What is wrong, by field."""
     known = ", ".join(LANGUAGES)
     return {
         "family_name": text(patient.family_name, 80, "family name"),
         "given_name": text(patient.given_name, 80, "given name"),
         "mrn": text(patient.mrn, 32, "medical record number"),
-        "birth_date": birth_fault(patient, at),
+        "birth_date": _birth_fault(patient, at),
         "zone": zone(patient.zone),
         "language": "" if patient.language in LANGUAGES else f"Choose a language: {known}.",
-        "deceased_at": death_fault(patient, at),
+        "deceased_at": _death_fault(patient, at),
     }
 
 
-def birth_fault(patient: Patient, at: datetime) -> str:
+def _birth_fault(patient: Patient, at: datetime) -> str:
     """A birth date lies between 1880 and today, where the patient lives."""
     today = at.date() if zone(patient.zone) else at.astimezone(ZoneInfo(patient.zone)).date()
     if patient.birth_date > today:
@@ -98,7 +98,7 @@ def birth_fault(patient: Patient, at: datetime) -> str:
     return "The birth date is before 1880." if patient.birth_date < EARLIEST_BIRTH else ""
 
 
-def death_fault(patient: Patient, at: datetime) -> str:
+def _death_fault(patient: Patient, at: datetime) -> str:
     return "The death is in the future." if (patient.deceased_at or at) > at else ""
 
 
@@ -118,11 +118,11 @@ def reach(
     """Record a number or address; it replaces the one used so far on that channel."""
     channel = word(Channel, channel, "channel")
     value = normalise(channel, value)
-    standing = lock(patient).contacts.filter(channel=channel, active=True).first()
+    standing = _lock(patient).contacts.filter(channel=channel, active=True).first()
     if standing and standing.value == value:
         return standing
     patient.contacts.filter(channel=channel, active=True).update(active=False)
-    touch([patient.pk], at)
+    _touch([patient.pk], at)
     return ContactPoint.objects.create(patient=patient, channel=channel, value=value, created_at=at)
 
 
@@ -142,12 +142,12 @@ def agree(
     refuse(
         {"wording": text(wording, 40, "wording's version"), "source": text(source, 40, "source")}
     )
-    standing = consents(lock(patient), purpose, channel)
+    standing = _consents(_lock(patient), purpose, channel)
     same = standing.filter(wording=wording).first()
     if same:
         return same
     standing.update(revoked_at=at, revoked_why="replaced by a new wording")
-    touch([patient.pk], at)
+    _touch([patient.pk], at)
     return Consent.objects.create(
         patient=patient,
         purpose=purpose,
@@ -166,11 +166,11 @@ def withdraw(
     """End a consent. Without one this changes nothing."""
     purpose, channel = word(Purpose, purpose, "purpose"), word(Channel, channel, "channel")
     refuse({"why": text(why, 80, "reason")})
-    if consents(patient, purpose, channel).update(revoked_at=at, revoked_why=why):
-        touch([patient.pk], at)
+    if _consents(patient, purpose, channel).update(revoked_at=at, revoked_why=why):
+        _touch([patient.pk], at)
 
 
-def consents(patient: Patient, purpose: Purpose, channel: Channel) -> QuerySet[Consent]:
+def _consents(patient: Patient, purpose: Purpose, channel: Channel) -> QuerySet[Consent]:
     """The standing consent, as a set of none or one."""
     return patient.consents.filter(purpose=purpose, channel=channel, revoked_at=None)
 
@@ -185,7 +185,7 @@ def opt_out(*, channel: Channel, value: str, source: str, at: datetime) -> OptOu
         lifted_at=None,
         defaults={"at": at, "source": source},
     )
-    touch(sharing(channel, standing.value), at)
+    _touch(sharing(channel, standing.value), at)
     return standing
 
 
@@ -195,7 +195,7 @@ def opt_in(*, channel: Channel, value: str, source: str, at: datetime) -> None:
     channel = word(Channel, channel, "channel")
     value = normalise(channel, value)
     OptOut.objects.filter(channel=channel, value=value, lifted_at=None).update(lifted_at=at)
-    touch(sharing(channel, value), at)
+    _touch(sharing(channel, value), at)
 
 
 def sharing(channel: Channel, value: str) -> list[int]:
@@ -204,11 +204,11 @@ def sharing(channel: Channel, value: str) -> list[int]:
     return list(contacts.values_list("patient_id", flat=True))
 
 
-def lock(patient: Patient) -> Patient:
+def _lock(patient: Patient) -> Patient:
     """The same patient, held until the transaction ends, so that two desks take turns."""
     return Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
 
 
-def touch(patients: list[int], at: datetime) -> None:
+def _touch(patients: list[int], at: datetime) -> None:
     """Have every injection of these patients planned again."""
     Injection.objects.filter(patient__in=patients).update(changed_at=at)

@@ -38,27 +38,27 @@ class FormError:
     sentence: str
 
 
-def local(at: datetime, zone: str) -> datetime:
+def _local(at: datetime, zone: str) -> datetime:
     return at.astimezone(ZoneInfo(zone) if zone else timezone.get_current_timezone())
 
 
 @register.filter
 def moment(at: datetime | None, zone: str = "") -> str:
     """Weekday, date, time and zone: `Tue 24 Nov 2026, 10:15 CST`; empty for None."""
-    return f"{local(at, zone):%a %-d %b %Y, %H:%M %Z}" if at else ""
+    return f"{_local(at, zone):%a %-d %b %Y, %H:%M %Z}" if at else ""
 
 
 @register.filter
 def hour(at: datetime | None, zone: str = "") -> str:
     """The wall clock of that zone: `10:15`."""
-    return f"{local(at, zone):%H:%M}" if at else ""
+    return f"{_local(at, zone):%H:%M}" if at else ""
 
 
 @register.filter
 def day(at: datetime | date | None, zone: str = "") -> str:
     """Weekday and date: `Tue 24 Nov 2026`."""
     if isinstance(at, datetime):
-        at = local(at, zone)
+        at = _local(at, zone)
     return f"{at:%a %-d %b %Y}" if at else ""
 
 
@@ -114,14 +114,14 @@ def side(which: Side | None) -> dict[str, object]:
 def complaints(forms: Any) -> list[FormError]:
     """Everything wrong in one form, one formset or several, in the order of the page."""
     if isinstance(forms, BaseForm):
-        return of_form(forms)
+        return _of_form(forms)
     if isinstance(forms, BaseFormSet):
         whole = [FormError("", "", str(error)) for error in forms.non_form_errors()]
-        return whole + [found for form in forms for found in of_form(form)]
+        return whole + [found for form in forms for found in _of_form(form)]
     return [found for form in forms if form is not None for found in complaints(form)]
 
 
-def of_form(form: BaseForm) -> list[FormError]:
+def _of_form(form: BaseForm) -> list[FormError]:
     whole = [FormError("", "", str(error)) for error in form.non_field_errors()]
     return whole + [
         FormError(str(field.label), field.auto_id, str(error))

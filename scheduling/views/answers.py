@@ -24,12 +24,12 @@ def refusals(form: BaseForm) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        for field, sentences in faults(error).items():
+        for field, sentences in _faults(error).items():
             for sentence in sentences:
                 form.add_error(field if field in form.fields else None, sentence)
 
 
-def faults(error: ValidationError) -> dict[str | None, list[str]]:
+def _faults(error: ValidationError) -> dict[str | None, list[str]]:
     """The sentences of an error by field; None is the whole."""
     if not hasattr(error, "error_dict"):
         return {None: error.messages}

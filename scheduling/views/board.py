@@ -99,23 +99,23 @@ def draw(
     now: datetime,
 ) -> Board:
     """The board of one day. `resources` carry their hours, `injections` their reservations."""
-    opening = {each.pk: opened(each, day, zone, closures) for each in resources}
+    opening = {each.pk: _opened(each, day, zone, closures) for each in resources}
     held = [(held, each) for each in injections for held in each.reservations.all()]
     spans = [span for spans in opening.values() for span in spans]
-    spans += [wall(reservation.during, day, zone) for reservation, _ in held]
+    spans += [_wall(reservation.during, day, zone) for reservation, _ in held]
     first = min([USUAL[0], *(start for start, _ in spans)]) // 60 * 60
     last = -(-max([USUAL[1], *(end for _, end in spans)]) // 60) * 60
-    layout = Layout(day, zone, first, last)
+    layout = _Layout(day, zone, first, last)
     columns = [
         Column(
             each,
             layout.x(number),
-            [layout.box(number, gap) for gap in gaps(opening[each.pk], first, last)],
+            [layout.box(number, gap) for gap in _gaps(opening[each.pk], first, last)],
             [layout.card(number, *pair) for pair in held if pair[0].resource_id == each.pk],
         )
         for number, each in enumerate(resources)
     ]
-    here = minute(now, day, zone)
+    here = _minute(now, day, zone)
     return Board(
         columns=columns,
         hours=[Hour(layout.y(at), f"{at // 60 % 24:02}:00") for at in range(first, last + 1, 60)],
@@ -128,7 +128,7 @@ def draw(
 
 
 @dataclass(frozen=True)
-class Layout:
+class _Layout:
     """Turns minutes and column numbers into pixels."""
 
     day: date
@@ -148,8 +148,8 @@ class Layout:
 
     def card(self, number: int, reservation: Reservation, injection: Injection) -> Card:
         """Recovery lies after the procedure, so a bay's whole reservation is its core."""
-        whole = wall(reservation.during, self.day, self.zone)
-        core = wall(injection.during, self.day, self.zone)
+        whole = _wall(reservation.during, self.day, self.zone)
+        core = _wall(injection.during, self.day, self.zone)
         if reservation.resource.kind is ResourceKind.BAY:
             core = whole
         inset = 14 if reservation.overbooked else 3
@@ -158,7 +158,7 @@ class Layout:
         )
 
 
-def minute(at: datetime, day: date, zone: ZoneInfo) -> int:
+def _minute(at: datetime, day: date, zone: ZoneInfo) -> int:
     """Minutes of the wall clock since the day's midnight; other days are clipped to its ends."""
     local = at.astimezone(zone)
     if local.date() != day:
@@ -166,12 +166,12 @@ def minute(at: datetime, day: date, zone: ZoneInfo) -> int:
     return local.hour * 60 + local.minute
 
 
-def wall(during: Any, day: date, zone: ZoneInfo) -> Span:
+def _wall(during: Any, day: date, zone: ZoneInfo) -> Span:
     """A range of instants, bounded on both sides, as minutes of that day."""
-    return minute(during.lower, day, zone), minute(during.upper, day, zone)
+    return _minute(during.lower, day, zone), _minute(during.upper, day, zone)
 
 
-def opened(
+def _opened(
     resource: Resource, day: date, zone: ZoneInfo, closures: Iterable[Closure]
 ) -> list[Span]:
     """When this resource works on that day: weekly hours without its closures."""
@@ -183,18 +183,18 @@ def opened(
     for closure in closures:
         if closure.resource_id == resource.pk:
             spans = [
-                left for span in spans for left in without(span, wall(closure.during, day, zone))
+                left for span in spans for left in _without(span, _wall(closure.during, day, zone))
             ]
     return sorted(spans)
 
 
-def without(span: Span, hole: Span) -> list[Span]:
+def _without(span: Span, hole: Span) -> list[Span]:
     """What remains of a span when a hole is cut out of it."""
     pieces = [(span[0], min(span[1], hole[0])), (max(span[0], hole[1]), span[1])]
     return [piece for piece in pieces if piece[0] < piece[1]]
 
 
-def gaps(spans: Sequence[Span], first: int, last: int) -> list[Span]:
+def _gaps(spans: Sequence[Span], first: int, last: int) -> list[Span]:
     """The closed time between the openings."""
     edges = [first, *(edge for span in spans for edge in span), last]
     return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]

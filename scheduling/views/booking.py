@@ -30,7 +30,7 @@ from scheduling.views.limits import limits
 
 
 @dataclass(frozen=True)
-class TimeSearch:
+class _TimeSearch:
     """What a time is looked for: an order to book, or an injection to move."""
 
     order: Order
@@ -65,7 +65,7 @@ def book(request: HttpRequest, reference: UUID) -> HttpResponse:
     def commit(location: Location, **facts: Any) -> Injection:
         return bookings.book(order=order, location=location, **facts)
 
-    return serve(request, TimeSearch(order, locations, commit), at)
+    return _serve(request, _TimeSearch(order, locations, commit), at)
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,32 +77,32 @@ def move(request: HttpRequest, reference: UUID) -> HttpResponse:
     def commit(location: Location, **facts: Any) -> Injection:
         return bookings.move(injection=injection, **facts)
 
-    wanted = TimeSearch(injection.order, [injection.location], commit, injection)
-    return serve(request, wanted, at)
+    wanted = _TimeSearch(injection.order, [injection.location], commit, injection)
+    return _serve(request, wanted, at)
 
 
-def serve(request: HttpRequest, wanted: TimeSearch, at: datetime) -> HttpResponse:
+def _serve(request: HttpRequest, wanted: _TimeSearch, at: datetime) -> HttpResponse:
     """Openings until one is chosen; then what speaks against it, and the deed."""
     data = request.POST or request.GET
     form = FinderForm(data, locations=wanted.locations, order=wanted.order)
     if "start" not in data:
-        return openings(request, wanted, form, at)
+        return _openings(request, wanted, form, at)
     opening = OpeningForm(data, order=wanted.order, location=form.site)
     with timezone.override(ZoneInfo(form.site.zone)):
         if opening.is_valid():
-            return chosen(request, wanted, form.site, opening, at)
-    return openings(request, wanted, form, at, wrong=opening)
+            return _chosen(request, wanted, form.site, opening, at)
+    return _openings(request, wanted, form, at, wrong=opening)
 
 
-def openings(
+def _openings(
     request: HttpRequest,
-    wanted: TimeSearch,
+    wanted: _TimeSearch,
     form: FinderForm,
     at: datetime,
     wrong: OpeningForm | None = None,
 ) -> HttpResponse:
     """The first ten times at which everything is free."""
-    found = search(wanted, form, at) if form.is_valid() else []
+    found = _search(wanted, form, at) if form.is_valid() else []
     return page(
         request,
         "scheduling/find.html",
@@ -119,7 +119,7 @@ def openings(
     )
 
 
-def search(wanted: TimeSearch, form: FinderForm, at: datetime) -> list[Opening]:
+def _search(wanted: _TimeSearch, form: FinderForm, at: datetime) -> list[Opening]:
     day = form.cleaned_data["after"]
     midnight = datetime.combine(day, time(), ZoneInfo(form.site.zone)) if day else at
     return finder.find(
@@ -131,22 +131,26 @@ def search(wanted: TimeSearch, form: FinderForm, at: datetime) -> list[Opening]:
     )
 
 
-def chosen(
-    request: HttpRequest, wanted: TimeSearch, location: Location, opening: OpeningForm, at: datetime
+def _chosen(
+    request: HttpRequest,
+    wanted: _TimeSearch,
+    location: Location,
+    opening: OpeningForm,
+    at: datetime,
 ) -> HttpResponse:
     """GET shows what is said about this time; POST books it."""
     start, resources = opening.cleaned_data["start"], list(opening.resources)
-    checks = checks_for(wanted, location, start, at)
+    checks = _checks_for(wanted, location, start, at)
     reasons = ReasonsForm(request.POST or None, checks=checks)
     refused: Sequence[Check] = ()
     if request.method == "POST" and reasons.is_valid():
         try:
             with refusals(opening):
-                return booked(request, wanted, location, opening, reasons.overrides(), at)
+                return _booked(request, wanted, location, opening, reasons.overrides(), at)
         except Blocked as blocked:
             refused = blocked.checks
         except SlotTaken as taken:
-            return slot_taken(request, wanted, location, opening, taken)
+            return _slot_taken(request, wanted, location, opening, taken)
     context = {
         "wanted": wanted,
         "order": wanted.order,
@@ -156,7 +160,7 @@ def chosen(
         "resources": resources,
         "opening": opening,
         "reasons": reasons,
-        "checks": by_level(checks),
+        "checks": _by_level(checks),
         "refused": refused,
         "forms": [reasons, opening],
     }
@@ -164,8 +168,8 @@ def chosen(
     return render(request, "scheduling/book.html", context, status=INVALID if invalid else 200)
 
 
-def checks_for(
-    wanted: TimeSearch, location: Location, start: datetime, at: datetime
+def _checks_for(
+    wanted: _TimeSearch, location: Location, start: datetime, at: datetime
 ) -> tuple[Check, ...]:
     """Everything that speaks for care about this time, before anything is booked."""
     asked = proposal(
@@ -179,9 +183,9 @@ def checks_for(
     return check(asked)
 
 
-def booked(
+def _booked(
     request: HttpRequest,
-    wanted: TimeSearch,
+    wanted: _TimeSearch,
     location: Location,
     opening: OpeningForm,
     overrides: Mapping[str, str],
@@ -203,7 +207,7 @@ def booked(
     return redirect("injection", injection.reference)
 
 
-def by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:
+def _by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:
     """Checks by what they do: stop, ask for a reason, warn, open a task."""
     hard = [each for each in checks if each.level is Level.HARD]
     return {
@@ -214,9 +218,9 @@ def by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:
     }
 
 
-def slot_taken(
+def _slot_taken(
     request: HttpRequest,
-    wanted: TimeSearch,
+    wanted: _TimeSearch,
     location: Location,
     opening: OpeningForm,
     taken: SlotTaken,

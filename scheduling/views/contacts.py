@@ -23,32 +23,32 @@ from scheduling.views.patients import patient_page, requested_patient
 Act = Callable[[Patient, dict[str, Any], Any, datetime], str]
 
 
-def reach(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
+def _reach(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
     people.reach(patient=patient, **facts, by=by, at=at)
     return "Recorded. It replaces the one used before."
 
 
-def agree(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
+def _agree(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
     people.agree(patient=patient, wording=WORDING, **facts, by=by, at=at)
     return "Consent recorded."
 
 
-def withdraw(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
+def _withdraw(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
     people.withdraw(patient=patient, **facts, by=by, at=at)
     return "Consent withdrawn. Messages under it stop now."
 
 
-def opt_out(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
-    people.opt_out(**facts, value=present(patient, facts["channel"]), source="desk", at=at)
+def _opt_out(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
+    people.opt_out(**facts, value=_present(patient, facts["channel"]), source="desk", at=at)
     return "Silenced, for everybody who shares it."
 
 
-def opt_in(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
-    people.opt_in(**facts, value=present(patient, facts["channel"]), source="desk", at=at)
+def _opt_in(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
+    people.opt_in(**facts, value=_present(patient, facts["channel"]), source="desk", at=at)
     return "The silence is lifted. Consents stay as they are."
 
 
-def present(patient: Patient, channel: Channel) -> str:
+def _present(patient: Patient, channel: Channel) -> str:
     """The number or address used on this channel now."""
     standing = patient.contacts.filter(channel=channel, active=True).first()
     if standing is None:
@@ -57,11 +57,11 @@ def present(patient: Patient, channel: Channel) -> str:
 
 
 ACTS: dict[str, Act] = {
-    "reach": reach,
-    "consent": agree,
-    "withdraw": withdraw,
-    "opt_out": opt_out,
-    "opt_in": opt_in,
+    "reach": _reach,
+    "consent": _agree,
+    "withdraw": _withdraw,
+    "opt_out": _opt_out,
+    "opt_in": _opt_in,
 }
 
 

@@ -36,7 +36,7 @@ CALM = {"no", "none"}
 
 
 @dataclass(frozen=True)
-class Day:
+class _Day:
     """A day at a location, and its neighbours."""
 
     location: Location
@@ -59,23 +59,23 @@ class Day:
 @require_http_methods(["GET"])
 def day(request: HttpRequest) -> HttpResponse:
     """Columns of resources, and the same injections as a list."""
-    return dated(request, "scheduling/day.html", "day", board=True)
+    return _dated(request, "scheduling/day.html", "day", board=True)
 
 
 @require_http_methods(["GET"])
 def sheet(request: HttpRequest) -> HttpResponse:
     """The day on paper: name, birth date, side, telephone, driver, warnings."""
-    return dated(request, "scheduling/day_sheet.html", "day_sheet", board=False)
+    return _dated(request, "scheduling/day_sheet.html", "day_sheet", board=False)
 
 
-def dated(request: HttpRequest, template: str, name: str, board: bool) -> HttpResponse:
+def _dated(request: HttpRequest, template: str, name: str, board: bool) -> HttpResponse:
     at = clock.now()
     form = DayForm(request.GET)
     locations = list(Location.objects.all())
     if not locations:
         return page(request, "scheduling/day_nowhere.html")
-    day = chosen(form, locations, at)
-    injections = injections_of(day)
+    day = _chosen(form, locations, at)
+    injections = _injections_of(day)
     access.viewed(
         request=request, page=name, patients=[injection.patient for injection in injections], at=at
     )
@@ -85,21 +85,21 @@ def dated(request: HttpRequest, template: str, name: str, board: bool) -> HttpRe
         day=day,
         locations=locations,
         injections=injections,
-        rows=[] if board else rows(injections),
-        board=drawing(day, injections, at) if board else None,
+        rows=[] if board else _rows(injections),
+        board=_drawing(day, injections, at) if board else None,
         forms=[form],
     )
 
 
-def chosen(form: DayForm, locations: list[Location], at: datetime) -> Day:
+def _chosen(form: DayForm, locations: list[Location], at: datetime) -> _Day:
     """What was asked for; today and the first location where nothing sensible was."""
     form.is_valid()
     location = form.cleaned_data.get("location") or locations[0]
     today = at.astimezone(ZoneInfo(location.zone)).date()
-    return Day(location, form.cleaned_data.get("date") or today, today)
+    return _Day(location, form.cleaned_data.get("date") or today, today)
 
 
-def injections_of(day: Day) -> list[Injection]:
+def _injections_of(day: _Day) -> list[Injection]:
     """The day's injections in order, each with what it holds."""
     start, end = bounds(day.date, day.zone)
     held = Reservation.objects.filter(live=True).select_related("resource")
@@ -114,7 +114,7 @@ def injections_of(day: Day) -> list[Injection]:
     )
 
 
-def drawing(day: Day, injections: list[Injection], at: datetime) -> Board:
+def _drawing(day: _Day, injections: list[Injection], at: datetime) -> Board:
     start, end = bounds(day.date, day.zone)
     resources = list(day.location.resources.filter(active=True).prefetch_related("hours"))
     resources.sort(key=lambda each: (list(ResourceKind).index(each.kind), each.name))
@@ -123,7 +123,7 @@ def drawing(day: Day, injections: list[Injection], at: datetime) -> Board:
 
 
 @dataclass(frozen=True)
-class SheetRow:
+class _SheetRow:
     """One line of the sheet."""
 
     injection: Injection
@@ -132,22 +132,22 @@ class SheetRow:
     warnings: list[str]
 
 
-def rows(injections: list[Injection]) -> list[SheetRow]:
+def _rows(injections: list[Injection]) -> list[_SheetRow]:
     """The injections that hold their time, with what paper must carry."""
     live = [injection for injection in injections if injection.state.is_live]
-    phones = numbers(live)
+    phones = _numbers(live)
     return [
-        SheetRow(
+        _SheetRow(
             injection,
-            room(injection),
+            _room(injection),
             phones.get(injection.patient_id, ""),
-            warnings(injection.order),
+            _warnings(injection.order),
         )
         for injection in live
     ]
 
 
-def numbers(injections: list[Injection]) -> dict[int, str]:
+def _numbers(injections: list[Injection]) -> dict[int, str]:
     """Telephone by patient: the one for calls, else the mobile."""
     found = ContactPoint.objects.filter(
         patient__in=[injection.patient_id for injection in injections],
@@ -157,12 +157,12 @@ def numbers(injections: list[Injection]) -> dict[int, str]:
     return {contact.patient_id: contact.value for contact in found.order_by("-channel")}
 
 
-def room(injection: Injection) -> str:
+def _room(injection: Injection) -> str:
     held = [each.resource for each in injection.reservations.all()]
     return next((each.name for each in held if each.kind is ResourceKind.SUITE), "")
 
 
-def warnings(order: Order) -> list[str]:
+def _warnings(order: Order) -> list[str]:
     """What to prepare for, and what nobody has asked yet: unknown is not the same as no."""
     said = {question: order.screening.get(question, "unknown") for question in WARNINGS}
     return [

@@ -146,10 +146,10 @@ def act(request: HttpRequest, reference: UUID, verb: str) -> HttpResponse:
     at = clock.now()
     injection = requested_injection(request, reference, at)
     with timezone.override(ZoneInfo(injection.location.zone)):
-        return done(request, injection, VERBS[verb], at)
+        return _done(request, injection, VERBS[verb], at)
 
 
-def done(request: HttpRequest, injection: Injection, verb: Verb, at: datetime) -> HttpResponse:
+def _done(request: HttpRequest, injection: Injection, verb: Verb, at: datetime) -> HttpResponse:
     form = verb.form(request.POST if request.method == "POST" else None)
     if form.is_valid():
         with refusals(form):

@@ -36,7 +36,7 @@ def requested_order(request: HttpRequest, reference: UUID, at: datetime) -> Orde
     return order
 
 
-def screening_form(request: HttpRequest, answers: dict[str, str]) -> ScreeningForm:
+def _screening_form(request: HttpRequest, answers: dict[str, str]) -> ScreeningForm:
     plans = signed_in(request).may("record_plans")
     return ScreeningForm(request.POST or None, plans=plans, answers=answers)
 
@@ -50,7 +50,7 @@ def new(request: HttpRequest, reference: UUID) -> HttpResponse:
     own = {"physician": user} if user.may("give_orders") else {}
     form = OrderForm(request.POST or None, initial=own)
     agents = agent_rows([], request.POST or None)
-    screening = screening_form(request, {})  # answers go stale: asked anew
+    screening = _screening_form(request, {})  # answers go stale: asked anew
     if form.is_valid() and agents.is_valid() and screening.is_valid():
         with refusals(form):
             order = orders.place(
@@ -88,11 +88,11 @@ def order(request: HttpRequest, reference: UUID) -> HttpResponse:
         live=next((injection for injection in injections if injection.state.is_live), None),
         injections=injections,
         decisions=decisions,
-        answers=answered(order),
+        answers=_answered(order),
     )
 
 
-def answered(order: Order) -> list[tuple[str, str]]:
+def _answered(order: Order) -> list[tuple[str, str]]:
     """Question and answer in words, the known ones."""
     return [
         (ASK[question], words(order.screening[question]))
@@ -109,7 +109,7 @@ def amend(request: HttpRequest, reference: UUID) -> HttpResponse:
     order = requested_order(request, reference, at)
     form = AmendForm(order, request.POST or None)
     agents = agent_rows(order.agents.all(), request.POST or None)
-    screening = screening_form(request, order.screening)
+    screening = _screening_form(request, order.screening)
     if form.is_valid() and agents.is_valid() and screening.is_valid():
         changes = form.cleaned_data | {"screening": screening.answers(), "agents": agents.agents()}
         with refusals(form):
@@ -156,10 +156,10 @@ def anticoagulant(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
     order = requested_order(request, reference, at)
     with timezone.override(ZoneInfo(order.patient.zone)):
-        return decide(request, order, at)
+        return _decide(request, order, at)
 
 
-def decide(request: HttpRequest, order: Order, at: datetime) -> HttpResponse:
+def _decide(request: HttpRequest, order: Order, at: datetime) -> HttpResponse:
     """The last dose is typed by the patient's clock, which the instruction will name."""
     form = AnticoagulantForm(request.POST or None)
     if form.is_valid():

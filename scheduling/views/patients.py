@@ -41,24 +41,24 @@ def requested_patient(request: HttpRequest, reference: UUID, at: datetime) -> Pa
 @require_http_methods(["GET", "POST"])
 def patients(request: HttpRequest) -> HttpResponse:
     """Search by POST, so that no name ends up in an address or a log."""
-    return page(request, "scheduling/patients.html", **results(request))
+    return page(request, "scheduling/patients.html", **_results(request))
 
 
 @require_POST
 def search(request: HttpRequest) -> HttpResponse:
     """The rows alone, as the user types."""
-    return page(request, "scheduling/_patient_rows.html", **results(request))
+    return page(request, "scheduling/_patient_rows.html", **_results(request))
 
 
-def results(request: HttpRequest) -> dict[str, Any]:
+def _results(request: HttpRequest) -> dict[str, Any]:
     at = clock.now()
     text = request.POST.get("q", "")[:LONGEST_QUERY].replace("\x00", "").strip()
     found = list(people.search(text))
     access.viewed(request=request, page="patients", patients=found, at=at)
-    return {"q": text, "found": with_next_visit(found, at)}
+    return {"q": text, "found": _with_next_visit(found, at)}
 
 
-def with_next_visit(
+def _with_next_visit(
     found: Sequence[Patient], at: datetime
 ) -> list[tuple[Patient, Injection | None]]:
     """Each patient beside the next booked injection: one query however many."""
@@ -79,7 +79,7 @@ def new(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     if sent and all(form.is_valid() for form in forms):
         with refusals(forms[0]), transaction.atomic():
-            patient = register(*forms, by=signed_in(request), at=at)
+            patient = _register(*forms, by=signed_in(request), at=at)
             messages.success(request, f"{patient} is registered. Next: the physician's order.")
             return redirect("patient", patient.reference)
     twins = getattr(forms[0], "twins", [])
@@ -87,7 +87,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(request, "scheduling/patient_new.html", forms=forms, twins=twins)
 
 
-def register(
+def _register(
     who: NewPatientForm,
     contacts: ContactsForm,
     consents: ConsentsForm,
@@ -132,7 +132,7 @@ def patient_page(request: HttpRequest, patient: Patient, **forms: Any) -> HttpRe
         consents=patient.consents.select_related("granted_by").order_by(
             "revoked_at", "purpose", "channel"
         ),
-        silenced=silenced(patient),
+        silenced=_silenced(patient),
         orders=orders,
         tasks=patient.tasks.filter(done_at=None),
         forms=list(forms.values()),
@@ -140,7 +140,7 @@ def patient_page(request: HttpRequest, patient: Patient, **forms: Any) -> HttpRe
     )
 
 
-def silenced(patient: Patient) -> list[OptOut]:
+def _silenced(patient: Patient) -> list[OptOut]:
     """Opt-outs that stand against this patient's numbers and addresses."""
     values = patient.contacts.filter(active=True).values("value")
     return list(OptOut.objects.filter(value__in=values, lifted_at=None).order_by("at"))

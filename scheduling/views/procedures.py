@@ -29,15 +29,15 @@ def complete(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
     injection = requested_injection(request, reference, at)
     with timezone.override(ZoneInfo(injection.location.zone)):
-        return record(request, injection, at)
+        return _record(request, injection, at)
 
 
-def record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResponse:
+def _record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResponse:
     """Form and answer by the clinic's clock. T0 starts at now; side and scores start empty."""
     sent = request.POST or None
     form = DoneForm(sent, initial={"t0": timezone.localtime(at).replace(second=0, microsecond=0)})
     agents = agent_rows(injection.order.agents.all(), sent)
-    joints = joint_forms(form, sent)
+    joints = _joint_forms(form, sent)
     forms: list[Any] = [form, agents, *(joint for joint in joints if joint.is_bound)]
     if all([each.is_valid() for each in forms]):
         with refusals(form):
@@ -63,7 +63,7 @@ def record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResp
     )
 
 
-def joint_forms(form: DoneForm, sent: Any) -> list[JointForm]:
+def _joint_forms(form: DoneForm, sent: Any) -> list[JointForm]:
     """The joints that were done, once the side is said; both until then, so none is presumed."""
     if sent is None:
         return [JointForm(side=side) for side in BOTH]

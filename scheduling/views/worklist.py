@@ -21,21 +21,21 @@ LATELY = 20
 
 @require_http_methods(["GET"])
 def tasks(request: HttpRequest) -> HttpResponse:
-    return task_page(request)
+    return _task_page(request)
 
 
-def task_page(
+def _task_page(
     request: HttpRequest, sent: FinishForm | None = None, sent_to: int = 0
 ) -> HttpResponse:
     """One queue, or all; `sent` is a finish form that was refused, of the task `sent_to`."""
     at = clock.now()
-    queue = chosen(request)
+    queue = _chosen(request)
     found = worklist.open_tasks(queue).select_related("patient", "injection__location")[:ENOUGH]
-    done = finished(queue)
+    done = _finished(queue)
     people = [task.patient for task in found if task.patient]
     shown = people + [task.patient for task in done if task.patient]
     access.viewed(request=request, page="worklist", patients=shown, at=at)
-    numbers = telephones(people)
+    numbers = _telephones(people)
     rows = [
         (
             task,
@@ -56,13 +56,13 @@ def task_page(
     )
 
 
-def chosen(request: HttpRequest) -> Queue | None:
+def _chosen(request: HttpRequest) -> Queue | None:
     """The queue asked for; at first one's own, and `all` is all."""
     asked = request.GET.get("queue", signed_in(request).role)
     return Queue(asked) if asked in list(Queue) else None
 
 
-def telephones(people: list[Any]) -> dict[int, str]:
+def _telephones(people: list[Any]) -> dict[int, str]:
     """Whom to phone at which number: the telephone for calls, else the mobile."""
     reachable = ContactPoint.objects.filter(
         patient__in=people, active=True, channel__in=[Channel.SMS, Channel.PHONE]
@@ -70,7 +70,7 @@ def telephones(people: list[Any]) -> dict[int, str]:
     return {contact.patient_id: contact.value for contact in reachable}
 
 
-def finished(queue: Queue | None) -> list[Task]:
+def _finished(queue: Queue | None) -> list[Task]:
     """What was done last, so that a slip can be undone."""
     done = Task.objects.filter(done_at__isnull=False).select_related("patient", "done_by")
     done = done.filter(queue=queue) if queue else done
@@ -88,8 +88,8 @@ def finish(request: HttpRequest, pk: int) -> HttpResponse:
                 request,
                 f"Done: {task.title.rstrip('.')}. It stands under “Done lately”, with an undo.",
             )
-            return back(request)
-    return task_page(request, form, task.pk)
+            return _back(request)
+    return _task_page(request, form, task.pk)
 
 
 @require_POST
@@ -99,11 +99,11 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     with refusals(form):
         worklist.reopen(task=task, by=signed_in(request), at=clock.now())
         messages.success(request, f"Open again: {task.title.rstrip('.')}.")
-        return back(request)
-    return task_page(request, form)
+        return _back(request)
+    return _task_page(request, form)
 
 
-def back(request: HttpRequest) -> HttpResponse:
+def _back(request: HttpRequest) -> HttpResponse:
     queue = request.GET.get("queue", "")
     answer = redirect("worklist")
     if queue in (*Queue, "all"):

@@ -59,14 +59,14 @@ def test_who_comes_after_a_slot_is_taken_leaves_after_one_statement(django_asser
 def test_who_finds_somebody_ahead_waits_beside_the_queue_and_not_in_it(monkeypatch):
     location, first, second = a_location(rooms=1), an_order(), an_order()
     resources = seats(first, location, START)
-    precheck, checked, ahead = changes.precheck, Event(), Event()
+    precheck, checked, ahead = changes._precheck, Event(), Event()
 
     def check_before_anybody_is_ahead(*wanted):
         precheck(*wanted)
         checked.set()
         ahead.wait(PATIENCE)
 
-    monkeypatch.setattr(changes, "precheck", check_before_anybody_is_ahead)
+    monkeypatch.setattr(changes, "_precheck", check_before_anybody_is_ahead)
     with ThreadPoolExecutor(1) as pool:
         late = pool.submit(loses, second, location, resources)
         assert checked.wait(PATIENCE)

@@ -216,10 +216,10 @@ def test_a_search_reads_every_day_once():
     search = finder.prepared(an_order(), a_location(), NOW, 90, None, NOW)
 
     read = [
-        day for window in finder.windows(search) for day in slots.days(window.first, window.last)
+        day for window in finder._windows(search) for day in slots._days(window.first, window.last)
     ]
 
-    assert read == slots.days(today, today + timedelta(days=89))
+    assert read == slots._days(today, today + timedelta(days=89))
 
 
 def test_a_grid_that_does_not_divide_the_hour_is_an_error():

@@ -284,7 +284,7 @@ def test_words_outside_the_vocabulary_are_named(answers, sentence):
 def test_what_nobody_answered_is_unknown_and_asked_for():
     asked = Ordered(side=Side.LEFT, intent=Intent.THERAPEUTIC)
 
-    assert screening.unanswered(asked) == screening.ASKED
+    assert screening._unanswered(asked) == screening.ASKED
 
 
 @pytest.mark.parametrize(
