@@ -1,4 +1,4 @@
-"""What every page may show."""
+"""What every page may show: the navigation, the clock, and what the reader may do."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,7 +45,7 @@ class PagePermissions:
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
-    """Demo mark, the clock, and the links that this person may follow."""
+    """The demo mark, the clock, and the links that this person may follow."""
     user = getattr(request, "user", None)
     shown = {"demo": settings.DEMO, "site_zone": site_zone(), "navigation": [], "may": {}}
     if not isinstance(user, User):

@@ -42,7 +42,7 @@ class PrivateByDefault:
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """To the door and back; a part of a page takes its whole page there."""
+    """Redirect to the sign-in and back; a part of a page is led there with its whole page."""
     if request.headers.get("HX-Request"):
         login = redirect_to_login(came_from(request, "HX-Current-URL"))["Location"]
         return HttpResponse(status=401, headers={"HX-Redirect": login})
@@ -63,7 +63,7 @@ def came_from(request: HttpRequest, header: str) -> str:
 
 
 class HistoryMiddleware(BaseHistory):
-    """Who and from where; the page's name, never its address, which may carry a token."""
+    """Keep who changes something, from which page and where; no address, which may hold a token."""
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         return {

@@ -1,4 +1,4 @@
-"""The start page, the sign of life, and what is said when something broke."""
+"""The start page, the health check, and the pages for errors."""
 
 import sys
 from datetime import datetime, time, timedelta
@@ -28,7 +28,7 @@ RETRY = 30  # seconds after which a server that was away may be back
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """What waits for this person today."""
+    """Show what waits for this person today."""
     at, user = clock.now(), cast(User, request.user)
     if not user.may("worklist"):
         return render(request, "home_administrator.html", {"locations": Location.objects.count()})
@@ -98,7 +98,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500, or 503 if a server we need is away. These pages ask nothing of any server."""
+    """Answer 500, or 503 if a server we need is away; these pages ask nothing of any server."""
     if isinstance(sys.exc_info()[1], AWAY):
         said, headers = render_to_string("503.html"), {"Retry-After": str(RETRY)}
         return HttpResponse(said, status=503, headers=headers)

@@ -1,4 +1,4 @@
-"""now(): the only place that reads the time."""
+"""The only place that reads the time."""
 
 from datetime import UTC, datetime, timedelta
 

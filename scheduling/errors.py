@@ -1,4 +1,4 @@
-"""What can stand against a booking, each with what to do about it."""
+"""Why a booking is refused, each with what to do about it."""
 
 from collections.abc import Callable
 from functools import cached_property

@@ -78,7 +78,7 @@ def is_wanted(task: Task | None) -> bool:
 
 
 def revive(*, task: Task, at: datetime) -> None:
-    """Its reason has returned: put it back on the list unless a person had finished it."""
+    """Put a task whose reason has returned back on the list, unless a person had finished it."""
     if is_wanted(task):
         reopen(task=task, by=None, at=at)
 
@@ -89,7 +89,7 @@ def postpone(*, task: Task, due_at: datetime) -> None:
 
 
 def open_tasks(queue: Queue | None = None) -> QuerySet[Task]:
-    """What is left to do: urgent first, then by due time."""
+    """The open tasks of a queue, or of all: urgent ones first, then by due time."""
     tasks = Task.objects.filter(done_at=None).select_related("patient", "injection")
     tasks = tasks.filter(queue=queue) if queue else tasks
     return tasks.order_by("-urgent", F("due_at"), "pk")

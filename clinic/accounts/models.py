@@ -1,4 +1,4 @@
-"""Staff."""
+"""Members of staff and their roles."""
 
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ class Staff(UserManager["User"]):
     use_in_migrations = False
 
     def create_superuser(self, *args: Any, **fields: Any) -> "User":
-        """The first administrator; `manage.py createsuperuser` asks for no role."""
+        """Create an administrator; `manage.py createsuperuser` asks for no role."""
         return super().create_superuser(*args, **{"role": Role.ADMINISTRATOR} | fields)
 
     def who_may(self, action: str) -> models.QuerySet["User"]:

@@ -21,12 +21,12 @@ BEFORE_T0 = (InjectionState.BOOKED, InjectionState.ARRIVED)
 
 
 def _promised_facts(order: Order) -> tuple[object, ...]:
-    """What of an order the patient was told about: it decides fasting, pain pills and driver."""
+    """The facts of an order that decide what the patient is told: fasting, pain pills, driver."""
     return order.side, order.intent, order.sedation, order.premedication
 
 
 def _resource_facts(order: Order) -> tuple[object, ...]:
-    """What of an order decides which resources it holds, and for how long."""
+    """The facts of an order that decide which resources it needs, and for how long."""
     return order.side, order.intent, order.sedation, order.guidance
 
 
@@ -35,9 +35,9 @@ def follow(
 ) -> None:
     """Make the live booking agree with its amended order; `before` is the order as it was.
 
-    Seats are taken again at the same time where length or kinds differ (`SlotTaken` when that does
-    not fit). The promise is new where the patient was told otherwise: the order itself may say so,
-    or the caller, who changed what hangs on it.
+    Resources are reserved anew for the same time where length or kinds differ; raises `SlotTaken`
+    when they are not free. The revision grows where the patient was told something else: by the
+    facts of the order, or because the caller says so with `promise_changed`.
     """
     injection = changes.live(order)
     if injection is None:
@@ -56,7 +56,7 @@ def follow(
 
 
 def _reassign(injection: Injection) -> None:
-    """Hold what the order needs now, the same resources where they are free."""
+    """Reserve what the order needs now, the same resources where they are free."""
     now = reserved(injection)
     resources = finder.assign(
         order=injection.order,
@@ -78,7 +78,7 @@ def _reassign(injection: Injection) -> None:
 
 
 def _recheck(injection: Injection, by: User | None, at: datetime) -> None:
-    """Say again what speaks against the booking, under its present revision."""
+    """Check the booking again, under its present revision."""
     asked = proposal(
         order=injection.order,
         location=injection.location,

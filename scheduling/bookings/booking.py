@@ -1,7 +1,7 @@
-"""Book, move, cancel: the promise to the patient up to the day.
+"""Book, move, cancel, confirm: everything up to the day of the procedure.
 
-Whoever books or moves queues for the patient and the resources, looks whether everything is free,
-and takes it. Losing is `SlotTaken`, which knows other openings.
+Whoever books or moves locks the patient and the resources, checks whether everything is free, and
+reserves it. What is not free raises `SlotTaken`, which knows other openings.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def book(
     overrides: Mapping[str, str] | None = None,
     overbook_why: str = "",
 ) -> Injection:
-    """Promise the patient a time and hold everything it needs.
+    """Book a time for the patient and reserve everything it needs.
 
     `overrides` gives reasons by code of an overridable check. `overbook_why` books even what is not
     free, visibly and in the name of `by`. Raises `SlotTaken`, `Blocked`, `WrongState`.
@@ -64,14 +64,14 @@ def book(
 
 
 def _check_overbook(overbook_why: str, by: User | None) -> None:
-    """An overbook has a reason that fits and an owner."""
+    """Refuse an overbook without an owner, or with a reason that does not fit."""
     if overbook_why:
         refuse({"overbook_why": text(overbook_why, 200, "reason for overbooking")})
         refuse({"by": "" if by else "Sign in: an overbook has an owner."})
 
 
 def _check_not_booked(order: Order) -> None:
-    """An order is carried out once."""
+    """Raise `WrongState` for an order that is booked already: it is carried out once."""
     injection = changes.live(order)
     if injection:
         state = injection.state.label.lower()
@@ -116,7 +116,7 @@ def move(
 
 
 def _new_time(injection: Injection, start: datetime, at: datetime) -> None:
-    """What a new time makes void."""
+    """Set a new time, and forget what was agreed for the old one."""
     old_day = changes.local_day(injection.location, injection.start)
     if changes.local_day(injection.location, start) != old_day:
         injection.driver_name = injection.driver_phone = ""
@@ -131,7 +131,7 @@ def _new_time(injection: Injection, start: datetime, at: datetime) -> None:
 
 @transaction.atomic
 def cancel(*, injection: Injection, why: str, by: User | None, at: datetime) -> Injection:
-    """Take the promise back and free everything it had reserved."""
+    """Cancel the injection and release everything it had reserved."""
     refuse({"why": text(why, 200, "reason")})
     changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     changes.revise(injection, at)
@@ -145,7 +145,7 @@ def cancel(*, injection: Injection, why: str, by: User | None, at: datetime) -> 
 
 @transaction.atomic
 def confirm(*, injection: Injection, how: str, by: User | None, at: datetime) -> Injection:
-    """The patient will come. Said again, the first time counts."""
+    """Record that the patient will come; only the first confirmation counts."""
     refuse({"how": text(how, 20, "way of confirming")})
     changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     if injection.confirmed_at is None:

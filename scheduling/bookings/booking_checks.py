@@ -1,4 +1,4 @@
-"""The checks of a booking: stopping it, remembering what they said, and the work they open."""
+"""The checks of a booking: they stop it, are kept with it, and open work for people."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ from scheduling.staff import User
 
 
 def require(proposal: Proposal, overrides: Mapping[str, str]) -> tuple[Check, ...]:
-    """What was said, or `Blocked` with everything that stops this."""
+    """What the checks found. Raises `Blocked` with everything that stops this booking."""
     found = check(proposal)
     stopping = stops(found, overrides)
     if stopping:
@@ -22,7 +22,7 @@ def require(proposal: Proposal, overrides: Mapping[str, str]) -> tuple[Check, ..
 
 
 def for_existing(injection: Injection, found: tuple[Check, ...]) -> tuple[Check, ...]:
-    """The same for an injection that exists: facts that would stop a booking become urgent work.
+    """What the checks found about a booked injection: what would stop a booking is urgent work.
 
     What was overridden when it was booked stays overridden.
     """
@@ -44,7 +44,7 @@ def record(
     at: datetime,
     overrides: Mapping[str, str] | None = None,
 ) -> None:
-    """Remember the warnings under this revision, open the tasks, close those that fell away."""
+    """Keep the warnings under this revision, open the tasks, close those not needed any more."""
     _keep(injection, found, by, at, overrides or {})
     wanted = _tasks(injection, found, at)
     for each in wanted:
@@ -61,7 +61,7 @@ def record_first(
     at: datetime,
     overrides: Mapping[str, str] | None = None,
 ) -> None:
-    """`prepare` for an injection that is new: nobody has opened or done anything for it yet."""
+    """`record` for a new injection, for which nobody has opened or done anything yet."""
     _keep(injection, found, by, at, overrides or {})
     Task.objects.bulk_create(_tasks(injection, found, at))
 
@@ -73,7 +73,7 @@ def _keep(
     at: datetime,
     overrides: Mapping[str, str],
 ) -> None:
-    """Keep what was said, with the reason why it did not count."""
+    """Keep the warnings, each with the reason for which it was overridden."""
     BookingCheck.objects.bulk_create(
         BookingCheck(
             injection=injection,
@@ -91,7 +91,7 @@ def _keep(
 
 
 def _tasks(injection: Injection, found: tuple[Check, ...], at: datetime) -> list[Task]:
-    """The work that checks ask for, each due some days before the start; not saved."""
+    """The unsaved tasks that checks ask for, each due some days before the start."""
     return [
         Task(
             kind=TaskKind.CHECK,
@@ -110,9 +110,9 @@ def _tasks(injection: Injection, found: tuple[Check, ...], at: datetime) -> list
 
 
 def _open_again(wanted: Task, at: datetime) -> None:
-    """Open this task; a move moves an open one along.
+    """Open this task, or give the open one its new due time.
 
-    What was closed because its reason had gone comes back with it.
+    What was closed because its reason had gone is opened again.
     """
     task = worklist.open_task(
         kind=wanted.kind,

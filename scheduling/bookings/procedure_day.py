@@ -1,4 +1,4 @@
-"""The day itself: who came, what was done, and what it is called later."""
+"""The day of the procedure: who came, what was done, and corrections of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class JointFacts:
 
 @transaction.atomic
 def arrive(*, injection: Injection, by: User | None, at: datetime) -> Injection:
-    """The patient is here."""
+    """Record that the patient has come."""
     changes.lock_injection(injection, InjectionState.BOOKED)
     if at < injection.start - EARLIEST_ARRIVAL:
         raise WrongState(
@@ -91,7 +91,7 @@ def complete(
 
 
 def _t0_fault(injection: Injection, t0: datetime, at: datetime) -> str:
-    """T0 has passed and lies near the booked start."""
+    """What is wrong with T0, or nothing: it has passed, and lies near the booked start."""
     aware(t0=t0)
     if t0 > at:
         return "T0 is in the future."
@@ -101,7 +101,7 @@ def _t0_fault(injection: Injection, t0: datetime, at: datetime) -> str:
 
 
 def _joints_fault(side: Side, joints: Sequence[JointFacts], t0: datetime) -> str:
-    """Every joint of the performed side, each once, with scores on the scale."""
+    """What is wrong with the joints, or nothing: each of the performed side once, scores 0-10."""
     if sorted(facts.side for facts in joints) != sorted(side.joints):
         return f"Describe each joint of {side.label.lower()} once, and no other."
     for facts in joints:
@@ -121,7 +121,7 @@ def _is_score(value: object) -> bool:
 
 
 def _joint(injection: Injection, facts: JointFacts) -> Joint:
-    """The row of one joint."""
+    """The unsaved row of one joint."""
     return Joint(
         injection=injection,
         side=facts.side,
@@ -134,7 +134,7 @@ def _joint(injection: Injection, facts: JointFacts) -> Joint:
 
 
 def _report_other_side(injection: Injection, at: datetime) -> None:
-    """A performed side that was not booked is looked into by a physician."""
+    """Open a task for a physician to look into a performed side that was not booked."""
     performed = injection.performed_side.label.lower()
     worklist.open_task(
         kind=TaskKind.OTHER_SIDE,
@@ -149,7 +149,7 @@ def _report_other_side(injection: Injection, at: datetime) -> None:
 
 @transaction.atomic
 def abort(*, injection: Injection, why: str, by: User | None, at: datetime) -> Injection:
-    """It was begun and not done. No diary follows."""
+    """Record that it was begun and not completed; no diary follows."""
     refuse({"why": text(why, 200, "reason")})
     changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     injection.reason = why.strip()
@@ -160,7 +160,7 @@ def abort(*, injection: Injection, why: str, by: User | None, at: datetime) -> I
 
 @transaction.atomic
 def no_show(*, injection: Injection, by: User | None, at: datetime) -> Injection:
-    """The patient has not come; a person says so, 15 minutes after the start at the soonest."""
+    """Record a no-show; a person says so, 15 minutes after the start at the soonest."""
     changes.lock_injection(injection, InjectionState.BOOKED)
     if at < injection.start + NO_SHOW_AFTER:
         minutes = NO_SHOW_AFTER // timedelta(minutes=1)
@@ -193,6 +193,6 @@ def mark_signed(*, injection: Injection, side: Side, at: datetime) -> None:
 
 
 def _set_state(injection: Injection, state: InjectionState, at: datetime) -> None:
-    """The injection is in this state from now on."""
+    """Put the injection into this state."""
     injection.state, injection.state_at, injection.changed_at = state, at, at
     injection.save()

@@ -86,7 +86,7 @@ def prepared(
     physician: Resource | None,
     now: datetime,
 ) -> Search:
-    """The constants of a search."""
+    """What the search looks for, with the earliest start and the last day worked out."""
     asked, minutes = ordered(order), durations(order, location)
     policy, zone = location.policy, ZoneInfo(location.zone)
     hours = lead_time.hours_of(policy, "diary_hours", lead_time.DIARY_HOURS)
@@ -114,7 +114,7 @@ def _windows(search: Search) -> Iterator[SearchWindow]:
 
 
 def _window_of(location: Location, minutes: Durations, first: date, last: date) -> SearchWindow:
-    """Local days with room for what reaches over their edges."""
+    """A window of these local days, with margins for what reaches over their midnights."""
     after = minutes.block + max(minutes.turnover, minutes.recovery)
     return SearchWindow(location, first, last, before=minutes.setup, after=after)
 
@@ -164,7 +164,7 @@ def _allowed_starts(search: Search, window: SearchWindow) -> int:
 
 
 def _first_free(kinds: tuple[str, ...], starts_by_kind: StartsByKind, bit: int) -> ResourceSet:
-    """The first of each kind who could start at this bit."""
+    """The first resource of each kind that could start at this bit."""
     chosen = {
         kind: next(resource for resource, starts in starts_by_kind[kind] if starts >> bit & 1)
         for kind in kinds
@@ -199,7 +199,7 @@ def _grid_of(location: Location) -> int:
 
 
 def kinds(guidance: Guidance) -> tuple[str, ...]:
-    """The kinds of resource an injection holds."""
+    """The kinds of resource that an injection with this guidance needs."""
     c_arm = (ResourceKind.C_ARM,) if guidance is Guidance.FLUOROSCOPY else ()
     return (ResourceKind.PHYSICIAN, ResourceKind.SUITE, *c_arm, ResourceKind.BAY)
 
@@ -242,7 +242,10 @@ def assign(
     ignoring: int = 0,
     keep: ResourceSet | None = None,
 ) -> ResourceSet | None:
-    """Who could do this order at exactly this time, those of `keep` first; None if nobody."""
+    """The resources that could serve this order at exactly this time, or None.
+
+    Those of `keep` are preferred. `ignoring` is the id of the injection that moves.
+    """
     window, loaded = _one_day(order, location, start, ignoring)
     bit = slots.minute(start) - window.origin
     kept = {resource.pk for resource in keep or ()}

@@ -25,7 +25,7 @@ class ResourceSet:
 
     @classmethod
     def from_kinds(cls, resources: Mapping[str, Resource]) -> "ResourceSet":
-        """From resources by kind."""
+        """Build the set from resources by kind; without a C-arm where guidance needs none."""
         physician, suite, bay = (resources[kind] for kind in ("physician", "suite", "bay"))
         return cls(physician, suite, resources.get("c_arm"), bay)
 
@@ -41,7 +41,7 @@ class Opening:
 
 
 def margins(kind: str, minutes: Durations) -> tuple[int, int]:
-    """Minutes held before and after the start: [start - before, start + after).
+    """Minutes reserved before and after the start: [start - before, start + after).
 
     Physician, suite and C-arm from set-up to turnover; the bay from the end of the block, so that
     its `before` is negative.

@@ -22,7 +22,7 @@ def _choice(form: forms.Form, name: str) -> "forms.ModelChoiceField[Resource]":
 
 
 class FinderForm(forms.Form):
-    """Where, with whom, and not before which day."""
+    """What to search for: where, with whom, and not before which day."""
 
     location = forms.ModelChoiceField(Location.objects.all(), empty_label=None)
     physician = forms.ModelChoiceField(

@@ -1,4 +1,4 @@
-"""Fields that give the words of the domain, or say how to mend what was typed."""
+"""Form fields that give values of the domain, or say how to mend what was typed."""
 
 from datetime import date
 from typing import Any

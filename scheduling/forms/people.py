@@ -23,7 +23,7 @@ CHANNELS = (Channel.SMS, Channel.EMAIL)
 
 
 class PatientForm(forms.Form):
-    """Who. Birth date and MRN are the two identifiers."""
+    """Who a patient is. Birth date and MRN are the two identifiers."""
 
     family_name = LineField(max_length=80)
     given_name = LineField(max_length=80)
@@ -138,7 +138,7 @@ class _WithdrawConsentForm(forms.Form):
 
 
 class _OptOutForm(forms.Form):
-    """Silence for one number or address, or its end, on the patient's word."""
+    """An opt-out of one number or address, or its end, on the patient's word."""
 
     channel = WordChoiceField(Channel, menu=True)
 

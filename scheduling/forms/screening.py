@@ -72,7 +72,7 @@ class ScreeningForm(forms.Form):
 
     @property
     def asked(self) -> list[forms.BoundField]:
-        """Asked of everybody."""
+        """The fields that are asked of everybody."""
         return [self[name] for name in self.fields if name in ASKED]
 
     @property

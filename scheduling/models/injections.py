@@ -32,7 +32,7 @@ EVERY_CHANGE_DIFFERS = pgtrigger.Trigger(
 
 @pghistory.track(append_only=True)
 class Injection(models.Model):
-    """An injection. `revision` counts how often the promise to the patient has changed."""
+    """A booked or performed injection. `revision` grows when what the patient was told changes."""
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     order = models.ForeignKey(Order, models.PROTECT, related_name="injections")

@@ -1,4 +1,4 @@
-"""What physicians want done, and the decisions signed with it. The only writer of these rows."""
+"""Placing, amending and withdrawing an order."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -101,7 +101,7 @@ def withdraw(*, order: Order, why: str, by: User | None, at: datetime) -> Order:
 
 
 def _check_not_done(order: Order) -> None:
-    """An order that was carried out stays as it is."""
+    """Raise `WrongState` for an order that was carried out: it stays as it is."""
     injection = bookings.live(order)
     if injection and injection.state in ("completed", "aborted"):
         raise WrongState("This order was carried out: place a new one.")
@@ -134,7 +134,7 @@ def _faults(order: Order, planned: Sequence[Agent]) -> dict[str, str]:
 
 
 def _block_fault(order: Order) -> str:
-    """A diagnostic order numbers its block, a therapeutic one does not."""
+    """What is wrong with the block, or nothing: diagnostic orders number it, others do not."""
     numbered = order.block is not Block.NOT_APPLICABLE
     if order.intent.is_diagnostic and not numbered:
         return "Say whether this is the first or the confirmatory block."
@@ -143,7 +143,7 @@ def _block_fault(order: Order) -> str:
 
 
 def _anaesthetic_fault(order: Order, planned: Sequence[Agent]) -> str:
-    """Without a local anaesthetic there is nothing to read from a diagnostic block."""
+    """What is wrong with the agents, or nothing: a diagnostic block needs a local anaesthetic."""
     if not order.intent.is_diagnostic:
         return ""
     numb = any(agent.agent_class is AgentClass.LOCAL_ANAESTHETIC for agent in planned)

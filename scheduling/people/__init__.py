@@ -3,6 +3,7 @@
 from scheduling.people.patients import (
     LANGUAGES,
     agree,
+    call_numbers,
     correct,
     likely_same,
     opt_in,
@@ -17,6 +18,7 @@ from scheduling.people.searching import search
 __all__ = [
     "LANGUAGES",
     "agree",
+    "call_numbers",
     "correct",
     "likely_same",
     "opt_in",

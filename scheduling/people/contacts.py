@@ -16,7 +16,7 @@ def normalise(channel: Channel, value: str) -> str:
 
 
 def e164(value: str, field: str = "value") -> str:
-    """E.164. The number has to be complete; whether it is in service only the carrier knows."""
+    """The number in E.164. It has to be complete; only the carrier knows if it is in service."""
     try:
         number = phonenumbers.parse(value, settings.PHONENUMBER_DEFAULT_REGION)
     except phonenumbers.NumberParseException:

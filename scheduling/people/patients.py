@@ -4,6 +4,7 @@ All errors are `ValidationError`s with a sentence for each field. Whatever chang
 the patient's injections, so that plans are made again.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,9 +62,9 @@ def correct(*, patient: Patient, by: User | None, at: datetime, **fields: Any) -
 
 
 def _checked(patient: Patient, at: datetime) -> Patient:
-    """Save a patient whose facts make sense;
+    """Save a patient whose facts make sense.
 
-    a taken MRN is named, even when two desks race for it.
+    An MRN that another patient has is refused by name, even when two desks race for it.
     """
     refuse(_faults(patient, at))
     try:
@@ -77,7 +78,7 @@ def _checked(patient: Patient, at: datetime) -> Patient:
 
 
 def _faults(patient: Patient, at: datetime) -> dict[str, str]:
-    """What is wrong, by field."""
+    """What is wrong with the facts of a patient, by field."""
     known = ", ".join(LANGUAGES)
     return {
         "family_name": text(patient.family_name, 80, "family name"),
@@ -91,7 +92,7 @@ def _faults(patient: Patient, at: datetime) -> dict[str, str]:
 
 
 def _birth_fault(patient: Patient, at: datetime) -> str:
-    """A birth date lies between 1880 and today, where the patient lives."""
+    """What is wrong with a birth date, or nothing: it lies between 1880 and the patient's today."""
     today = at.date() if zone(patient.zone) else at.astimezone(ZoneInfo(patient.zone)).date()
     if patient.birth_date > today:
         return "The birth date is in the future."
@@ -177,7 +178,7 @@ def _consents(patient: Patient, purpose: Purpose, channel: Channel) -> QuerySet[
 
 @transaction.atomic
 def opt_out(*, channel: Channel, value: str, source: str, at: datetime) -> OptOut:
-    """Silence a number or address for everybody who shares it."""
+    """Record an opt-out of a number or address, for everybody who shares it."""
     channel = word(Channel, channel, "channel")
     standing, _ = OptOut.objects.get_or_create(
         channel=channel,
@@ -191,7 +192,7 @@ def opt_out(*, channel: Channel, value: str, source: str, at: datetime) -> OptOu
 
 @transaction.atomic
 def opt_in(*, channel: Channel, value: str, source: str, at: datetime) -> None:
-    """Lift the silence of a number or address. Consents stay as they are."""
+    """End the opt-out of a number or address. Consents stay as they are."""
     channel = word(Channel, channel, "channel")
     value = normalise(channel, value)
     OptOut.objects.filter(channel=channel, value=value, lifted_at=None).update(lifted_at=at)
@@ -204,8 +205,16 @@ def sharing(channel: Channel, value: str) -> list[int]:
     return list(contacts.values_list("patient_id", flat=True))
 
 
+def call_numbers(patients: Iterable[int]) -> dict[int, str]:
+    """E.164 numbers to phone by id of the patient: the one for calls, else the mobile."""
+    contacts = ContactPoint.objects.filter(
+        patient__in=set(patients), active=True, channel__in=[Channel.SMS, Channel.PHONE]
+    )
+    return {contact.patient_id: contact.value for contact in contacts.order_by("-channel")}
+
+
 def _lock(patient: Patient) -> Patient:
-    """The same patient, held until the transaction ends, so that two desks take turns."""
+    """The same patient, locked until the transaction ends, so that two desks take turns."""
     return Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
 
 

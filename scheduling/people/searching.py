@@ -1,7 +1,4 @@
-"""Find a patient from whatever the caller knows:
-
-names, birth date, MRN, end of the phone number.
-"""
+"""Find a patient by what the caller knows: names, birth date, MRN, or the end of a phone number."""
 
 import re
 from datetime import date, datetime
@@ -56,7 +53,7 @@ def _as_date(text: str) -> date | None:
 
 
 def _fits(word: str) -> Q:
-    """A part of a name, an MRN, or the last digits (4 or more) of a telephone number."""
+    """Match a part of a name, an MRN, or the last digits (4 or more) of a telephone number."""
     found = Q(family_name__icontains=word) | Q(given_name__icontains=word) | Q(mrn__iexact=word)
     digits = re.sub(r"[()\-. +]", "", word)
     if digits.isdecimal() and len(digits) >= 4:

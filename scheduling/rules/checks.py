@@ -1,4 +1,4 @@
-"""What is said against a booking before it is made.
+"""The checks of a booking before it is made.
 
 A hard check stops it, some of them unless somebody gives a reason. A soft one warns and is
 recorded. A task opens work for a person before the day.
@@ -20,7 +20,7 @@ AFTER_ANAESTHETIC = timedelta(days=14)  # our default
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing said against a booking. An `overridable` hard check passes with a reason.
+    """One finding about a booking. An `overridable` hard check passes with a reason.
 
     Tasks go to `queue`, due `days` days before the start.
     """
@@ -67,7 +67,7 @@ class Proposal:
 
 
 def check(proposal: Proposal) -> tuple[Check, ...]:
-    """Everything to be said, hard first."""
+    """Everything the checks find, hard ones first."""
     found = [
         *_side(proposal),
         *_imaging(proposal.ordered),
@@ -100,7 +100,7 @@ def _soft(code: str, sentence: str) -> list[Check]:
 
 
 def _side(proposal: Proposal) -> list[Check]:
-    """The side is stated, and the same in order and booking."""
+    """Check that the side is stated, and the same in order and booking."""
     if proposal.side is None or proposal.ordered.side is None:
         return _hard("BK-01", "No side is stated: the clinician has to amend the order.")
     if proposal.side is not proposal.ordered.side:
@@ -111,7 +111,7 @@ def _side(proposal: Proposal) -> list[Check]:
 
 
 def _imaging(ordered: Ordered) -> list[Check]:
-    """Imaging that the injection needs and payers ask for."""
+    """Check the imaging that the injection needs and payers ask for."""
     if ordered.guidance is Guidance.NONE:
         if ordered.target is Target.INTRA_ARTICULAR:
             return _hard("BK-03", "An injection into the joint needs imaging guidance.")
@@ -127,7 +127,7 @@ def _imaging(ordered: Ordered) -> list[Check]:
 
 
 def _other_injections(proposal: Proposal) -> list[Check]:
-    """The patient's other bookings."""
+    """Check the patient's other bookings."""
     if proposal.overlaps:
         return _hard("BK-12", "The patient is booked for another injection at that time.")
     if proposal.same_day:
@@ -138,7 +138,7 @@ def _other_injections(proposal: Proposal) -> list[Check]:
 
 
 def _earlier_answers(proposal: Proposal) -> list[Check]:
-    """Injections of the same joints: unsigned answers, and intervals that spoil the next one."""
+    """Check earlier injections of the same joints: unsigned answers, and too short intervals."""
     joints = proposal.side.joints if proposal.side else ()
     same = [each for each in proposal.earlier if each.side in joints]
     unsigned = [each for each in same if not each.signed]
@@ -155,7 +155,7 @@ def _earlier_answers(proposal: Proposal) -> list[Check]:
 
 
 def _interval(last: EarlierInjection, proposal: Proposal) -> list[Check]:
-    """Time since the last diagnostic block of the joint: 84 days after a steroid, else 14."""
+    """Check the time since the last block of the joint: 84 days after a steroid, else 14."""
     passed = proposal.start - last.t0
     if last.steroid and passed < AFTER_STEROID:
         sentence = (
@@ -176,7 +176,7 @@ def _on(last: EarlierInjection, proposal: Proposal) -> str:
 
 
 def _timing(proposal: Proposal) -> list[Check]:
-    """Preparation that has to begin in time, and a diary that has to end in time."""
+    """Warn when preparation cannot begin in time, or the diary would end too late."""
     found: list[Check] = []
     left = proposal.start - proposal.now
     late = [each for each in lead_time.needs(proposal.ordered, proposal.policy) if each.lead > left]
@@ -192,7 +192,7 @@ def _timing(proposal: Proposal) -> list[Check]:
 
 
 def _diagnostic_quality(ordered: Ordered) -> list[Check]:
-    """What makes a diagnostic answer hard to read."""
+    """Warn of what makes a diagnostic answer hard to read."""
     if not (ordered.diagnostic and ordered.sedated):
         return []
     # More than 50 % relief in 70 % of sedated against 54 % of unsedated patients.
@@ -200,7 +200,7 @@ def _diagnostic_quality(ordered: Ordered) -> list[Check]:
 
 
 def _screened(ordered: Ordered) -> list[Check]:
-    """What the screening answers change."""
+    """Turn what the screening answers change into checks."""
     return [
         Check(each.code, each.level, each.sentence, queue=each.queue, days=each.days)
         for each in screening.effects(ordered)
@@ -208,7 +208,7 @@ def _screened(ordered: Ordered) -> list[Check]:
 
 
 def _driver(proposal: Proposal) -> list[Check]:
-    """Sedation, premedication that makes drowsy, or the facility's rule ask for a driver."""
+    """Ask for a driver after sedation or premedication, or where the facility always does."""
     always = proposal.policy.get("driver") == "always"
     needed = always or proposal.ordered.sedated or bool(proposal.ordered.premedication)
     if proposal.driver_named or not needed:

@@ -57,7 +57,7 @@ def task(code: str, sentence: str, queue: str = "nurse", days: int = 7) -> Effec
 
 
 def _plans(kind: AgentClass, plan: str) -> Callable[[Ordered], bool]:
-    """An agent of this class is planned and no physician's plan is recorded."""
+    """A condition: an agent of this class is planned, and no physician's plan is recorded."""
     return lambda ordered: ordered.includes(kind) and ordered.answer(plan) != "recorded"
 
 

@@ -162,7 +162,7 @@ class InjectionState(Word):
 
     @property
     def is_live(self) -> bool:
-        """Live injections hold their resources."""
+        """Whether it keeps its resources reserved."""
         return self not in (InjectionState.CANCELLED, InjectionState.NO_SHOW)
 
 

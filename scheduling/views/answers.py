@@ -37,7 +37,7 @@ def _faults(error: ValidationError) -> dict[str | None, list[str]]:
 
 
 def page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-    """Render; a form that was sent and refused makes it a 422. `forms` lists what to look at."""
+    """Render a page, as a 422 if one of its `forms` was sent and refused."""
     wrong = any(
         form is not None and form.is_bound and not form.is_valid()
         for form in context.get("forms", ())

@@ -8,7 +8,7 @@ from scheduling.staff import User
 
 
 def signed_in(request: HttpRequest) -> User:
-    """Whoever asks; a page that needs no login must not call this."""
+    """The member of staff who asks; a page that needs no login must not call this."""
     return cast(User, request.user)
 
 

@@ -82,7 +82,7 @@ def move(request: HttpRequest, reference: UUID) -> HttpResponse:
 
 
 def _serve(request: HttpRequest, wanted: _TimeSearch, at: datetime) -> HttpResponse:
-    """Openings until one is chosen; then what speaks against it, and the deed."""
+    """Show openings until one is chosen, then what speaks against it, then book it."""
     data = request.POST or request.GET
     form = FinderForm(data, locations=wanted.locations, order=wanted.order)
     if "start" not in data:
@@ -138,7 +138,7 @@ def _chosen(
     opening: OpeningForm,
     at: datetime,
 ) -> HttpResponse:
-    """GET shows what is said about this time; POST books it."""
+    """Show on GET what the checks find about this time; book it on POST."""
     start, resources = opening.cleaned_data["start"], list(opening.resources)
     checks = _checks_for(wanted, location, start, at)
     reasons = ReasonsForm(request.POST or None, checks=checks)
@@ -171,7 +171,7 @@ def _chosen(
 def _checks_for(
     wanted: _TimeSearch, location: Location, start: datetime, at: datetime
 ) -> tuple[Check, ...]:
-    """Everything that speaks for care about this time, before anything is booked."""
+    """What the checks find about this time, before anything is booked."""
     asked = proposal(
         order=wanted.order,
         location=location,
@@ -225,7 +225,7 @@ def _slot_taken(
     opening: OpeningForm,
     taken: SlotTaken,
 ) -> HttpResponse:
-    """409: somebody was faster. The next openings, each one press away."""
+    """Answer 409 with the next openings, when somebody was faster."""
     reasons = {name: text for name, text in request.POST.items() if name.startswith("why-")}
     return conflict(
         request,

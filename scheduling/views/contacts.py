@@ -1,4 +1,4 @@
-"""What staff change from a patient's page: contacts, consents, silence."""
+"""What staff change from a patient's page: contacts, consents, opt-outs."""
 
 from collections.abc import Callable
 from datetime import datetime

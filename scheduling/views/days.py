@@ -9,12 +9,11 @@ from django.db.models import Count, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from scheduling import clock
+from scheduling import clock, people
 from scheduling.forms.days import DayForm
 from scheduling.forms.screening import ASK, words
 from scheduling.models import (
     Closure,
-    ContactPoint,
     Injection,
     Location,
     Order,
@@ -22,7 +21,6 @@ from scheduling.models import (
     ResourceKind,
 )
 from scheduling.people import access
-from scheduling.rules.procedure import Channel
 from scheduling.rules.screening import ASKED
 from scheduling.views.answers import page
 from scheduling.views.board import Board, bounds, draw
@@ -92,7 +90,7 @@ def _dated(request: HttpRequest, template: str, name: str, board: bool) -> HttpR
 
 
 def _chosen(form: DayForm, locations: list[Location], at: datetime) -> _Day:
-    """What was asked for; today and the first location where nothing sensible was."""
+    """The day asked for; today at the first location where the question makes no sense."""
     form.is_valid()
     location = form.cleaned_data.get("location") or locations[0]
     today = at.astimezone(ZoneInfo(location.zone)).date()
@@ -135,7 +133,7 @@ class _SheetRow:
 def _rows(injections: list[Injection]) -> list[_SheetRow]:
     """The injections that hold their time, with what paper must carry."""
     live = [injection for injection in injections if injection.state.is_live]
-    phones = _numbers(live)
+    phones = people.call_numbers(injection.patient_id for injection in live)
     return [
         _SheetRow(
             injection,
@@ -145,16 +143,6 @@ def _rows(injections: list[Injection]) -> list[_SheetRow]:
         )
         for injection in live
     ]
-
-
-def _numbers(injections: list[Injection]) -> dict[int, str]:
-    """Telephone by patient: the one for calls, else the mobile."""
-    found = ContactPoint.objects.filter(
-        patient__in=[injection.patient_id for injection in injections],
-        active=True,
-        channel__in=[Channel.SMS, Channel.PHONE],
-    )
-    return {contact.patient_id: contact.value for contact in found.order_by("-channel")}
 
 
 def _room(injection: Injection) -> str:

@@ -1,4 +1,4 @@
-"""What happened to one injection, found from the rows the database keeps of every change."""
+"""What happened to one injection, read from the rows the database keeps of every change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class HistoryEntry:
 
 
 def history(injection: Injection) -> list[HistoryEntry]:
-    """Newest first. `at` is the clinic's clock as the change itself recorded it."""
+    """The changes, newest first. `at` is the time that the change itself recorded."""
     events = injection.events.select_related("pgh_context")  # type: ignore[attr-defined]
     rows = list(events.order_by("-pgh_id")[:MOST])[::-1]
     names = _people(rows)
@@ -68,7 +68,7 @@ def _changes(before: Any, after: Any, zone: str) -> Iterator[str]:
 
 
 def _side(row: Any) -> str:
-    """Rows of history keep bare text."""
+    """The booked side in lower case; rows of history keep bare text."""
     return Side(row.side).label.lower()
 
 
@@ -77,11 +77,11 @@ def _metadata(row: Any) -> dict[str, Any]:
 
 
 def _people(rows: list[Any]) -> dict[int, str]:
-    """Names by user, one query."""
+    """Display names by id of the user, in one query."""
     ids = {user for row in rows if (user := _metadata(row).get("user"))}
     return {user.pk: user.display_name for user in get_user_model().objects.filter(pk__in=ids)}
 
 
 def _who(row: Any, names: dict[int, str]) -> str:
-    """The person who was signed in; a link or a text is the patient's own hand."""
+    """The name of whoever was signed in; changes by link or text were made by the patient."""
     return names.get(_metadata(row).get("user", 0), "patient or system")

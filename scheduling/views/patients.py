@@ -55,10 +55,10 @@ def _results(request: HttpRequest) -> dict[str, Any]:
     text = request.POST.get("q", "")[:LONGEST_QUERY].replace("\x00", "").strip()
     found = list(people.search(text))
     access.viewed(request=request, page="patients", patients=found, at=at)
-    return {"q": text, "found": _with_next_visit(found, at)}
+    return {"q": text, "found": _with_next_injection(found, at)}
 
 
-def _with_next_visit(
+def _with_next_injection(
     found: Sequence[Patient], at: datetime
 ) -> list[tuple[Patient, Injection | None]]:
     """Each patient beside the next booked injection: one query however many."""

@@ -1,17 +1,14 @@
 """Open tasks: whom to phone, by when, and what came of it."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from scheduling import clock, worklist
+from scheduling import clock, people, worklist
 from scheduling.forms.injections import FinishForm
-from scheduling.models import ContactPoint, Queue, Task
+from scheduling.models import Queue, Task
 from scheduling.people import access
-from scheduling.rules.procedure import Channel
 from scheduling.views.answers import page, refusals
 from scheduling.views.asking import signed_in
 
@@ -32,10 +29,10 @@ def _task_page(
     queue = _chosen(request)
     found = worklist.open_tasks(queue).select_related("patient", "injection__location")[:ENOUGH]
     done = _finished(queue)
-    people = [task.patient for task in found if task.patient]
-    shown = people + [task.patient for task in done if task.patient]
+    patients = [task.patient for task in found if task.patient]
+    shown = patients + [task.patient for task in done if task.patient]
     access.viewed(request=request, page="worklist", patients=shown, at=at)
-    numbers = _telephones(people)
+    numbers = people.call_numbers(patient.pk for patient in patients)
     rows = [
         (
             task,
@@ -60,14 +57,6 @@ def _chosen(request: HttpRequest) -> Queue | None:
     """The queue asked for; at first one's own, and `all` is all."""
     asked = request.GET.get("queue", signed_in(request).role)
     return Queue(asked) if asked in list(Queue) else None
-
-
-def _telephones(people: list[Any]) -> dict[int, str]:
-    """Whom to phone at which number: the telephone for calls, else the mobile."""
-    reachable = ContactPoint.objects.filter(
-        patient__in=people, active=True, channel__in=[Channel.SMS, Channel.PHONE]
-    ).order_by("-channel")
-    return {contact.patient_id: contact.value for contact in reachable}
 
 
 def _finished(queue: Queue | None) -> list[Task]:
