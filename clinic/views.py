@@ -100,6 +100,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     """Answer 500, or 503 if a server we need is away; these pages ask nothing of any server."""
     if isinstance(sys.exc_info()[1], AWAY):
-        said, headers = render_to_string("503.html"), {"Retry-After": str(RETRY)}
-        return HttpResponse(said, status=503, headers=headers)
+        page, headers = render_to_string("503.html"), {"Retry-After": str(RETRY)}
+        return HttpResponse(page, status=503, headers=headers)
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -33,6 +33,8 @@ def open_task(
     """
     refuse({"title": text(title, 160, "title")})
     about = patient.pk if patient else injection.patient_id if injection else None
+    facts = {"title": title, "detail": detail, "urgent": urgent, "patient_id": about}
+    facts |= {"queue": word(Queue, queue, "queue"), "due_at": due_at, "opened_at": at}
     task, _ = Task.objects.get_or_create(
         kind=word(TaskKind, kind, "kind"),
         injection=injection,
@@ -40,15 +42,7 @@ def open_task(
         revision=revision,
         occurrence=occurrence,
         key=key,
-        defaults={
-            "queue": word(Queue, queue, "queue"),
-            "title": title,
-            "detail": detail,
-            "patient_id": about,
-            "due_at": due_at,
-            "urgent": urgent,
-            "opened_at": at,
-        },
+        defaults=facts,
     )
     return task
 

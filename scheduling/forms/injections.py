@@ -116,14 +116,14 @@ class JointForm(forms.Form):
 
     def facts(self, at: datetime) -> JointFacts:
         """The joint as the verb reads it; the baseline is dated at T0."""
-        said: Mapping[str, Any] = self.cleaned_data
+        facts: Mapping[str, Any] = self.cleaned_data
         return JointFacts(
             side=self.side,
-            baseline=said["baseline"],
-            baseline_at=at if said["baseline"] is not None else None,
-            rest_score=said["rest_score"],
-            index_activity=said["index_activity"],
-            intra_articular=said["intra_articular"],
+            baseline=facts["baseline"],
+            baseline_at=at if facts["baseline"] is not None else None,
+            rest_score=facts["rest_score"],
+            index_activity=facts["index_activity"],
+            intra_articular=facts["intra_articular"],
         )
 
 

@@ -62,9 +62,9 @@ def place(
 ) -> Order:
     """Place an order. Nothing is defaulted; an unknown word is a `ValidationError`."""
     order = Order(patient=patient, physician=physician, ordered_at=at)
-    said = {"side": side, "intent": intent, "block": block, "target": target}
-    said |= {"guidance": guidance, "sedation": sedation, "premedication": premedication}
-    _save(order, said | {"screening": screening}, agents)
+    facts = {"side": side, "intent": intent, "block": block, "target": target}
+    facts |= {"guidance": guidance, "sedation": sedation, "premedication": premedication}
+    _save(order, facts | {"screening": screening}, agents)
     return order
 
 
@@ -111,11 +111,11 @@ def _amendable() -> tuple[str, ...]:
     return (*WORDS, "screening")
 
 
-def _save(order: Order, said: dict[str, Any], agents: Sequence[Agent] | None) -> None:
+def _save(order: Order, facts: dict[str, Any], agents: Sequence[Agent] | None) -> None:
     """Save these words on the order; `agents` of None leaves the planned agents as they are."""
     for name, kind in WORDS.items():
-        setattr(order, name, word(kind, said[name], name))
-    order.screening = dict(said["screening"])
+        setattr(order, name, word(kind, facts[name], name))
+    order.screening = dict(facts["screening"])
     planned = agents if agents is not None else [line.agent for line in order.agents.all()]
     refuse(_faults(order, planned))
     order.save()

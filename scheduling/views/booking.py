@@ -202,8 +202,8 @@ def _booked(
         if signed_in(request).may("overbook")
         else "",
     )
-    said = "Moved. The patient is told the new time." if wanted.injection else "Booked."
-    messages.success(request, said)
+    done = "Moved. The patient is told the new time." if wanted.injection else "Booked."
+    messages.success(request, done)
     return redirect("injection", injection.reference)
 
 

@@ -152,9 +152,9 @@ def _room(injection: Injection) -> str:
 
 def _warnings(order: Order) -> list[str]:
     """What to prepare for, and what nobody has asked yet: unknown is not the same as no."""
-    said = {question: order.screening.get(question, "unknown") for question in WARNINGS}
+    answers = {question: order.screening.get(question, "unknown") for question in WARNINGS}
     return [
         f"{ASK[question]}: {words(answer)}"
-        for question, answer in said.items()
+        for question, answer in answers.items()
         if answer not in CALM and (answer != "unknown" or question in ASKED)
     ]
