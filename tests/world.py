@@ -192,7 +192,7 @@ def a_booking(
     at = min(at, start)
     order = order or an_order(at=at, **ordered)
     location = location or a_location()
-    resources = resources or seats(order, location, start)
+    resources = resources or free_resources(order, location, start)
     return bookings.book(
         order=order,
         location=location,
@@ -204,7 +204,7 @@ def a_booking(
     )
 
 
-def seats(order: Order, location: Location, start: datetime) -> ResourceSet:
+def free_resources(order: Order, location: Location, start: datetime) -> ResourceSet:
     """Everything this order needs, free at `start`."""
     resources = finder.assign(order=order, location=location, start=start)
     assert resources, f"{location} has nothing free at {start}"

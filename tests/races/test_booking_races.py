@@ -13,7 +13,7 @@ from scheduling.finding import finder
 from scheduling.models import Injection, Reservation
 from scheduling.rules.procedure import Intent
 from tests.races.crowd import crowd, deadlocks
-from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, seats
+from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, free_resources
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUARTER = timedelta(minutes=15)
@@ -46,7 +46,7 @@ def try_to_book(order, location, start, resources):
 def test_of_forty_who_book_one_slot_exactly_one_wins_and_the_rest_get_alternatives():
     location = a_location(rooms=1)
     orders = [an_order() for _ in range(40)]
-    resources = seats(orders[0], location, START)
+    resources = free_resources(orders[0], location, START)
 
     def book(number, barrier):
         barrier.wait()
@@ -155,7 +155,7 @@ def test_a_patient_booked_from_two_desks_at_once_is_booked_once():
     orders = [an_order(patient), an_order(patient)]
 
     def book(number, barrier):
-        resources = seats(orders[number], clinics[number], START)
+        resources = free_resources(orders[number], clinics[number], START)
         barrier.wait()
         try:
             return try_to_book(orders[number], clinics[number], START, resources)

@@ -10,7 +10,7 @@ from django.db import connection, connections, transaction
 from scheduling import bookings
 from scheduling.bookings import SlotTaken, changes
 from scheduling.bookings.reservations import lock
-from tests.world import NOW, START, a_booking, a_location, an_order, seats
+from tests.world import NOW, START, a_booking, a_location, an_order, free_resources
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 60  # seconds until a race that hangs is a failure
@@ -49,7 +49,7 @@ def somebody_waits() -> list[tuple[int, str]]:
 
 def test_who_comes_after_a_slot_is_taken_leaves_after_one_statement(django_assert_num_queries):
     location, order = a_location(rooms=1), an_order()
-    resources = seats(order, location, START)
+    resources = free_resources(order, location, START)
     a_booking(location=location)
 
     with django_assert_num_queries(1), pytest.raises(SlotTaken):
@@ -58,7 +58,7 @@ def test_who_comes_after_a_slot_is_taken_leaves_after_one_statement(django_asser
 
 def test_who_finds_somebody_ahead_waits_beside_the_queue_and_not_in_it(monkeypatch):
     location, first, second = a_location(rooms=1), an_order(), an_order()
-    resources = seats(first, location, START)
+    resources = free_resources(first, location, START)
     precheck, checked, ahead = changes._precheck, Event(), Event()
 
     def check_before_anybody_is_ahead(*wanted):

@@ -6,7 +6,7 @@ from typing import Any
 from scheduling import bookings
 from scheduling.finding.resources import ResourceSet
 from scheduling.models import Injection, Location, Order
-from tests.world import NOW, START, seats
+from tests.world import NOW, START, free_resources
 
 HOUR = timedelta(hours=1)
 LATER = NOW + HOUR
@@ -20,7 +20,7 @@ def book(
     **more: Any,
 ) -> Injection:
     """Book with whoever is free, unless told with whom."""
-    resources = resources or seats(order, location, start)
+    resources = resources or free_resources(order, location, start)
     return bookings.book(
         order=order, location=location, start=start, resources=resources, by=None, at=NOW, **more
     )
@@ -28,7 +28,7 @@ def book(
 
 def move(injection: Injection, start: datetime, resources: ResourceSet | None = None) -> Injection:
     """Move to whoever is free, unless told to whom."""
-    resources = resources or seats(injection.order, injection.location, start)
+    resources = resources or free_resources(injection.order, injection.location, start)
     return bookings.move(injection=injection, start=start, resources=resources, by=None, at=LATER)
 
 

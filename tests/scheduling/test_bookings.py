@@ -19,7 +19,7 @@ from tests.world import (
     a_booking,
     a_patient,
     completed,
-    seats,
+    free_resources,
 )
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +133,7 @@ def test_a_driver_without_a_name_or_with_half_a_number_is_refused(facts, field):
 @pytest.mark.parametrize("verb", ["move", "cancel", "confirm", "name_driver", "arrive", "no_show"])
 def test_a_cancelled_injection_takes_no_further_part(verb):
     injection = bookings.cancel(injection=a_booking(), why="ill", by=None, at=LATER)
-    resources = seats(injection.order, injection.location, START)
+    resources = free_resources(injection.order, injection.location, START)
     facts = {
         "move": {"start": START, "resources": resources},
         "cancel": {"why": "again"},

@@ -18,8 +18,8 @@ from tests.world import (
     a_location,
     a_user,
     an_order,
+    free_resources,
     local,
-    seats,
 )
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_bookings_may_touch():
 def test_nobody_is_seated_in_a_closure():
     location = a_location(rooms=1)
     order = an_order()
-    resources = seats(order, location, START)
+    resources = free_resources(order, location, START)
     Closure.objects.create(
         resource=resources.c_arm,
         during=(START + timedelta(minutes=35), START + HOUR),  # in the turnover
@@ -91,7 +91,7 @@ def test_nobody_is_seated_in_a_closure():
 def test_nobody_is_seated_outside_opening_hours():
     location = a_location()
     order = an_order()
-    resources = seats(order, location, START)
+    resources = free_resources(order, location, START)
 
     with pytest.raises(SlotTaken, match="does not work at that time"):
         book(order, location, start=local("2026-03-16 18:45"), resources=resources)
@@ -131,7 +131,7 @@ def test_an_overbook_is_visible_owned_and_reasoned():
 def test_only_what_is_not_free_is_overbooked():
     location, lead = a_location(rooms=1), a_user("physician")
     order = an_order()
-    resources = seats(order, location, START)
+    resources = free_resources(order, location, START)
     Closure.objects.create(
         resource=resources.bay, during=(START, START + 2 * HOUR), reason="repair"
     )
@@ -231,7 +231,7 @@ def test_an_injection_may_move_into_the_time_it_holds_itself():
 )
 def test_an_incomplete_or_mixed_up_set_of_resources_is_refused(change, sentence):
     order, location = an_order(), a_location()
-    resources = seats(order, location, START)
+    resources = free_resources(order, location, START)
     seated = {kind: getattr(resources, kind) for kind in ("physician", "suite", "c_arm", "bay")}
     seated |= {kind: other and seated[other] for kind, other in change.items()}
 
@@ -243,7 +243,7 @@ def test_a_resource_of_another_location_is_refused():
     order, location = an_order(), a_location()
 
     with pytest.raises(ValidationError, match="is no Physician of"):
-        book(order, location, resources=seats(order, a_location(), START))
+        book(order, location, resources=free_resources(order, a_location(), START))
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_a_start_that_cannot_be_is_refused(start, sentence):
     order, location = an_order(), a_location()
 
     with pytest.raises(ValidationError, match=sentence):
-        book(order, location, start=start, resources=seats(order, location, START))
+        book(order, location, start=start, resources=free_resources(order, location, START))
 
 
 def test_an_order_is_booked_once():

@@ -25,8 +25,8 @@ from tests.world import (
     a_user,
     an_order,
     completed,
+    free_resources,
     local,
-    seats,
 )
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_moving_a_visit_supersedes_the_old_promise_and_announces_the_new_one():
     outbox.reconcile([injection.pk], NOW)
 
     later = START + timedelta(days=1)
-    resources = seats(injection.order, injection.location, later)
+    resources = free_resources(injection.order, injection.location, later)
     bookings.move(injection=injection, start=later, resources=resources, by=None, at=NOW)
     outbox.reconcile([injection.pk], NOW)
 

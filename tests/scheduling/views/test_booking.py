@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def sent(order, location, start=world.START, **changes):
     """The hidden fields of one opening."""
-    resources = world.seats(order, location, start)
+    resources = world.free_resources(order, location, start)
     fields = OpeningForm.hidden(Opening(start, start, resources))
     return fields | {"location": location.pk} | changes
 
