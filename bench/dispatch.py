@@ -16,7 +16,7 @@ from bench.figures import Figures, seconds
 from bench.seed import booked, settled
 from bench.workers import CHILDREN, memory, wait_until_idle, workers
 from reminders import tasks
-from reminders.messaging import outbox
+from reminders.messaging.planning import outbox
 from reminders.models import Message
 
 Step = tuple[str, str]

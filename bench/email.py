@@ -13,8 +13,8 @@ from bench import dispatch
 from bench.crowd import together
 from bench.figures import Figures, seconds
 from bench.workers import CHILDREN, workers
-from reminders.messaging import handover
-from reminders.messaging.claims import claim
+from reminders.messaging.delivery import attempts
+from reminders.messaging.delivery.claim import claim
 
 STEP, CHUNK = ("booked", "email"), {"sms": 0, "email": 1}
 
@@ -53,7 +53,7 @@ def sample() -> bytes:
     dispatch.due(1, step=STEP)
     now = datetime.now(UTC)
     letter = claim(now, 1, CHUNK).letters[0]
-    body = handover.draft(letter, now).body
+    body = attempts.draft(letter, now).body
     assert isinstance(body, bytes)
     return body
 

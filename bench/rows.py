@@ -12,8 +12,8 @@ from django.db import connection, transaction
 
 from bench.figures import Figures, seconds
 from bench.seed import booked
-from reminders.messaging import ledger, outbox, rows
-from reminders.messaging.visits import visits as facts
+from reminders.messaging.planning import message_rows, outbox, plan_diff
+from reminders.messaging.planning.facts import visits as facts
 from reminders.protocols import by_id, current
 from reminders.rules.plan import plan
 from reminders.rules.planned import Planned
@@ -23,7 +23,7 @@ START = datetime(2027, 2, 2, 15, tzinfo=UTC)
 TWIN = "CREATE TABLE twin (LIKE reminders_message INCLUDING ALL)"
 WRITES = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
 
-Entries = list[tuple[int, int, Planned, ledger.Promise]]
+Entries = list[tuple[int, int, Planned, plan_diff.MessageSpec]]
 
 
 def measure(figures: Figures) -> None:
@@ -90,7 +90,7 @@ def promised(ids: list[int]) -> Entries:
     """The entries that `reconcile` hands to `rows.insert`."""
     protocol, found = by_id(current(AT).pk), facts(ids)
     return [
-        (id_, found[id_].revision, planned, ledger.promise(planned, protocol))
+        (id_, found[id_].revision, planned, plan_diff.promise(planned, protocol))
         for id_ in ids
         for planned in plan(found[id_], protocol)
         if planned.leaves
@@ -103,5 +103,7 @@ def writing(entries: Entries) -> float:
         cursor.execute("TRUNCATE reminders_message CASCADE")
     size = 5_000
     return seconds(
-        lambda: [rows.insert(entries[n : n + size], AT) for n in range(0, len(entries), size)]
+        lambda: [
+            message_rows.insert(entries[n : n + size], AT) for n in range(0, len(entries), size)
+        ]
     )

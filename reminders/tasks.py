@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from reminders.messaging import courier, rounds
+from reminders.messaging import rounds
+from reminders.messaging.delivery import dispatcher
 from scheduling import clock
 
 
@@ -15,7 +16,7 @@ def tick() -> None:
 @shared_task(name="reminders.drain")
 def drain() -> None:
     """Deliver until nothing is due; carries nothing, so losing it loses nothing."""
-    if courier.drain(clock.now):
+    if dispatcher.drain(clock.now):
         drain.delay()
 
 

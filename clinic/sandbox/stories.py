@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from clinic.accounts.models import User
 from clinic.sandbox.cast import CLEAR, Part, Story
 from reminders.followup import responses, reviews, slots, surveys
-from reminders.messaging.visits import visits
+from reminders.messaging.planning.facts import visits
 from reminders.models import AnswerChannel, Context, EnteredBy, Survey
 from reminders.rules.protocol import shipped
 from scheduling import bookings, orders, people

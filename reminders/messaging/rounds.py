@@ -8,9 +8,9 @@ from django.core.cache import cache
 from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
-from reminders.messaging.outbox import Counts, reconcile
-from reminders.messaging.recovery import recover
-from reminders.messaging.visits import PATHWAY
+from reminders.messaging.delivery.recovery import recover
+from reminders.messaging.planning.facts import PATHWAY
+from reminders.messaging.planning.outbox import Counts, reconcile
 from reminders.models import Message, Preparation
 from scheduling.locks import Lock, try_exclusive
 from scheduling.models import Injection

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from reminders.followup.slots import protocol_of
-from reminders.messaging.visits import visits
+from reminders.messaging.planning.facts import visits
 from reminders.models import Attempt, Message
 from reminders.rules.plan import plan
 from reminders.rules.planned import Outcome, Planned

@@ -14,7 +14,7 @@ from reminders.followup import check_ins, surveys
 from reminders.followup.check_ins import CheckIn, Standing
 from reminders.followup.slots import protocol_of
 from reminders.forms.typed import StaffAnswerForm
-from reminders.messaging.visits import visits
+from reminders.messaging.planning.facts import visits
 from reminders.models import Survey
 from scheduling import clock
 from scheduling.models import Injection

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from reminders.messaging import links
+from reminders.messaging.content import links
 from reminders.models import Link, LinkPurpose
 from reminders.views import turnstile
 from scheduling import clock

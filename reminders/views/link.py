@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from reminders.followup.slots import protocol_of
 from reminders.forms.link import BirthDateForm, ChangeForm, DriverForm
-from reminders.messaging import calendar, links
-from reminders.messaging.mail import host
-from reminders.messaging.visits import visits
+from reminders.messaging.content import calendar, links
+from reminders.messaging.content.mail import host
+from reminders.messaging.planning.facts import visits
 from reminders.models import LinkPurpose
 from reminders.rules.blocks import blocks
 from reminders.rules.particulars import particulars

@@ -16,7 +16,7 @@ from reminders.followup.alarms import Concern
 from reminders.followup.check_ins import CheckIn, Standing
 from reminders.followup.slots import protocol_of
 from reminders.forms.answers import AnswerForm, ScoresForm
-from reminders.messaging.visits import visits
+from reminders.messaging.planning.facts import visits
 from reminders.models import AnswerChannel, EnteredBy, LinkPurpose, Survey
 from reminders.rules.blocks import blocks
 from reminders.rules.protocol import Protocol

@@ -11,7 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
 
-from reminders.messaging import inbound, receipts
+from reminders.messaging.delivery import receipts
+from reminders.messaging.inbound import texts
 from scheduling import clock
 
 log = structlog.get_logger(__name__)
@@ -67,7 +68,7 @@ def sms_inbound(request: HttpRequest) -> HttpResponse:
     if not sender or len(sender) > 20:
         return refuse("From is missing, or longer than 20 characters.")
     body = request.POST.get("Body", "")
-    inbound.hear(provider_id=provider_id, sender=sender, body=body, at=clock.now())
+    texts.hear(provider_id=provider_id, sender=sender, body=body, at=clock.now())
     return HttpResponse("<Response/>", content_type="text/xml")
 
 

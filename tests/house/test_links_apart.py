@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from reminders.messaging import links
+from reminders.messaging.content import links
 from reminders.models import Link, LinkPurpose
 from scheduling import clock
 from scheduling.models import Injection, TaskKind

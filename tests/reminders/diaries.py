@@ -8,8 +8,8 @@ from django.test import Client
 
 from reminders import protocols
 from reminders.followup import slots, surveys
-from reminders.messaging import links
-from reminders.messaging.visits import visits
+from reminders.messaging.content import links
+from reminders.messaging.planning.facts import visits
 from reminders.models import (
     AnswerChannel,
     Context,

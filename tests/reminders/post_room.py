@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from reminders.messaging import courier, outbox
 from reminders.messaging.channels.base import Accepted, Outcome, Parcel, Trace
+from reminders.messaging.delivery import dispatcher
+from reminders.messaging.planning import outbox
 from reminders.models import Message
 
 
@@ -59,11 +60,11 @@ class PostRoom:
         """Reconcile one visit, then deliver what is due, at each of these times."""
         for now in times:
             outbox.reconcile([injection.pk], now)
-            courier.drain(lambda now=now: now)
+            dispatcher.drain(lambda now=now: now)
 
     def deliver(self, now: datetime) -> None:
         """Deliver what is due without looking at the plan again."""
-        courier.drain(lambda: now)
+        dispatcher.drain(lambda: now)
 
     def until(self, injection, start: datetime, end: datetime, step=timedelta(hours=1)) -> None:
         """Work at every step of the clock from `start` to `end`."""

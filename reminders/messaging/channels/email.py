@@ -9,7 +9,7 @@ from django.conf import settings
 
 from reminders.messaging.channels.base import Accepted, Outcome, Parcel, Refused, Trace
 from reminders.messaging.channels.smtp import Line, Mail
-from reminders.messaging.mail import host
+from reminders.messaging.content.mail import host
 
 # What an envelope can carry without SMTPUTF8, which few relays offer.
 ADDRESS = re.compile(r"[!-;=?-~]+@[A-Za-z0-9.\-\[\]:]+")

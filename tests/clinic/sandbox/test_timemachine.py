@@ -129,7 +129,7 @@ def test_work_that_does_not_settle_is_named_and_left(booking, monkeypatch):
     from scheduling import clock
 
     monkeypatch.setattr(timemachine, "PATIENCE", 0.3)
-    from reminders.messaging import outbox
+    from reminders.messaging.planning import outbox
     from reminders.models import Message
 
     now = clock.now()

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from reminders.followup import slots, surveys
 from reminders.followup.surveys import AlreadyAnswered, Unacceptable, What
-from reminders.messaging.visits import visits
+from reminders.messaging.planning.facts import visits
 from reminders.models import (
     Analgesic,
     AnswerChannel,

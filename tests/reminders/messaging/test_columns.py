@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from reminders.messaging.columns import column
+from reminders.messaging.arrays import column
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from reminders.messaging import breaker, claims, courier, handover, outbox
 from reminders.messaging.channels.base import OptedOut, Refused, Unavailable, Unknown
+from reminders.messaging.delivery import attempts, circuit_breaker, claim, dispatcher
+from reminders.messaging.planning import outbox
 from reminders.models import Attempt, Link, Message, Preparation, ProtocolVersion
 from scheduling import bookings
 from scheduling.models import ContactPoint, Injection, OptOut, Patient, Task
@@ -238,9 +239,9 @@ def test_two_workers_who_claimed_at_once_keep_the_days_limit_together(post_room)
     outbox.reconcile([each.pk for each in injections], NOW)
     chunks = {"sms": 2, "email": 0}
 
-    hands = [claims.claim(NOW, 2, chunks).letters for _ in range(2)]
+    hands = [claim.claim(NOW, 2, chunks).letters for _ in range(2)]
     written = [
-        handover.write([handover.draft(letter, NOW) for letter in letters], NOW)
+        attempts.write([attempts.draft(letter, NOW) for letter in letters], NOW)
         for letters in hands
     ]
 
@@ -300,30 +301,30 @@ def test_what_is_not_available_now_is_tried_again_later_within_its_validity(post
 
 
 def test_a_carrier_that_keeps_failing_is_rested_and_its_messages_wait(post_room):
-    injections = [by_text_only() for _ in range(breaker.FAILURES + 1)]
+    injections = [by_text_only() for _ in range(circuit_breaker.FAILURES + 1)]
     post_room.sms.answers.extend([Unavailable("down")] * 200)
     for injection in injections[:-1]:
         post_room.work(injection, NOW)
-        breaker.failed("sms")
+        circuit_breaker.failed("sms")
 
     handed = len(post_room.sms.taken)
     post_room.work(injections[-1], NOW)
 
-    assert breaker.resting(["sms", "email"]) == ["sms"]
+    assert circuit_breaker.resting(["sms", "email"]) == ["sms"]
     assert len(post_room.sms.taken) == handed
-    assert message(injections[-1], "booked", "sms").retry_at == NOW + breaker.REST
+    assert message(injections[-1], "booked", "sms").retry_at == NOW + circuit_breaker.REST
 
 
 def test_a_long_outage_of_texts_sends_the_e_mail_instead(post_room):
     injection = a_booking()
     only(injection, "confirm", NOW)
-    for _ in range(breaker.FAILURES):
-        breaker.failed("sms")
+    for _ in range(circuit_breaker.FAILURES):
+        circuit_breaker.failed("sms")
 
     post_room.deliver(CONFIRM_AT)
     soon = list(post_room.email.taken)
     Message.objects.update(retry_at=None)
-    post_room.deliver(CONFIRM_AT + timedelta(minutes=claims.PATIENCE + 1))
+    post_room.deliver(CONFIRM_AT + timedelta(minutes=claim.PATIENCE + 1))
 
     assert soon == []
     assert "Please confirm" in post_room.email.texts[-1]
@@ -332,14 +333,14 @@ def test_a_long_outage_of_texts_sends_the_e_mail_instead(post_room):
 def test_a_poisonous_text_does_not_stop_the_next_patient(post_room, monkeypatch):
     bad, good = by_text_only(), by_text_only()
     ContactPoint.objects.update(first_text_at=NOW)
-    write = handover.draft
+    write = attempts.draft
 
     def poisoned(letter, now):
         if letter.injection == bad.pk:
             raise RuntimeError("a text that breaks the writer")
         return write(letter, now)
 
-    monkeypatch.setattr(handover, "draft", poisoned)
+    monkeypatch.setattr(attempts, "draft", poisoned)
     outbox.reconcile([bad.pk, good.pk], NOW)
     post_room.deliver(NOW)
 
@@ -376,8 +377,8 @@ def test_several_claims_never_take_the_same_message(post_room):
     injections = [by_text_only() for _ in range(4)]
     outbox.reconcile([each.pk for each in injections], NOW)
 
-    first = claims.claim(NOW, 3, {"sms": 3, "email": 3})
-    second = claims.claim(NOW, 50, {"sms": 50, "email": 50})
+    first = claim.claim(NOW, 3, {"sms": 3, "email": 3})
+    second = claim.claim(NOW, 50, {"sms": 50, "email": 50})
 
     taken = [letter.message for letter in (*first.letters, *second.letters)]
     assert len(taken) == len(set(taken)) == 8
@@ -386,16 +387,16 @@ def test_several_claims_never_take_the_same_message(post_room):
 def test_redis_being_away_stops_nothing(post_room, monkeypatch):
     injection = by_text_only()
     monkeypatch.setattr("django.conf.settings.REDIS_URL", "redis://127.0.0.1:1/0")
-    breaker.client.cache_clear()
+    circuit_breaker.client.cache_clear()
 
     post_room.work(injection, NOW)
 
-    breaker.client.cache_clear()
+    circuit_breaker.client.cache_clear()
     assert post_room.sms.taken
 
 
 def test_a_drain_that_finds_nothing_due_says_so(post_room):
-    assert courier.drain(lambda: NOW) is False
+    assert dispatcher.drain(lambda: NOW) is False
 
 
 def test_whatever_a_worker_holds_stays_its_own_while_another_channel_is_slow(
@@ -403,7 +404,7 @@ def test_whatever_a_worker_holds_stays_its_own_while_another_channel_is_slow(
 ):
     injection = a_booking()
     outbox.reconcile([injection.pk], NOW)
-    monkeypatch.setattr(courier, "RENEW", -1)
+    monkeypatch.setattr(dispatcher, "RENEW", -1)
     real, seen = post_room.email.send, []
 
     def slowly(parcels, now):

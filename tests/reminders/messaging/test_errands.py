@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from reminders.messaging import outbox
+from reminders.messaging.planning import outbox
 from reminders.rules.protocol import shipped
 from scheduling import bookings, orders, worklist
 from scheduling.models import HoldDecision, Task

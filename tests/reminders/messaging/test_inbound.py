@@ -5,8 +5,9 @@ from itertools import count
 
 import pytest
 
-from reminders.messaging import inbound, outbox
 from reminders.messaging.channels.base import Unavailable
+from reminders.messaging.inbound import texts
+from reminders.messaging.planning import outbox
 from reminders.models import InboundText, Link, Message, Reading
 from reminders.rules.replies import Meaning
 from scheduling import bookings, people
@@ -28,7 +29,7 @@ def by_text(number="+15550001111", **fields):
 
 
 def write(body, at=NOW, number="+15550001111", sid=None):
-    return inbound.hear(provider_id=sid or f"SM{next(SERIAL)}", sender=number, body=body, at=at)
+    return texts.hear(provider_id=sid or f"SM{next(SERIAL)}", sender=number, body=body, at=at)
 
 
 def answers(injection=None) -> list[str]:
@@ -380,7 +381,7 @@ def test_an_error_of_ours_loses_neither_the_text_nor_its_meaning(post_room, monk
     def broken(heard):
         raise RuntimeError("a bug")
 
-    monkeypatch.setitem(inbound.ACTIONS, Meaning.CONFIRM, broken)
+    monkeypatch.setitem(texts.ACTIONS, Meaning.CONFIRM, broken)
     text = write("C", at=CONFIRM_AT + timedelta(minutes=5))
 
     assert InboundText.objects.filter(pk=text.pk, effect="left to a person").exists()

@@ -5,7 +5,8 @@ from email import message_from_bytes, policy
 import icalendar
 import pytest
 
-from reminders.messaging import calendar, outbox
+from reminders.messaging.content import calendar
+from reminders.messaging.planning import outbox
 from reminders.rules.protocol import shipped
 from scheduling import bookings
 from tests.reminders.post_room import message

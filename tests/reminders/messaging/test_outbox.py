@@ -8,9 +8,10 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from reminders.followup import slots, surveys
-from reminders.messaging import outbox, rounds
-from reminders.messaging.outbox import Counts
-from reminders.messaging.visits import visits
+from reminders.messaging import rounds
+from reminders.messaging.planning import outbox
+from reminders.messaging.planning.facts import visits
+from reminders.messaging.planning.outbox import Counts
 from reminders.models import InboundText, Message, Preparation
 from scheduling import bookings, people, worklist
 from scheduling.models import Task, TaskKind

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from reminders.messaging import claims, courier, handover, outbox, recovery
+from reminders.messaging.delivery import attempts, claim, dispatcher, recovery
+from reminders.messaging.planning import outbox
 from reminders.models import Attempt, Message
 from scheduling.models import ContactPoint, Task
 from tests.reminders.post_room import message, states
@@ -18,8 +19,8 @@ CHUNKS = {"sms": 10, "email": 50}
 def dies_at_hand_over(injection):
     """A worker that wrote its attempts and was killed before it heard anything."""
     outbox.reconcile([injection.pk], NOW)
-    letters = claims.claim(NOW, 50, CHUNKS).letters
-    handover.write([handover.draft(each, NOW) for each in letters], NOW)
+    letters = claim.claim(NOW, 50, CHUNKS).letters
+    attempts.write([attempts.draft(each, NOW) for each in letters], NOW)
     lease_ends()
 
 
@@ -40,7 +41,7 @@ def by_mail():
 def test_a_claim_that_never_became_an_attempt_goes_back_to_the_queue(post_room):
     injection = by_text()
     outbox.reconcile([injection.pk], NOW)
-    claims.claim(NOW, 50, CHUNKS)
+    claim.claim(NOW, 50, CHUNKS)
     lease_ends()
 
     counts = recovery.recover(NOW)
@@ -53,7 +54,7 @@ def test_a_claim_that_never_became_an_attempt_goes_back_to_the_queue(post_room):
 def test_a_living_worker_keeps_its_messages(post_room):
     injection = by_text()
     outbox.reconcile([injection.pk], NOW)
-    claims.claim(NOW, 50, CHUNKS)
+    claim.claim(NOW, 50, CHUNKS)
 
     counts = recovery.recover(NOW + timedelta(days=1))
 
@@ -117,8 +118,8 @@ def test_an_e_mail_that_must_not_be_said_twice_is_not(post_room):
     injection = by_mail()
     outbox.reconcile([injection.pk], NOW)
     Message.objects.update(twice_is_better=False)
-    letters = claims.claim(NOW, 50, CHUNKS).letters
-    handover.write([handover.draft(each, NOW) for each in letters], NOW)
+    letters = claim.claim(NOW, 50, CHUNKS).letters
+    attempts.write([attempts.draft(each, NOW) for each in letters], NOW)
     lease_ends()
 
     recovery.recover(NOW)
@@ -145,7 +146,7 @@ def test_a_message_that_kills_every_worker_is_given_to_a_person(post_room):
     injection = by_text()
     outbox.reconcile([injection.pk], NOW)
     for _ in range(recovery.DEADLY):
-        claims.claim(NOW, 50, CHUNKS)
+        claim.claim(NOW, 50, CHUNKS)
         lease_ends()
         recovery.recover(NOW)
 
@@ -160,8 +161,8 @@ def test_news_of_a_worker_that_was_thought_dead_changes_nothing(post_room):
     recovery.recover(NOW)
     post_room.deliver(NOW)
 
-    late = courier._result(_letter_like(slow), slow.pk, courier.Unavailable("timed out"))
-    courier._settle([late], NOW)
+    late = dispatcher._result(_letter_like(slow), slow.pk, dispatcher.Unavailable("timed out"))
+    dispatcher._settle([late], NOW)
 
     slow.refresh_from_db()
     assert slow.error == "its end is unknown: said again under the same reference"
@@ -171,13 +172,13 @@ def test_news_of_a_worker_that_was_thought_dead_changes_nothing(post_room):
 def test_a_worker_that_slept_through_its_lease_says_nothing(post_room):
     injection = by_text()
     outbox.reconcile([injection.pk], NOW)
-    asleep = [handover.draft(each, NOW) for each in claims.claim(NOW, 50, CHUNKS).letters]
+    asleep = [attempts.draft(each, NOW) for each in claim.claim(NOW, 50, CHUNKS).letters]
     lease_ends()
     recovery.recover(NOW)
-    awake = claims.claim(NOW, 50, CHUNKS).letters
+    awake = claim.claim(NOW, 50, CHUNKS).letters
 
-    assert handover.write(asleep, NOW) == {}
-    assert len(handover.write([handover.draft(each, NOW) for each in awake], NOW)) == len(awake)
+    assert attempts.write(asleep, NOW) == {}
+    assert len(attempts.write([attempts.draft(each, NOW) for each in awake], NOW)) == len(awake)
 
 
 def test_late_news_does_not_take_a_message_from_the_worker_that_has_it_now(post_room):
@@ -185,10 +186,10 @@ def test_late_news_does_not_take_a_message_from_the_worker_that_has_it_now(post_
     dies_at_hand_over(injection)
     slow = Attempt.objects.select_related("message").get()
     recovery.recover(NOW)
-    claims.claim(NOW, 50, CHUNKS)
+    claim.claim(NOW, 50, CHUNKS)
 
-    late = courier._result(_letter_like(slow), slow.pk, courier.Unavailable("timed out"))
-    courier._settle([late], NOW)
+    late = dispatcher._result(_letter_like(slow), slow.pk, dispatcher.Unavailable("timed out"))
+    dispatcher._settle([late], NOW)
 
     assert states(injection)["booked", "email"] == "sending"
 
@@ -198,8 +199,8 @@ def test_two_lost_texts_of_the_same_words_are_not_one(post_room):
     for key in ("first", "second"):
         facts = {"injection": injection, "patient": injection.patient, "text_key": "SMS22"}
         outbox.reply(**facts, key=key, at=NOW)
-    letters = claims.claim(NOW, 50, CHUNKS).letters
-    handover.write([handover.draft(each, NOW) for each in letters], NOW)
+    letters = claim.claim(NOW, 50, CHUNKS).letters
+    attempts.write([attempts.draft(each, NOW) for each in letters], NOW)
     lease_ends()
     post_room.sms.known[Attempt.objects.first().body_sha256] = "SM1"
 
@@ -210,7 +211,7 @@ def test_two_lost_texts_of_the_same_words_are_not_one(post_room):
 
 def _letter_like(attempt):
     """The letter of an attempt, as far as its result needs it."""
-    empty = claims.Letter(*[None] * len(claims.Letter._fields))
+    empty = claim.OutgoingMessage(*[None] * len(claim.OutgoingMessage._fields))
     return empty._replace(
         message=attempt.message_id,
         channel=attempt.channel,

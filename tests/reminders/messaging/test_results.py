@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from reminders.messaging import claims, courier, handover, outbox, results
 from reminders.messaging.channels.base import Accepted
+from reminders.messaging.delivery import attempts, claim, dispatcher, results
+from reminders.messaging.planning import outbox
 from reminders.models import Attempt, Message
 from scheduling.models import ContactPoint
 from tests.patience import until
@@ -21,9 +22,9 @@ def handed():
     injection = a_booking(an_order(a_patient(email=None)))
     ContactPoint.objects.update(first_text_at=NOW)
     outbox.reconcile([injection.pk], NOW)
-    (letter,) = claims.claim(NOW, 50, {"sms": 10, "email": 10}).letters
-    parcels = handover.write([handover.draft(letter, NOW)], NOW)
-    return courier._result(letter, parcels[letter.message].attempt, Accepted("SM1"))
+    (letter,) = claim.claim(NOW, 50, {"sms": 10, "email": 10}).letters
+    parcels = attempts.write([attempts.draft(letter, NOW)], NOW)
+    return dispatcher._result(letter, parcels[letter.message].attempt, Accepted("SM1"))
 
 
 def settle(result):

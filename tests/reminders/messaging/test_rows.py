@@ -7,8 +7,8 @@ from uuid import RFC_4122
 import pytest
 from django.db import IntegrityError, connection
 
-from reminders.messaging import ledger, rows
-from reminders.messaging.visits import visits
+from reminders.messaging.planning import message_rows, plan_diff
+from reminders.messaging.planning.facts import visits
 from reminders.models import Message
 from reminders.protocols import by_id, current
 from reminders.rules.plan import plan
@@ -19,17 +19,17 @@ pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
-def entries(injection: Injection) -> list[rows.Entry]:
+def entries(injection: Injection) -> list[message_rows.Entry]:
     """What the plan of this visit sends, as `insert` takes it."""
     protocol, visit = by_id(current(NOW).pk), visits([injection.pk])[injection.pk]
     return [
-        (injection.pk, visit.revision, planned, ledger.promise(planned, protocol))
+        (injection.pk, visit.revision, planned, plan_diff.promise(planned, protocol))
         for planned in plan(visit, protocol)
         if planned.leaves
     ]
 
 
-def many(injection: Injection, count: int) -> list[rows.Entry]:
+def many(injection: Injection, count: int) -> list[message_rows.Entry]:
     """As many entries as wanted, each with its own occurrence and time."""
     pk, revision, planned, promise = entries(injection)[0]
     return [
@@ -45,11 +45,11 @@ def many(injection: Injection, count: int) -> list[rows.Entry]:
 
 def test_more_rows_than_travel_at_once_arrive_as_they_were_and_in_their_order():
     injection = a_booking()
-    new = many(injection, 2 * rows.BLOCK + 1)
+    new = many(injection, 2 * message_rows.BLOCK + 1)
 
-    assert rows.insert(new, NOW) == len(new)
+    assert message_rows.insert(new, NOW) == len(new)
 
-    found = rows.of([injection.pk])[injection.pk]
+    found = message_rows.of([injection.pk])[injection.pk]
     assert [(row.occurrence, row.promise) for row in found] == [
         (planned.occurrence, promise) for _, _, planned, promise in new
     ]
@@ -59,9 +59,9 @@ def test_every_fact_of_every_step_arrives_as_it_was():
     injection = a_booking()
     new = entries(injection)
 
-    rows.insert(new, NOW)
+    message_rows.insert(new, NOW)
 
-    found = rows.of([injection.pk])[injection.pk]
+    found = message_rows.of([injection.pk])[injection.pk]
     assert [row.promise for row in found] == [promise for *_, promise in new]
     assert len({row.step for row in found}) > 5
 
@@ -69,7 +69,7 @@ def test_every_fact_of_every_step_arrives_as_it_was():
 def test_every_row_has_a_random_reference_of_its_own():
     new = many(a_booking(), 3)
 
-    rows.insert(new, NOW)
+    message_rows.insert(new, NOW)
 
     references = list(Message.objects.values_list("reference", flat=True))
     assert len(set(references)) == 3
@@ -78,7 +78,7 @@ def test_every_row_has_a_random_reference_of_its_own():
 
 def test_a_message_to_another_patient_than_the_visits_is_refused():
     injection = a_booking()
-    rows.insert(entries(injection), NOW)
+    message_rows.insert(entries(injection), NOW)
 
     Message.objects.update(patient=a_patient())
 
@@ -88,7 +88,7 @@ def test_a_message_to_another_patient_than_the_visits_is_refused():
 
 def test_a_message_about_no_visit_is_refused():
     injection = a_booking()
-    rows.insert(entries(injection), NOW)
+    message_rows.insert(entries(injection), NOW)
 
     Message.objects.update(injection=injection.pk + 1)
 
@@ -98,7 +98,7 @@ def test_a_message_about_no_visit_is_refused():
 
 def test_a_visit_with_messages_cannot_leave_its_patient():
     injection = a_booking()
-    rows.insert(entries(injection), NOW)
+    message_rows.insert(entries(injection), NOW)
 
     Injection.objects.filter(pk=injection.pk).update(patient=a_patient())
 

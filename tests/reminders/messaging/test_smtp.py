@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from clinic.addresses import Email
-from reminders.messaging import claims, courier
 from reminders.messaging.channels import patience, smtp
 from reminders.messaging.channels.base import Accepted, Refused, Unavailable, Unknown
 from reminders.messaging.channels.smtp import Line, Mail, stuffed
+from reminders.messaging.delivery import claim, dispatcher
 
 
 @dataclass
@@ -252,4 +252,4 @@ def test_a_server_that_never_ends_its_greeting_does_not_keep_a_worker(monkeypatc
 def test_the_longest_spell_with_a_mail_server_fits_into_a_lease():
     longest = smtp.SPELL + patience.TIMEOUT  # the last read or handshake begins before the end
 
-    assert courier.RENEW + longest < claims.LEASE
+    assert dispatcher.RENEW + longest < claim.LEASE

@@ -8,7 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
 
-from reminders.messaging import outbox, receipts
+from reminders.messaging.delivery import receipts
+from reminders.messaging.planning import outbox
 from reminders.models import Attempt, Message, Receipt
 from reminders.rules.states import ATTEMPT_NEXT, MESSAGE_NEXT, AttemptState, MessageState
 from scheduling.models import OptOut, Task

@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from reminders.messaging import outbox, receipts
 from reminders.messaging.channels.base import Refused
+from reminders.messaging.delivery import receipts
+from reminders.messaging.planning import outbox
 from reminders.messaging.timeline import Line, timeline
 from reminders.models import Attempt
 from scheduling import bookings

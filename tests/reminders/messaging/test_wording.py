@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from reminders.messaging import links, outbox, wording
+from reminders.messaging.content import links, wording
+from reminders.messaging.planning import outbox
 from reminders.models import Link, LinkPurpose, Message
 from reminders.rules import sms
 from scheduling.models import ContactPoint, Task, TaskKind

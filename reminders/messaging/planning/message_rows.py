@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from reminders.messaging.ledger import MISSED, Promise, Row
+from reminders.messaging.planning.plan_diff import MISSED, MessageSpec, Row
 from reminders.models import Message
 from reminders.rules.planned import Planned
 from reminders.rules.states import MessageState
@@ -51,7 +51,7 @@ FROM STDIN
 """
 BLOCK = 500  # rows the database takes in while the next are written down
 
-Entry = tuple[int, int, Planned, Promise]  # injection, its revision, and what is promised
+Entry = tuple[int, int, Planned, MessageSpec]  # injection, its revision, and what is promised
 
 UPDATE = f"""
 UPDATE reminders_message m
@@ -77,7 +77,7 @@ def of(injection_ids: Sequence[int]) -> dict[int, list[Row]]:
         injection, pk, revision, step, occurrence, state = values[: len(head)]
         facts: dict[str, Any] = dict(zip(FIELDS, values[len(head) :], strict=True))
         facts |= {name: tuple(facts[name]) for name in _LISTS}
-        found[injection].append(Row(pk, revision, step, occurrence, state, Promise(**facts)))
+        found[injection].append(Row(pk, revision, step, occurrence, state, MessageSpec(**facts)))
     return found
 
 
@@ -131,7 +131,7 @@ def _words(*values: Any) -> str:
     )
 
 
-def update(changes: Iterable[tuple[int, Promise]]) -> int:
+def update(changes: Iterable[tuple[int, MessageSpec]]) -> int:
     """Give queued rows the plan's new facts, and bring cancelled ones back."""
     return _run(UPDATE, [(message, *_flat(promise)) for message, promise in changes])
 
@@ -141,7 +141,7 @@ def cancel(reasons: Sequence[tuple[int, str]], now: datetime) -> int:
     return _run(CANCEL, reasons, now)
 
 
-def _flat(promise: Promise) -> list[Any]:
+def _flat(promise: MessageSpec) -> list[Any]:
     values = ((name, getattr(promise, name)) for name in FIELDS)
     return [",".join(value) if name in _LISTS else value for name, value in values]
 

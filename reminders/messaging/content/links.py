@@ -1,4 +1,4 @@
-"""Ways in for patients: a token in a message, its hash in a row, five tries at a birth date."""
+"""Contactability in for patients: a token in a message, its hash in a row, five tries at a birth date."""
 
 import hashlib
 import hmac

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from django.db.models import Count, Exists, F, Max, OuterRef
 
-from reminders.messaging import reach
+from reminders.messaging.planning import contactability
 from reminders.models import Message, Reading
 from reminders.protocols import of as protocols_of
 from reminders.rules.protocol import Protocol
@@ -77,7 +77,7 @@ class _Facts:
     def __init__(self, rows: dict[int, Row], ids: list[int]) -> None:
         patients = {row["patient_id"] for row in rows.values()}
         self.protocols = protocols_of(ids)
-        self.reach = reach.ways(patients)
+        self.reach = contactability.ways(patients)
         self.holds = _decisions({row["order_id"] for row in rows.values()})
         self.answered = _answered(ids)
         self.no_shows = _no_shows(patients)

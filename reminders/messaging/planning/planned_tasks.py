@@ -43,7 +43,7 @@ class Cause(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class PlannedTask:
     """One step of one revision that a person does; `checks` open the same work for a booking."""
 
     injection: int
@@ -80,18 +80,18 @@ def _spoken_for(
     )
 
 
-def due(errands: Iterable[Errand], now: datetime) -> list[Errand]:
+def due(errands: Iterable[PlannedTask], now: datetime) -> list[PlannedTask]:
     """Those whose time has come."""
     return [each for each in errands if each.planned.send_at and each.planned.send_at <= now]
 
 
-def next_at(errands: Iterable[Errand], now: datetime) -> datetime | None:
+def next_at(errands: Iterable[PlannedTask], now: datetime) -> datetime | None:
     """When the next of them comes."""
     times = (each.planned.send_at for each in errands)
     return min((at for at in times if at and at > now), default=None)
 
 
-def open_due(errands: Sequence[Errand], there: Mapping[Cause, Task], now: datetime) -> int:
+def open_due(errands: Sequence[PlannedTask], there: Mapping[Cause, Task], now: datetime) -> int:
     """Open the tasks that are due and were never opened, or whose reason has returned."""
     wanted = [each for each in due(errands, now) if each.is_wanted(there)]
     injections = _injections(each.injection for each in wanted)

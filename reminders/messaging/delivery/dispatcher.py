@@ -11,7 +11,6 @@ from datetime import datetime
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from reminders.messaging import breaker, errands, handover, results
 from reminders.messaging.channels import REGISTRY
 from reminders.messaging.channels.base import (
     Accepted,
@@ -22,10 +21,12 @@ from reminders.messaging.channels.base import (
     Unavailable,
     Unknown,
 )
-from reminders.messaging.claims import LEASE, Claim, claim
-from reminders.messaging.handover import Draft
-from reminders.messaging.letter import Letter
-from reminders.messaging.results import Result
+from reminders.messaging.delivery import attempts, circuit_breaker, results
+from reminders.messaging.delivery.attempts import Draft
+from reminders.messaging.delivery.claim import LEASE, Claim, claim
+from reminders.messaging.delivery.outgoing import OutgoingMessage
+from reminders.messaging.delivery.results import Result
+from reminders.messaging.planning import planned_tasks
 from reminders.models import Message
 
 log = structlog.get_logger(__name__)
@@ -40,14 +41,14 @@ GIVE_UP = 2  # hand-overs in a row that find the carrier away, after which a chu
 BUG = "an error of ours, see the log"
 
 
-class Desk:
+class ConnectionPool:
     """One worker's open connections, for the length of one drain."""
 
     def __init__(self) -> None:
         self.lines: dict[str, Connection] = {}
         self.stack = ExitStack()
 
-    def __enter__(self) -> "Desk":
+    def __enter__(self) -> "ConnectionPool":
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -66,18 +67,18 @@ def drain(now_fn: Callable[[], datetime], budget: float = BUDGET) -> bool:
     Several drains at once are safe: each takes its own messages.
     """
     end = time.monotonic() + budget
-    with Desk() as desk:
+    with ConnectionPool() as desk:
         while time.monotonic() < end:
             if not deliver_due(desk, now_fn()):
                 return False
     return True
 
 
-def deliver_due(desk: Desk, now: datetime) -> int:
+def deliver_due(desk: ConnectionPool, now: datetime) -> int:
     """Take one chunk and bring it on its way; how many messages were looked at."""
     taken = _take(now)
     written = list(_drafts(taken.letters, now))
-    parcels = handover.write(written, now)
+    parcels = attempts.write(written, now)
     drafts = [draft for draft in written if draft.letter.message in parcels]
     held = {draft.letter.message for draft in drafts}
     for channel in sorted({draft.letter.channel for draft in drafts}):
@@ -93,27 +94,27 @@ def deliver_due(desk: Desk, now: datetime) -> int:
 def _take(now: datetime) -> Claim:
     """Claim a chunk; with it, preparations that may not leave any more fall to a person."""
     chunks = {name: channel.chunk for name, channel in REGISTRY.items()}
-    rests = breaker.resting(chunks)
-    taken = claim(now, max(chunks.values()), chunks, rests, now + breaker.REST)
+    rests = circuit_breaker.resting(chunks)
+    taken = claim(now, max(chunks.values()), chunks, rests, now + circuit_breaker.REST)
     if taken.ended:
-        errands.phone_instead(taken.ended, now)
+        planned_tasks.phone_instead(taken.ended, now)
         why = sorted(set(taken.ended.values()))
         log.info("messages_ended", count=len(taken.ended), reasons=why)
     return taken
 
 
-def _drafts(letters: Sequence[Letter], now: datetime) -> Iterator[Draft]:
+def _drafts(letters: Sequence[OutgoingMessage], now: datetime) -> Iterator[Draft]:
     """The words of each letter. One without words is put back, and tells a developer."""
     for letter in letters:
         try:
-            yield handover.draft(letter, now)
+            yield attempts.draft(letter, now)
         except Exception:  # whatever is wrong with one text, the others still leave
             log.exception("letter_not_written", message=str(letter.reference), key=letter.key)
             _put_back(letter, now)
 
 
 @transaction.atomic
-def _put_back(letter: Letter, now: datetime) -> None:
+def _put_back(letter: OutgoingMessage, now: datetime) -> None:
     """No attempt was made: wait as after a failed one, until the message is useless."""
     pause = results.back_off(letter.attempts_made, letter.expires_at - now)
     mine = Message.objects.filter(
@@ -122,11 +123,11 @@ def _put_back(letter: Letter, now: datetime) -> None:
     if pause is not None:
         mine.update(state="queued", retry_at=now + pause, lease_until=None)
     elif mine.update(state="expired", reason=BUG, lease_until=None, settled_at=now):
-        errands.phone_instead({letter.message: BUG}, now)
+        planned_tasks.phone_instead({letter.message: BUG}, now)
 
 
 def _hand_over(
-    desk: Desk,
+    desk: ConnectionPool,
     channel: str,
     drafts: Sequence[Draft],
     parcels: dict[int, Parcel],
@@ -146,7 +147,7 @@ def _hand_over(
             renewed = time.monotonic()
 
 
-def _result(letter: Letter, attempt: int, outcome: Outcome) -> Result:
+def _result(letter: OutgoingMessage, attempt: int, outcome: Outcome) -> Result:
     return Result(
         attempt=attempt,
         message=letter.message,
@@ -160,7 +161,7 @@ def _result(letter: Letter, attempt: int, outcome: Outcome) -> Result:
 
 
 def _outcomes(
-    desk: Desk, channel: str, parcels: Sequence[Parcel], now: datetime
+    desk: ConnectionPool, channel: str, parcels: Sequence[Parcel], now: datetime
 ) -> Iterator[Outcome]:
     """One outcome a parcel. After a bug the parcel in hand is unknown, those after it untouched."""
     told = away = 0
@@ -189,7 +190,7 @@ def _conversation(
         yield from line.send(parcels, now)
         return
     for parcel in parcels:
-        breaker.pace(channel, rate)
+        circuit_breaker.pace(channel, rate)
         yield from line.send([parcel], now)
 
 
@@ -217,6 +218,6 @@ def _note(channel: str, found: Sequence[Result]) -> None:
     """Tell the breaker how the chunk went."""
     worked = any(isinstance(each.outcome, Accepted | Refused) for each in found)
     if worked:
-        breaker.worked(channel)
+        circuit_breaker.worked(channel)
     elif found:
-        breaker.failed(channel)
+        circuit_breaker.failed(channel)

@@ -8,12 +8,12 @@ from datetime import datetime
 import structlog
 from django.db import connection, transaction
 
-from reminders.messaging import errands
 from reminders.messaging.channels import REGISTRY
 from reminders.messaging.channels.base import Trace, Unavailable, Unknown
-from reminders.messaging.claims import LEASE
-from reminders.messaging.courier import Desk
-from reminders.messaging.results import Result, Ruling, settle_as
+from reminders.messaging.delivery.claim import LEASE
+from reminders.messaging.delivery.dispatcher import ConnectionPool
+from reminders.messaging.delivery.results import Result, Ruling, settle_as
+from reminders.messaging.planning import planned_tasks
 from reminders.models import Attempt, Message
 from reminders.rules.states import AttemptState, MessageState
 
@@ -53,7 +53,7 @@ def recover(now: datetime) -> Counts:
     handed = Attempt.objects.filter(message__in=taken, state=AttemptState.HANDED)
     attempts = {each.message_id: each for each in handed.select_related("message").order_by("pk")}
     _never_handed(taken.difference(attempts), now)
-    with Desk() as desk:
+    with ConnectionPool() as desk:
         endings = list(_endings(desk, attempts.values(), now))
     settle_as([each for each, _ in endings], [ruling for _, ruling in endings], now)
     counts = _count([ruling for _, ruling in endings], len(taken) - len(attempts), len(attempts))
@@ -75,12 +75,12 @@ def _never_handed(messages: Collection[int], now: datetime) -> None:
     deadly = list(mine.filter(attempts_made__gte=DEADLY).values_list("pk", flat=True))
     failed = {"state": "failed", "reason": KILLER, "lease_until": None, "settled_at": now}
     mine.filter(pk__in=deadly).update(**failed)
-    errands.phone_instead(dict.fromkeys(deadly, KILLER), now)
+    planned_tasks.phone_instead(dict.fromkeys(deadly, KILLER), now)
     mine.exclude(pk__in=deadly).update(state="queued", retry_at=now, lease_until=None)
 
 
 def _endings(
-    desk: Desk, attempts: Iterable[Attempt], now: datetime
+    desk: ConnectionPool, attempts: Iterable[Attempt], now: datetime
 ) -> Iterator[tuple[Result, Ruling]]:
     """What became of each attempt, as far as it can be known now."""
     silent: set[str] = set()
@@ -102,7 +102,11 @@ def _endings(
 
 
 def _ruling(
-    desk: Desk, attempt: Attempt, silent: Collection[str], others: Collection[str], now: datetime
+    desk: ConnectionPool,
+    attempt: Attempt,
+    silent: Collection[str],
+    others: Collection[str],
+    now: datetime,
 ) -> Ruling:
     """Ask the carrier where it can tell; else say it again where twice is better than never."""
     if REGISTRY[attempt.channel].can_tell:

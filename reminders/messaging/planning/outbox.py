@@ -8,8 +8,9 @@ import structlog
 from django.db import connection, transaction
 
 from reminders.followup import slots
-from reminders.messaging import cases, errands, ledger, links, rows
-from reminders.messaging.cases import Case
+from reminders.messaging.content import links
+from reminders.messaging.planning import message_rows, plan_diff, planned_tasks, plans
+from reminders.messaging.planning.plans import InjectionPlan
 from reminders.models import Message, Preparation
 from reminders.protocols import current
 from scheduling.models import Injection, Patient, Task
@@ -83,7 +84,7 @@ def _set_aside(ids: Sequence[int], now: datetime) -> Counts:
     """Say nothing, tell a person, and look again after the next change, or at night."""
     seen = _prepare(ids, now)
     for injection in Injection.objects.filter(pk__in=ids):
-        errands.unplannable(injection, now)
+        planned_tasks.unplannable(injection, now)
     counts = _silence(ids, now)
     _mark(seen, [], now)
     return counts
@@ -92,10 +93,10 @@ def _set_aside(ids: Sequence[int], now: datetime) -> Counts:
 @transaction.atomic
 def _reconcile(ids: Sequence[int], now: datetime) -> Counts:
     seen = _prepare(ids, now)
-    planned = list(cases.of(seen, now))
-    there = rows.of(ids)
+    planned = list(plans.of(seen, now))
+    there = message_rows.of(ids)
     counts = _write(planned, there, now)
-    counts += Counts(tasks=_tasks(planned, there, errands.known(ids), now))
+    counts += Counts(tasks=_tasks(planned, there, planned_tasks.known(ids), now))
     slots.keep_all({each.injection: (each.visit, each.protocol) for each in planned}, at=now)
     links.revoke_left_behind(ids, now)
     counts += _silence(seen.keys() - {case.injection for case in planned}, now)
@@ -105,7 +106,7 @@ def _reconcile(ids: Sequence[int], now: datetime) -> Counts:
     return counts
 
 
-def _prepare(ids: Sequence[int], now: datetime) -> cases.Seen:
+def _prepare(ids: Sequence[int], now: datetime) -> plans.Seen:
     """Lock these injections' preparations; protocol and last change of each, by injection.
 
     The change is read before any fact: what changes meanwhile is found again by the next round.
@@ -121,21 +122,23 @@ def _prepare(ids: Sequence[int], now: datetime) -> cases.Seen:
     return {injection: (protocol, changed) for injection, protocol, changed in found}
 
 
-def _write(planned: Sequence[Case], there: dict[int, list[ledger.Row]], now: datetime) -> Counts:
+def _write(
+    planned: Sequence[InjectionPlan], there: dict[int, list[plan_diff.Row]], now: datetime
+) -> Counts:
     """Compare each plan with its rows; write all differences at once."""
     new, missed, changed, cancelled = [], [], [], []
     for case in planned:
         revision = case.visit.revision
-        found = ledger.compare(case.plan, case.protocol, revision, there[case.injection], now)
+        found = plan_diff.compare(case.plan, case.protocol, revision, there[case.injection], now)
         new += [(case.injection, revision, *each) for each in found.new]
         missed += [(case.injection, revision, *each) for each in found.missed]
         changed += found.changed
         cancelled += found.cancelled
     counts = Counts(
-        new=rows.insert(new, now),
-        changed=rows.update(changed),
-        cancelled=rows.cancel(cancelled, now),
-        missed=rows.insert(missed, now, missed=True),
+        new=message_rows.insert(new, now),
+        changed=message_rows.update(changed),
+        cancelled=message_rows.cancel(cancelled, now),
+        missed=message_rows.insert(missed, now, missed=True),
     )
     if counts.missed:
         _phone_missed([each[0] for each in missed], now)
@@ -144,26 +147,26 @@ def _write(planned: Sequence[Case], there: dict[int, list[ledger.Row]], now: dat
 
 def _phone_missed(injections: Sequence[int], now: datetime) -> None:
     """Preparations that came too late to be queued fall to a person."""
-    late = Message.objects.filter(injection__in=injections, settled_at=now, reason=ledger.MISSED)
-    errands.phone_instead(dict(late.values_list("pk", "reason")), now)
+    late = Message.objects.filter(injection__in=injections, settled_at=now, reason=plan_diff.MISSED)
+    planned_tasks.phone_instead(dict(late.values_list("pk", "reason")), now)
 
 
 def _tasks(
-    planned: Sequence[Case],
-    sent: dict[int, list[ledger.Row]],
-    there: dict[errands.Cause, Task],
+    planned: Sequence[InjectionPlan],
+    sent: dict[int, list[plan_diff.Row]],
+    there: dict[planned_tasks.Cause, Task],
     now: datetime,
 ) -> int:
     """Open and close; nobody phones about what had left before the ways to the patient closed."""
     every, plans = [], {}
     for case in planned:
         found, revision = sent[case.injection], case.visit.revision
-        told = ledger.told(found, revision)
-        every += [each for each in case.errands if ledger.told_as(each.planned) not in told]
+        told = plan_diff.told(found, revision)
+        every += [each for each in case.errands if plan_diff.told_as(each.planned) not in told]
         entries = {each.key: each for each in case.plan}
-        waiting = ledger.waiting(case.plan, found, revision, now)
+        waiting = plan_diff.waiting(case.plan, found, revision, now)
         plans[case.injection] = (revision, entries, waiting)
-    return errands.open_due(every, there, now) + errands.close_moot(plans, there, now)
+    return planned_tasks.open_due(every, there, now) + planned_tasks.close_moot(plans, there, now)
 
 
 def _silence(injections: Collection[int], now: datetime) -> Counts:
@@ -171,13 +174,15 @@ def _silence(injections: Collection[int], now: datetime) -> Counts:
     queued = Message.objects.filter(injection__in=injections, state="queued", reply=False)
     why = "no plan can be made from what is recorded"
     return Counts(
-        cancelled=rows.cancel([(id_, why) for id_ in queued.values_list("pk", flat=True)], now)
+        cancelled=message_rows.cancel(
+            [(id_, why) for id_ in queued.values_list("pk", flat=True)], now
+        )
     )
 
 
-def _mark(seen: cases.Seen, planned: Sequence[Case], now: datetime) -> None:
+def _mark(seen: plans.Seen, planned: Sequence[InjectionPlan], now: datetime) -> None:
     """Note which change of each injection the rows agree with; what was noted is not written."""
-    next_tasks = {case.injection: errands.next_at(case.errands, now) for case in planned}
+    next_tasks = {case.injection: planned_tasks.next_at(case.errands, now) for case in planned}
     changes = [changed for _, changed in seen.values()]
     with connection.cursor() as cursor:
         cursor.execute(MARK, [list(seen), changes, [next_tasks.get(id_) for id_ in seen]])

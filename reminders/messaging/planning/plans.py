@@ -6,9 +6,9 @@ from datetime import datetime
 
 import structlog
 
-from reminders.messaging import errands
-from reminders.messaging.errands import Errand
-from reminders.messaging.visits import visits
+from reminders.messaging.planning import planned_tasks
+from reminders.messaging.planning.facts import visits
+from reminders.messaging.planning.planned_tasks import PlannedTask
 from reminders.protocols import by_id
 from reminders.rules.plan import plan
 from reminders.rules.planned import Outcome, Planned
@@ -23,7 +23,7 @@ Seen = dict[int, tuple[int, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class InjectionPlan:
     """One injection with its plan."""
 
     injection: int
@@ -32,13 +32,13 @@ class Case:
     plan: tuple[Planned, ...]
 
     @property
-    def errands(self) -> list[Errand]:
+    def errands(self) -> list[PlannedTask]:
         found = [each for each in self.plan if each.outcome is Outcome.TASK]
         facts = self.injection, self.visit.revision
-        return [Errand(*facts, each, self.protocol.step(each.step).checks) for each in found]
+        return [PlannedTask(*facts, each, self.protocol.step(each.step).checks) for each in found]
 
 
-def of(seen: Seen, now: datetime) -> Iterator[Case]:
+def of(seen: Seen, now: datetime) -> Iterator[InjectionPlan]:
     """The plans; an injection that cannot be planned is logged, shown to a person, and left out."""
     facts = visits(seen)
     for injection, (protocol_id, _) in seen.items():
@@ -49,6 +49,6 @@ def of(seen: Seen, now: datetime) -> Iterator[Case]:
             entries = plan(visit, protocol)
         except Exception:  # one patient's bad record must not silence the others
             log.exception("injection_not_planned", injection=injection)
-            errands.unplannable(Injection.objects.get(pk=injection), now)
+            planned_tasks.unplannable(Injection.objects.get(pk=injection), now)
             continue
-        yield Case(injection, visit, protocol, entries)
+        yield InjectionPlan(injection, visit, protocol, entries)

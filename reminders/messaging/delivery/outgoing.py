@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 
-class Letter(NamedTuple):
+class OutgoingMessage(NamedTuple):
     """Fields in the order in which `claims.CLAIM` returns them; times are aware.
 
     `cap` is how many texts of this kind the number may get since `today` began for the patient;

@@ -19,9 +19,9 @@ import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from reminders.messaging import calendar
-from reminders.messaging.letter import Letter
-from reminders.messaging.wording import Template
+from reminders.messaging.content import calendar
+from reminders.messaging.content.wording import Template
+from reminders.messaging.delivery.outgoing import OutgoingMessage
 from reminders.protocols import by_id
 from reminders.rules.texts import gaps
 from reminders.rules.timing import Anchor
@@ -69,7 +69,7 @@ class Safe(str):
         return self
 
 
-def write(letter: Letter, values: Mapping[str, str], now: datetime) -> bytes:
+def write(letter: OutgoingMessage, values: Mapping[str, str], now: datetime) -> bytes:
     """The whole e-mail, ready to be handed over; only the bytes 0-127 are used."""
     made = form(letter.protocol, letter.language, letter.email_key)
     boundary = f"=_{letter.reference.hex}"
@@ -91,7 +91,7 @@ def write(letter: Letter, values: Mapping[str, str], now: datetime) -> bytes:
     return _join(head, parts, boundary).encode("ascii")
 
 
-def message_id(letter: Letter) -> str:
+def message_id(letter: OutgoingMessage) -> str:
     """The same for every attempt, so that a mailbox can tell a repetition."""
     return f"<{letter.reference}@{host()}>"
 
@@ -117,7 +117,7 @@ def _part(kind: str, content: str) -> str:
     return f"Content-Type: {kind}; charset=utf-8\r\n{how}\r\n\r\n{coded}"
 
 
-def _calendar(letter: Letter, now: datetime) -> list[str]:
+def _calendar(letter: OutgoingMessage, now: datetime) -> list[str]:
     """The visit for the patient's calendar, with the messages that announce it or call it off."""
     if not announces(letter.protocol, letter.step, letter.visit_state):
         return []

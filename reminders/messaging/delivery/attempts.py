@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
-from reminders.messaging import links, mail, wording
+from reminders.messaging.arrays import column
 from reminders.messaging.channels.base import Parcel
-from reminders.messaging.columns import column
-from reminders.messaging.letter import Letter
+from reminders.messaging.content import links, mail, wording
+from reminders.messaging.delivery.outgoing import OutgoingMessage
 from reminders.models import Survey
 from reminders.protocols import by_id
 from scheduling.locks import Lock
@@ -75,7 +75,7 @@ RETURNING message_id, id
 class Draft:
     """A letter with its words. `token` is None where the words hold no link."""
 
-    letter: Letter
+    letter: OutgoingMessage
     reference: UUID
     key: str
     body: str | bytes
@@ -92,7 +92,7 @@ class Draft:
         return hashlib.sha256(body).hexdigest()
 
 
-def draft(letter: Letter, now: datetime) -> Draft:
+def draft(letter: OutgoingMessage, now: datetime) -> Draft:
     """Find the words of one letter; a gap without a value is a `WordingError`."""
     token = links.token_for(letter)
     values = wording.values_for(letter, token, _next_check_in(letter))
@@ -106,7 +106,7 @@ def draft(letter: Letter, now: datetime) -> Draft:
     return Draft(letter, uuid4(), key, body, token if linked else None)
 
 
-def _next_check_in(letter: Letter) -> datetime | None:
+def _next_check_in(letter: OutgoingMessage) -> datetime | None:
     """When the check-in after this reply's slot is due; only replies speak of it."""
     if not (letter.reply and letter.slot):
         return None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Max, Q
 
-from reminders.messaging.visits import PATHWAY
+from reminders.messaging.planning.facts import PATHWAY
 from reminders.models import Attempt, Message
 from reminders.rules.states import AttemptState
 from scheduling import people

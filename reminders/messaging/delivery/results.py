@@ -9,9 +9,9 @@ from typing import Any
 import structlog
 from django.db import connection, transaction
 
-from reminders.messaging import errands
+from reminders.messaging.arrays import column
 from reminders.messaging.channels.base import Accepted, OptedOut, Outcome, Refused, Unavailable
-from reminders.messaging.columns import column
+from reminders.messaging.planning import planned_tasks
 from reminders.rules.states import AttemptState, MessageState
 from scheduling import people
 from scheduling.models import ContactPoint
@@ -124,7 +124,7 @@ def settle_as(results: Sequence[Result], rulings: Sequence[Ruling], now: datetim
         return
     with transaction.atomic():
         ended = _write(results, rulings, now)
-        errands.phone_instead(ended, now)
+        planned_tasks.phone_instead(ended, now)
         _first_texts(results, now)
         _opt_outs(results, now)
 

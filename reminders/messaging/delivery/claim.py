@@ -13,8 +13,8 @@ from typing import Any
 from django.db import connection
 from psycopg.types.datetime import TimestamptzLoader
 
-from reminders.messaging.columns import column
-from reminders.messaging.letter import Letter
+from reminders.messaging.arrays import column
+from reminders.messaging.delivery.outgoing import OutgoingMessage
 from reminders.models import ProtocolVersion
 from reminders.protocols import by_id
 from reminders.rules.replies import Meaning
@@ -185,7 +185,7 @@ class Claim:
     `ended` are messages that may not leave any more, with the reason.
     """
 
-    letters: list[Letter]
+    letters: list[OutgoingMessage]
     ended: dict[int, str]
     touched: int
 
@@ -219,7 +219,7 @@ def claim(
         # The planner must know how few rows there will be, so this is no parameter.
         cursor.execute(CLAIM.replace("{limit}", str(int(limit))), values)
         rows = cursor.fetchall()
-    letters = [Letter._make(row[2:]) for row in rows if row[0] == "sending"]
+    letters = [OutgoingMessage._make(row[2:]) for row in rows if row[0] == "sending"]
     ended = {row[2]: row[1] for row in rows if row[0] in ("cancelled", "expired", "failed")}
     return Claim(letters, ended, len(rows))
 

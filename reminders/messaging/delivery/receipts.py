@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from reminders.messaging import errands
+from reminders.messaging.planning import planned_tasks
 from reminders.models import Attempt, Message, Receipt
 from reminders.rules.states import (
     ATTEMPT_NEXT,
@@ -103,4 +103,4 @@ def _undelivered(attempt: Attempt, code: str, at: datetime) -> None:
         )
         back.update(state=MessageState.QUEUED, retry_at=at, lease_until=None, settled_at=None)
     elif _forward(message, MessageState.UNDELIVERED, at, reason):
-        errands.phone_instead({message.pk: reason}, at)
+        planned_tasks.phone_instead({message.pk: reason}, at)

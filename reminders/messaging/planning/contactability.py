@@ -12,7 +12,7 @@ WRITTEN = {Channel.SMS, Channel.EMAIL}  # a call is a person's
 
 
 @dataclass
-class Ways:
+class Contactability:
     """One patient's: `open` channels have an address that nobody silenced."""
 
     open: set[Channel] = field(default_factory=set)
@@ -28,9 +28,9 @@ class Ways:
         return frozenset(each for each in self.open & WRITTEN if self.agreed(purpose, each))
 
 
-def ways(patients: Collection[int]) -> dict[int, Ways]:
+def ways(patients: Collection[int]) -> dict[int, Contactability]:
     """The ways to each patient, in two queries. `first_text`: no text has gone to the number."""
-    found = {patient: Ways() for patient in patients}
+    found = {patient: Contactability() for patient in patients}
     silenced = OptOut.objects.filter(
         channel=OuterRef("channel"), value=OuterRef("value"), lifted_at=None
     )

@@ -9,8 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from reminders.followup import alarms, surveys
-from reminders.messaging import correspondence, links, outbox
-from reminders.messaging.correspondence import Sender
+from reminders.messaging.content import links
+from reminders.messaging.inbound import conversation
+from reminders.messaging.inbound.conversation import Sender
+from reminders.messaging.planning import outbox
 from reminders.models import InboundMeaning, InboundText
 from reminders.rules.replies import Meaning, Reply, parse
 from scheduling import bookings, people, worklist
@@ -73,7 +75,7 @@ class Heard:
 def hear(*, provider_id: str, sender: str, body: str, at: datetime) -> InboundText:
     """Keep one text and act on it. Told twice by the carrier, it is heard once."""
     reply = parse(body)
-    who = correspondence.sender(sender, at)
+    who = conversation.sender(sender, at)
     about = who.about
     text, new = InboundText.objects.get_or_create(
         provider_id=provider_id,
@@ -169,7 +171,7 @@ def _help(heard: Heard) -> str:
 def _confirm(heard: Heard) -> str:
     """Confirm the one visit the last prompt was about; ask by link when it could be either."""
     waiting = heard.sender.unconfirmed
-    one = correspondence.only(waiting)
+    one = conversation.only(waiting)
     if one:
         bookings.confirm(injection=one, how="text", by=None, at=heard.at)
         heard.answer("SMS09", one)
@@ -195,7 +197,7 @@ def _change(heard: Heard) -> str:
     ahead = heard.sender.ahead
     if not ahead:
         return _other(heard)
-    one = correspondence.only(ahead) or heard.sender.last_about
+    one = conversation.only(ahead) or heard.sender.last_about
     about = one if one in ahead and len({each.patient_id for each in ahead}) == 1 else None
     heard.task(TaskKind.CHANGE_WANTED, "The patient wants another time: phone", about or None)
     heard.answer("SMS10", one or ahead[0])

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from reminders.messaging import links
-from reminders.messaging.letter import Letter
+from reminders.messaging.content import links
+from reminders.messaging.delivery.outgoing import OutgoingMessage
 from reminders.protocols import by_id
 from reminders.rules import sms
 from reminders.rules.texts import WordingError, gaps
@@ -41,7 +41,7 @@ def sms_template(protocol: int, language: str, key: str) -> Template:
     return Template(key, text, gaps(text))
 
 
-def text_message(letter: Letter, values: Mapping[str, str]) -> tuple[str, str]:
+def text_message(letter: OutgoingMessage, values: Mapping[str, str]) -> tuple[str, str]:
     """The text and its key: one GSM-7 part, else the short text that only links."""
     template = sms_template(letter.protocol, letter.language, letter.sms_key)
     text = sms.normalise(template.fill(values))
@@ -51,7 +51,9 @@ def text_message(letter: Letter, values: Mapping[str, str]) -> tuple[str, str]:
     return sms.normalise(short.fill(values)), short.key
 
 
-def values_for(letter: Letter, token: str, next_at: datetime | None = None) -> dict[str, str]:
+def values_for(
+    letter: OutgoingMessage, token: str, next_at: datetime | None = None
+) -> dict[str, str]:
     """The values of every gap a message may have. `next_at`: when the next check-in comes."""
     values = dict(_visit_values(letter.start, letter.zone, letter.home, _arrival(letter)))
     values["clinic"] = letter.clinic
@@ -85,7 +87,7 @@ def _clock(local: datetime) -> str:
     return f"{local.hour % 12 or 12}:{local:%M %p}"
 
 
-def _arrival(letter: Letter) -> timedelta:
+def _arrival(letter: OutgoingMessage) -> timedelta:
     return _arrivals(letter.protocol, letter.policy, letter.sedation)
 
 

@@ -16,7 +16,7 @@ MISSED = "its time had passed before it was queued"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Promise:
+class MessageSpec:
     """What one message row promises; everything the plan may change while it is queued."""
 
     slot: str
@@ -43,16 +43,16 @@ class Row:
     step: str
     occurrence: str
     state: MessageState
-    promise: Promise
+    promise: MessageSpec
 
 
 @dataclass(slots=True)
 class Difference:
     """What makes the rows agree with the plan."""
 
-    new: list[tuple[Planned, Promise]] = field(default_factory=list)
-    missed: list[tuple[Planned, Promise]] = field(default_factory=list)
-    changed: list[tuple[int, Promise]] = field(default_factory=list)
+    new: list[tuple[Planned, MessageSpec]] = field(default_factory=list)
+    missed: list[tuple[Planned, MessageSpec]] = field(default_factory=list)
+    changed: list[tuple[int, MessageSpec]] = field(default_factory=list)
     cancelled: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -80,11 +80,11 @@ def waiting(
     return {each.key for each in useful} - done
 
 
-def promise(planned: Planned, protocol: Protocol) -> Promise:
+def promise(planned: Planned, protocol: Protocol) -> MessageSpec:
     """The row that a planned message asks for; a plan times everything that leaves."""
     if planned.send_at is None or planned.expires_at is None:
         raise ValueError(f"{planned.step} leaves without a time")
-    return Promise(
+    return MessageSpec(
         slot=planned.slot,
         number=planned.number,
         total=planned.of,
@@ -124,7 +124,7 @@ def compare(
     return difference
 
 
-def _renew(difference: Difference, row: Row, wanted: Promise, now: datetime) -> None:
+def _renew(difference: Difference, row: Row, wanted: MessageSpec, now: datetime) -> None:
     """A queued row follows the plan; a cancelled one comes back while it is still useful."""
     back = row.state is MessageState.CANCELLED and wanted.expires_at > now
     if back or (row.state is MessageState.QUEUED and row.promise != wanted):
