@@ -18,7 +18,7 @@ from bench.figures import Figures
 from bench.search import clinics
 from bench.seed import booked
 from scheduling import bookings
-from scheduling.holds import Held
+from scheduling.finding.resources import ResourceSet
 from scheduling.models import Injection, Location, Order, Resource
 
 CLIENTS, PROCESSES = 50, 2
@@ -42,7 +42,7 @@ class Seat:
     """
 
     location: Location
-    held: Held
+    resources: ResourceSet
     orders: list[Order]
     visits: dict[int, int]
 
@@ -50,10 +50,12 @@ class Seat:
     def of(cls, number: int) -> "Seat":
         """What the client with this number knows."""
         location = Location.objects.order_by("pk")[0]
-        held = Held.of({r.kind: r for r in Resource.objects.filter(location=location)})
+        resources = ResourceSet.from_kinds(
+            {r.kind: r for r in Resource.objects.filter(location=location)}
+        )
         orders = Order.objects.order_by("pk").select_related("patient")[1 + number :: CLIENTS]
         visits = Injection.objects.filter(order__in=list(orders)).values_list("order_id", "pk")
-        return cls(location, held, list(orders), dict(visits))
+        return cls(location, resources, list(orders), dict(visits))
 
 
 Attempt = Callable[[Seat, Order, datetime], bool]
@@ -144,7 +146,12 @@ def book(seat: Seat, order: Order, start: datetime) -> bool:
     at = FIRST - timedelta(days=9)
     try:
         bookings.book(
-            order=order, location=seat.location, start=start, held=seat.held, by=None, at=at
+            order=order,
+            location=seat.location,
+            start=start,
+            resources=seat.resources,
+            by=None,
+            at=at,
         )
     except bookings.SlotTaken:
         return False

@@ -13,9 +13,10 @@ from django.db import connection
 
 from bench.figures import Figures, seconds
 from bench.seed import booked, settled
-from scheduling import finder, holds
+from scheduling.finding import finder
+from scheduling.finding.proposals import durations
+from scheduling.finding.resources import Opening, reserved_time
 from scheduling.models import Injection, Location, Resource, ResourceKind, WeeklyHours
-from scheduling.proposals import durations
 from scheduling.rules.durations import Durations
 from scheduling.rules.procedure import Intent
 from scheduling.rules.slots import MINUTE
@@ -137,7 +138,7 @@ def median(act: Callable[[], object], times: int) -> float:
     return 1e3 * statistics.median(seconds(act) for _ in range(times))
 
 
-def search(visit: Injection) -> list[holds.Opening]:
+def search(visit: Injection) -> list[Opening]:
     return finder.find(
         order=visit.order, location=visit.location, after=AFTER, days=DAYS, count=COUNT
     )
@@ -161,8 +162,8 @@ def a_query_a_slot(visit: Injection) -> list[datetime]:
     at = earliest + (AFTER - earliest) % (15 * MINUTE)
     while len(found) < COUNT and at < AFTER + timedelta(days=DAYS):
         if open_at(at, minutes):
-            room = holds.during(ResourceKind.SUITE, at, minutes)
-            rest = holds.during(ResourceKind.BAY, at, minutes)
+            room = reserved_time(ResourceKind.SUITE, at, minutes)
+            rest = reserved_time(ResourceKind.BAY, at, minutes)
             if not fetch(CLASH, (procedure, room.lower, room.upper, bay, rest.lower, rest.upper)):
                 found.append(at)
         at += 15 * MINUTE

@@ -1,4 +1,4 @@
-"""What every page may show."""
+"""What every page may show: the navigation, the clock, and what the reader may do."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +9,11 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from clinic.accounts.models import User
-from clinic.roles import may_open
 from scheduling import clock
 from scheduling.models import Location, Task
 
 # Page, label, key that opens it.
-ROOMS = (
+SECTIONS = (
     ("day", "Day", "t"),
     ("patients", "Patients", "/"),
     ("worklist", "Tasks", "w"),
@@ -24,8 +23,8 @@ ROOMS = (
 
 
 @dataclass(frozen=True)
-class Room:
-    """One door in the head of every page."""
+class NavItem:
+    """One link in the head of every page."""
 
     url: str
     label: str
@@ -35,46 +34,47 @@ class Room:
     late: bool = False
 
 
-class Doors:
+class PagePermissions:
     """In templates: `{% if may.injection_complete %}` asks the one table of roles."""
 
     def __init__(self, user: User) -> None:
         self.user = user
 
     def __getitem__(self, page: str) -> bool:
-        return may_open(self.user, page)
+        return self.user.may(page)
 
 
-def house(request: HttpRequest) -> dict[str, object]:
-    """Demo mark, the clock, and the rooms this person may enter."""
+def navigation(request: HttpRequest) -> dict[str, object]:
+    """The demo mark, the clock, and the links that this person may follow."""
     user = getattr(request, "user", None)
-    shown = {"demo": settings.DEMO, "house_zone": house_zone(), "rooms": [], "may": {}}
+    shown = {"demo": settings.DEMO, "site_zone": site_zone(), "navigation": [], "may": {}}
     if not isinstance(user, User):
         return shown | {"now": clock.now() if settings.DEMO else None}
     now = clock.now()
-    return shown | {"now": now, "rooms": rooms(request, user, now), "may": Doors(user)}
+    items = nav_items(request, user, now)
+    return shown | {"now": now, "navigation": items, "may": PagePermissions(user)}
 
 
-def house_zone() -> str:
+def site_zone() -> str:
     """The zone of pages that belong to no location; a demonstration shows its clinic's clock."""
     zone = Location.objects.values_list("zone", flat=True).first() if settings.DEMO else None
     return zone or settings.TIME_ZONE
 
 
-def rooms(request: HttpRequest, user: User, now: datetime) -> list[Room]:
-    """The rooms in order; a room whose address does not exist in this mode is left out."""
+def nav_items(request: HttpRequest, user: User, now: datetime) -> list[NavItem]:
+    """The links in order; one whose address does not exist in this mode is left out."""
     match = request.resolver_match
     here = match.view_name if match else ""
     found = []
-    for page, label, key in ROOMS:
-        if not may_open(user, page):
+    for page, label, key in SECTIONS:
+        if not user.may(page):
             continue
         try:
             url = reverse(page)
         except NoReverseMatch:
             continue
         counts = waiting(user, now) if page == "worklist" else (0, False)
-        found.append(Room(url, label, key, page == here, *counts))
+        found.append(NavItem(url, label, key, page == here, *counts))
     return found
 
 

@@ -14,7 +14,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from pghistory import config
 from pghistory.middleware import HistoryMiddleware as BaseHistory
 
-from clinic.roles import may_open
+from clinic.accounts.models import User
+from clinic.roles import PUBLIC
 
 
 class PrivateByDefault:
@@ -33,7 +34,7 @@ class PrivateByDefault:
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         page = request.resolver_match.view_name or ""  # type: ignore[union-attr]
-        if may_open(request.user, page):
+        if page in PUBLIC or (isinstance(request.user, User) and request.user.may(page)):
             return None
         if not request.user.is_authenticated:
             return sign_in_first(request)
@@ -41,7 +42,7 @@ class PrivateByDefault:
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """To the door and back; a part of a page takes its whole page there."""
+    """Redirect to the sign-in and back; a part of a page is led there with its whole page."""
     if request.headers.get("HX-Request"):
         login = redirect_to_login(came_from(request, "HX-Current-URL"))["Location"]
         return HttpResponse(status=401, headers={"HX-Redirect": login})
@@ -62,7 +63,7 @@ def came_from(request: HttpRequest, header: str) -> str:
 
 
 class HistoryMiddleware(BaseHistory):
-    """Who and from where; the page's name, never its address, which may carry a token."""
+    """Keep who changes something, from which page and where; no address, which may hold a token."""
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         return {

@@ -1,8 +1,19 @@
-"""Who may open which page. One table; a page that is not in it opens for nobody."""
+"""Who may open which page and do what. One table; what is not in it nobody may.
 
-from django.contrib.auth.models import AnonymousUser
+Ask `User.may`; in templates, `may`.
+"""
 
-from clinic.accounts.models import Role, User
+from scheduling.rules.procedure import Word
+
+
+class Role(Word):
+    """What somebody does at the clinic; each member of staff has one."""
+
+    DESK = "desk"
+    NURSE = "nurse"
+    PHYSICIAN = "physician"
+    ADMINISTRATOR = "administrator"
+
 
 EVERYONE = frozenset(Role)
 CARE = frozenset({Role.NURSE, Role.PHYSICIAN})
@@ -124,12 +135,22 @@ PAGES: dict[str, frozenset[Role]] = {
 }
 
 
-def may_open(user: User | AnonymousUser, page: str) -> bool:
-    """Tell whether `user` may open the page of that URL name."""
-    if page in PUBLIC:
-        return True
-    if not (user.is_authenticated and user.is_active):
-        return False
-    if page.startswith("admin:"):
-        return user.role is Role.ADMINISTRATOR
-    return user.role in PAGES.get(page, ())
+# What is no page of its own.
+ACTIONS: dict[str, frozenset[Role]] = {
+    "administer": ADMINISTRATOR,  # every page of Django's administration
+    "give_orders": PHYSICIAN,
+    "overbook": PHYSICIAN,  # a physician answers for two patients at one time; nobody else does
+    "record_plans": PHYSICIAN,  # how to go ahead in spite of an allergy or a pregnancy
+}
+
+
+def permits(role: Role, name: str) -> bool:
+    """Tell whether this role may open the page, or do the action, of that name."""
+    if name.startswith("admin:"):
+        name = "administer"
+    return name in PUBLIC or role in (PAGES.get(name) or ACTIONS.get(name) or ())
+
+
+def who_may(action: str) -> list[Role]:
+    """The roles that may do this."""
+    return [role for role in Role if permits(role, action)]

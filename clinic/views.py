@@ -1,4 +1,4 @@
-"""The start page, the sign of life, and what is said when something broke."""
+"""The start page, the health check, and the pages for errors."""
 
 import sys
 from datetime import datetime, time, timedelta
@@ -15,29 +15,29 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from clinic.accounts.models import User
-from clinic.roles import BOOKING, CARE
-from scheduling import access, clock, worklist
+from scheduling import clock, worklist
 from scheduling.models import Injection, Joint, Location, Order, OrderState
 from scheduling.models.injections import LIVE
-from scheduling.rules.procedure import VisitState
+from scheduling.people import access
+from scheduling.rules.procedure import InjectionState
 
 ENOUGH = 8
-SOON = timedelta(days=3)  # visits this near ought to be confirmed
+SOON = timedelta(days=3)  # injections this near ought to be confirmed
 AWAY = (OperationalError, InterfaceError, RedisError, BrokerError)
 RETRY = 30  # seconds after which a server that was away may be back
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """What waits for this person today."""
+    """Show what waits for this person today."""
     at, user = clock.now(), cast(User, request.user)
-    if user.role not in BOOKING:
+    if not user.may("worklist"):
         return render(request, "home_administrator.html", {"locations": Location.objects.count()})
     tasks = list(worklist.open_tasks(user.role)[:ENOUGH])
     orders = unbooked()
     doubtful = list(unconfirmed(at))
     shown = [task.patient for task in tasks if task.patient]
     shown += [order.patient for order in orders]
-    shown += [visit.patient for visit in doubtful[:ENOUGH]]
+    shown += [injection.patient for injection in doubtful[:ENOUGH]]
     access.viewed(request=request, page="home", patients=shown, at=at)
     context = {
         "today": [(location, today(location, at)) for location in Location.objects.all()],
@@ -46,32 +46,32 @@ def home(request: HttpRequest) -> HttpResponse:
         "tasks": tasks,
         "late": sum(task.due_at < at for task in tasks),
         "orders": orders,
-        "unsigned": unsigned() if user.role in CARE else None,
+        "unsigned": unsigned() if user.may("reviews") else None,
     }
     return render(request, "home.html", context)
 
 
 def today(location: Location, at: datetime) -> dict[str, int]:
-    """Counts of today's visits at one location, by what they wait for."""
+    """Counts of today's injections at one location, by what they wait for."""
     day = timezone.localdate(at, ZoneInfo(location.zone))
     start = datetime.combine(day, time(), ZoneInfo(location.zone))
-    visits = Injection.objects.filter(
+    injections = Injection.objects.filter(
         location=location,
         during__startswith__gte=start,
         during__startswith__lt=start + timedelta(days=1),
     )
-    return visits.aggregate(
-        visits=Count("pk", filter=Q(state__in=LIVE)),
-        arrived=Count("pk", filter=Q(state=VisitState.ARRIVED)),
-        done=Count("pk", filter=Q(state=VisitState.COMPLETED)),
-        ahead=Count("pk", filter=Q(state=VisitState.BOOKED)),
+    return injections.aggregate(
+        injections=Count("pk", filter=Q(state__in=LIVE)),
+        arrived=Count("pk", filter=Q(state=InjectionState.ARRIVED)),
+        done=Count("pk", filter=Q(state=InjectionState.COMPLETED)),
+        ahead=Count("pk", filter=Q(state=InjectionState.BOOKED)),
     )
 
 
 def unconfirmed(at: datetime) -> QuerySet[Injection]:
-    """Booked visits of the next days that the patient has not confirmed, the nearest first."""
+    """Booked injections of the next days that the patient has not confirmed, the nearest first."""
     found = Injection.objects.filter(
-        state=VisitState.BOOKED,
+        state=InjectionState.BOOKED,
         confirmed_at=None,
         during__startswith__gte=at,
         during__startswith__lt=at + SOON,
@@ -87,7 +87,7 @@ def unbooked() -> list[Order]:
 
 def unsigned() -> int:
     """Joints that were injected and whose answer nobody has signed."""
-    return Joint.objects.filter(injection__state=VisitState.COMPLETED, signed_at=None).count()
+    return Joint.objects.filter(injection__state=InjectionState.COMPLETED, signed_at=None).count()
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -98,8 +98,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500, or 503 if a server we need is away. These pages ask nothing of any server."""
+    """Answer 500, or 503 if a server we need is away; these pages ask nothing of any server."""
     if isinstance(sys.exc_info()[1], AWAY):
-        said, headers = render_to_string("503.html"), {"Retry-After": str(RETRY)}
-        return HttpResponse(said, status=503, headers=headers)
+        page, headers = render_to_string("503.html"), {"Retry-After": str(RETRY)}
+        return HttpResponse(page, status=503, headers=headers)
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -5,28 +5,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 
 from scheduling.forms.fields import ZoneField
 from scheduling.models import Closure, Location, Resource, WeeklyHours
+from scheduling.views.asking import ForAdministrators
 
 WEEKDAYS = list(
     enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
 )
-
-
-class Administered(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Open to the role, whatever Django's own permissions say; nothing in use is deleted."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_active and request.user.role == "administrator"
-
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return self.has_module_permission(request)
-
-    has_add_permission = has_module_permission
-    has_change_permission = has_view_permission
-    has_delete_permission = has_view_permission
 
 
 class LocationForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -46,7 +32,7 @@ class LocationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Location)
-class LocationAdmin(Administered):
+class LocationAdmin(ForAdministrators, admin.ModelAdmin):  # type: ignore[type-arg]
     form = LocationForm
     list_display = ("name", "address", "phone", "zone")
 
@@ -59,7 +45,7 @@ class HoursForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("weekday", "opens", "closes")
 
 
-class HoursInline(admin.StackedInline):  # type: ignore[type-arg]
+class HoursInline(ForAdministrators, admin.StackedInline):  # type: ignore[type-arg]
     """Stacked, because Django's tables of forms leave their fields without labels."""
 
     model = WeeklyHours
@@ -67,16 +53,9 @@ class HoursInline(admin.StackedInline):  # type: ignore[type-arg]
     fields = (("weekday", "opens", "closes"),)
     extra = 1
 
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return request.user.is_active and request.user.role == "administrator"
-
-    has_add_permission = has_view_permission
-    has_change_permission = has_view_permission
-    has_delete_permission = has_view_permission
-
 
 @admin.register(Resource)
-class ResourceAdmin(Administered):
+class ResourceAdmin(ForAdministrators, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "kind", "location", "user", "active")
     list_filter = ("location", "kind", "active")
     list_select_related = ("location", "user")
@@ -95,7 +74,7 @@ class ClosureForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Closure)
-class ClosureAdmin(Administered):
+class ClosureAdmin(ForAdministrators, admin.ModelAdmin):  # type: ignore[type-arg]
     form = ClosureForm
     list_display = ("resource", "during", "reason")
     list_filter = ("resource__location",)

@@ -1,4 +1,4 @@
-"""now(): the only place that reads the time."""
+"""The only place that reads the time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,10 +8,10 @@ from django.conf import settings
 def now() -> datetime:
     """Return the present instant, aware, UTC; in demo mode moved by the clock's offset."""
     instant = datetime.now(UTC)
-    return instant + offset() if settings.DEMO else instant
+    return instant + _offset() if settings.DEMO else instant
 
 
-def offset() -> timedelta:
+def _offset() -> timedelta:
     """Return how far the demo clock runs ahead of the system's."""
     from scheduling.models.clock import DemoClock  # models need the app registry, now() does not
 

@@ -1,16 +1,16 @@
-"""What can stand against a booking, each with what to do about it."""
+"""Why a booking is refused, each with what to do about it."""
 
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scheduling.holds import Opening
+    from scheduling.finding.resources import Opening
     from scheduling.rules.checks import Check
 
 
 class WrongState(Exception):
-    """The visit or order is not in a state that allows this; the sentence says which it is in."""
+    """The injection or order is in a state that forbids this; the sentence says in which."""
 
 
 class SlotTaken(Exception):

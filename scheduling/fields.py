@@ -1,4 +1,4 @@
-"""Columns that refuse what their word does not mean."""
+"""Columns that refuse values outside their vocabulary or scale."""
 
 from typing import Any
 

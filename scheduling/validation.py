@@ -25,8 +25,8 @@ def word(kind: type[Vocabulary], value: Any, field: str) -> Vocabulary:
         return kind(value)
     except ValueError:
         known = ", ".join(kind)
-        said = f"{value!r} is not known" if value else "Nothing was chosen"
-        raise ValidationError({field: [f"{said}; choose one of {known}."]}) from None
+        problem = f"{value!r} is not known" if value else "Nothing was chosen"
+        raise ValidationError({field: [f"{problem}; choose one of {known}."]}) from None
 
 
 def text(value: str, longest: int, what: str) -> str:

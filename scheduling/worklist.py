@@ -1,49 +1,53 @@
 """Work for people: opened once for a cause, finished with an outcome."""
 
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 
-from scheduling.models import Injection, Patient, Queue, Task
+from scheduling.models import Injection, Patient, Queue, Task, TaskKind
+from scheduling.staff import User
 from scheduling.validation import refuse, text, word
 
 
 def open_task(
     *,
-    kind: str,
-    key: str,
+    kind: TaskKind,
+    injection: Injection | None = None,
+    step: str = "",
+    revision: int | None = None,
+    occurrence: str = "",
+    key: str = "",
     queue: Queue,
     title: str,
     detail: str = "",
     patient: Patient | None = None,
-    injection: Injection | None = None,
     due_at: datetime,
     urgent: bool = False,
     at: datetime,
 ) -> Task:
-    """The task for this cause. One that exists already stays as it is, done or not."""
-    refuse({"title": text(title, 160, "title"), "kind": text(kind, 40, "kind")})
+    """The task for this cause. One that exists already stays as it is, done or not.
+
+    The cause is kind, injection, step, revision, occurrence and key, see `Task`. `patient` is whom
+    a task without an injection is about.
+    """
+    refuse({"title": text(title, 160, "title")})
     about = patient.pk if patient else injection.patient_id if injection else None
+    facts = {"title": title, "detail": detail, "urgent": urgent, "patient_id": about}
+    facts |= {"queue": word(Queue, queue, "queue"), "due_at": due_at, "opened_at": at}
     task, _ = Task.objects.get_or_create(
-        kind=kind,
+        kind=word(TaskKind, kind, "kind"),
+        injection=injection,
+        step=step,
+        revision=revision,
+        occurrence=occurrence,
         key=key,
-        defaults={
-            "queue": word(Queue, queue, "queue"),
-            "title": title,
-            "detail": detail,
-            "patient_id": about,
-            "injection": injection,
-            "due_at": due_at,
-            "urgent": urgent,
-            "opened_at": at,
-        },
+        defaults=facts,
     )
     return task
 
 
-def finish(*, task: Task, outcome: str, by: Any, at: datetime) -> Task:
+def finish(*, task: Task, outcome: str, by: User | None, at: datetime) -> Task:
     """Close a task with what came of it; the first to finish it counts."""
     refuse({"outcome": text(outcome, 200, "outcome")})
     open_one = Task.objects.filter(pk=task.pk, done_at=None)
@@ -53,7 +57,7 @@ def finish(*, task: Task, outcome: str, by: Any, at: datetime) -> Task:
     return task
 
 
-def reopen(*, task: Task, by: Any, at: datetime) -> Task:
+def reopen(*, task: Task, by: User | None, at: datetime) -> Task:
     """Put a finished task back on the list; its history keeps who had finished it."""
     done = Task.objects.filter(pk=task.pk, done_at__isnull=False)
     if not done.update(done_at=None, done_by=None, outcome=""):
@@ -68,7 +72,7 @@ def is_wanted(task: Task | None) -> bool:
 
 
 def revive(*, task: Task, at: datetime) -> None:
-    """Its reason has returned: put it back on the list unless a person had finished it."""
+    """Put a task whose reason has returned back on the list, unless a person had finished it."""
     if is_wanted(task):
         reopen(task=task, by=None, at=at)
 
@@ -79,7 +83,7 @@ def postpone(*, task: Task, due_at: datetime) -> None:
 
 
 def open_tasks(queue: Queue | None = None) -> QuerySet[Task]:
-    """What is left to do: urgent first, then by due time."""
+    """The open tasks of a queue, or of all: urgent ones first, then by due time."""
     tasks = Task.objects.filter(done_at=None).select_related("patient", "injection")
     tasks = tasks.filter(queue=queue) if queue else tasks
     return tasks.order_by("-urgent", F("due_at"), "pk")

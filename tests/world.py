@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 
-from scheduling import bookings, finder, orders, people
-from scheduling.bookings import Held, JointFacts
+from scheduling import bookings, orders, people
+from scheduling.bookings import JointFacts, ResourceSet
+from scheduling.finding import finder
 from scheduling.models import (
     Injection,
     Location,
@@ -178,7 +179,7 @@ def a_booking(
     *,
     start: datetime = START,
     location: Location | None = None,
-    held: Held | None = None,
+    resources: ResourceSet | None = None,
     at: datetime = NOW,
     by: Any = None,
     overrides: dict[str, str] | None = None,
@@ -191,17 +192,23 @@ def a_booking(
     at = min(at, start)
     order = order or an_order(at=at, **ordered)
     location = location or a_location()
-    held = held or seats(order, location, start)
+    resources = resources or free_resources(order, location, start)
     return bookings.book(
-        order=order, location=location, start=start, held=held, by=by, at=at, overrides=overrides
+        order=order,
+        location=location,
+        start=start,
+        resources=resources,
+        by=by,
+        at=at,
+        overrides=overrides,
     )
 
 
-def seats(order: Order, location: Location, start: datetime) -> Held:
+def free_resources(order: Order, location: Location, start: datetime) -> ResourceSet:
     """Everything this order needs, free at `start`."""
-    held = finder.seat(order=order, location=location, start=start)
-    assert held, f"{location} has nothing free at {start}"
-    return held
+    resources = finder.assign(order=order, location=location, start=start)
+    assert resources, f"{location} has nothing free at {start}"
+    return resources
 
 
 def completed(

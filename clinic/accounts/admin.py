@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
-from clinic.accounts.models import Role, User
+from clinic.accounts.models import User
+from scheduling.views.asking import ForAdministrators
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin):  # type: ignore[type-arg]
+class StaffAdmin(ForAdministrators, UserAdmin):  # type: ignore[type-arg]
     """One role a person. Accounts are ended by making them inactive, never deleted."""
 
     list_display = ("username", "first_name", "last_name", "role", "is_active")
@@ -28,17 +29,8 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Django's administration asks for `is_staff`; here it follows from the role."""
-        obj.is_staff = obj.role == Role.ADMINISTRATOR
+        obj.is_staff = obj.may("administer")
         super().save_model(request, obj, form, change)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_active and request.user.role == Role.ADMINISTRATOR
-
-    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return self.has_module_permission(request)
-
-    has_add_permission = has_module_permission
-    has_change_permission = has_view_permission
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""Staff."""
+"""Members of staff and their roles."""
 
 from typing import Any, ClassVar
 
@@ -6,23 +6,23 @@ import pghistory
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 
+from clinic.roles import Role, permits, who_may
 from scheduling.fields import WordField
-from scheduling.rules.procedure import Word
 
-
-class Role(Word):
-    DESK = "desk"
-    NURSE = "nurse"
-    PHYSICIAN = "physician"
-    ADMINISTRATOR = "administrator"
+__all__ = ["Role", "Staff", "User"]
 
 
 class Staff(UserManager["User"]):
     use_in_migrations = False
 
     def create_superuser(self, *args: Any, **fields: Any) -> "User":
-        """The first administrator; `manage.py createsuperuser` asks for no role."""
+        """Create an administrator; `manage.py createsuperuser` asks for no role."""
         return super().create_superuser(*args, **{"role": Role.ADMINISTRATOR} | fields)
+
+    def who_may(self, action: str) -> models.QuerySet["User"]:
+        """Those at work here whose role allows this, by name."""
+        found = self.filter(role__in=who_may(action), is_active=True)
+        return found.order_by("last_name", "first_name", "username")
 
 
 @pghistory.track(append_only=True, exclude=["password", "last_login"])
@@ -33,6 +33,10 @@ class User(AbstractUser):
     credential = models.CharField(max_length=20, blank=True, help_text="Shown behind the name: MD")
 
     objects: ClassVar[Staff] = Staff()
+
+    def may(self, name: str) -> bool:
+        """Whether this person may open the page, or do the action, of that name."""
+        return self.is_active and permits(self.role, name)
 
     @property
     def display_name(self) -> str:

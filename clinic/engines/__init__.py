@@ -86,7 +86,7 @@ def running(var: Path) -> bool:
     if not path.exists():
         return False
     with path.open("a") as life:
-        return not try_lock(life)
+        return not try_exclusive(life)
 
 
 def postgres_pid(var: Path) -> int:
@@ -144,7 +144,7 @@ def judge(path: Path, owner: int) -> None:
         )
 
 
-def try_lock(file: IO[str]) -> bool:
+def try_exclusive(file: IO[str]) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -158,7 +158,7 @@ def start_keeper(var: Path, place: Place) -> bool:
     The keeper inherits the lock that we take here, so two starters cannot both succeed.
     """
     with place.keeper.open("a") as life:
-        if not try_lock(life):
+        if not try_exclusive(life):
             return False
         report, report_to = os.pipe()
         with (place.base / "keeper.log").open("ab") as log:

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from reminders.models import Message, Preparation, Survey
 from scheduling.models import Injection, Task
-from scheduling.rules.procedure import VisitState
+from scheduling.rules.procedure import InjectionState
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,5 +73,5 @@ def surveys() -> QuerySet[Survey]:
 
 
 def visits() -> QuerySet[Injection]:
-    booked = Injection.objects.filter(state=VisitState.BOOKED).select_related("patient")
+    booked = Injection.objects.filter(state=InjectionState.BOOKED).select_related("patient")
     return booked.annotate(start_at=F("during__startswith"))

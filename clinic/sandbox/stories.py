@@ -10,8 +10,9 @@ from reminders.followup import responses, reviews, slots, surveys
 from reminders.messaging.planning.facts import visits
 from reminders.models import AnswerChannel, Context, EnteredBy, Survey
 from reminders.protocols.reading import shipped
-from scheduling import bookings, finder, orders, people
+from scheduling import bookings, orders, people
 from scheduling.bookings import JointFacts
+from scheduling.finding import finder
 from scheduling.models import Injection, Location, Order, Patient, Premedication
 from scheduling.rules.procedure import Block, Channel, Guidance, Purpose, Target
 
@@ -124,7 +125,12 @@ def book(
     after = max(moment(day, MORNING, place), at)
     opening = finder.find(order=order, location=place, after=after, now=at, count=1)[0]
     return bookings.book(
-        order=order, location=place, start=opening.start, held=opening.held, by=desk, at=at
+        order=order,
+        location=place,
+        start=opening.start,
+        resources=opening.resources,
+        by=desk,
+        at=at,
     )
 
 

@@ -4,12 +4,11 @@ A leap of a day sends each message at its own time. Were the clock just set, mos
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
@@ -17,10 +16,10 @@ from clinic.sandbox.agenda import Event, next_event
 from clinic.sandbox.models import Journey, Report
 from reminders.models import Message
 from scheduling import clock
+from scheduling.locks import Lock, try_exclusive
 from scheduling.models import DemoClock
 
 log = structlog.get_logger(__name__)
-LOCK = 7_204_399  # the advisory lock of the time machine; any number nobody else uses
 PATIENCE = 45  # seconds of real time that one stop may take
 LOOK = 0.05  # seconds between looks
 LONGEST = timedelta(days=400)
@@ -46,30 +45,16 @@ def set_out(target: datetime, now: datetime) -> Journey:
 
 def forget_the_stranded() -> None:
     """End journeys whose process died: they hold no lock, and nothing has moved for a while."""
-    with alone() as mine:
-        if mine:
+    with try_exclusive(Lock.CLOCK) as ours:
+        if ours:
             stale = Journey.objects.filter(ended_at=None, seen_at__lt=Now() - timedelta(minutes=1))
             stale.update(ended_at=Now(), failure="The process that moved the clock has gone.")
 
 
-@contextmanager
-def alone() -> Iterator[bool]:
-    """Whether nobody else moves the clock; the database forgets a dead one's lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        mine = bool(cursor.fetchone()[0])
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-
 def travel(journey: Journey, work: Callable[[], None]) -> None:
     """Make the journey. `work` does whatever is due now, as a worker does."""
-    with alone() as mine:
-        if not mine:
+    with try_exclusive(Lock.CLOCK) as ours:
+        if not ours:
             return
         try:
             stop_by_stop(journey, work)

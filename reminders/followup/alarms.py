@@ -6,14 +6,13 @@ from reminders.followup import signatures, slots
 from reminders.models import Reading
 from reminders.rules import replies
 from scheduling import worklist
-from scheduling.models import Injection, Joint, Queue
+from scheduling.models import Injection, Joint, Queue, TaskKind
 from scheduling.rules.procedure import Side, Word
 
 EXPECTED = frozenset({"weak leg", "numb"})
 """Words that mean nothing alarming while the numbing medicine works, if they stand alone."""
 NUMB_FOR = timedelta(hours=8)
 """How long a numb or weak leg is expected after T0; clinics state 3-5 and up to 8 hours."""
-RED_FLAG, FLARE, NOTE = "red_flag", "flare", "patient_note"
 
 
 class Concern(Word):
@@ -46,7 +45,7 @@ def listen(injection: Injection, text: str, key: str, at: datetime) -> Concern:
     found = concern(text, injection.t0, at)
     if found is Concern.RED_FLAG:
         worklist.open_task(
-            kind=RED_FLAG,
+            kind=TaskKind.RED_FLAG,
             key=key,
             queue=Queue.NURSE,
             title="Warning sign in a patient's words: phone now",
@@ -64,7 +63,7 @@ def note(injection: Injection, text: str, key: str, at: datetime) -> Concern:
     found = listen(injection, text, key, at)
     if found is not Concern.RED_FLAG:
         worklist.open_task(
-            kind=NOTE,
+            kind=TaskKind.PATIENT_NOTE,
             key=key,
             queue=Queue.NURSE,
             title="A patient wrote a note",
@@ -93,8 +92,8 @@ def _flare(injection: Injection, side: Side, at: datetime) -> None:
     if worse_since is None or scores[0].observed_at - worse_since <= timedelta(hours=rule.flare_h):
         return
     worklist.open_task(
-        kind=FLARE,
-        key=f"{injection.pk}-{side.value}",
+        kind=TaskKind.FLARE,
+        key=side.value,
         queue=Queue.NURSE,
         title=f"Worse than before for over {rule.flare_h} h ({side.label.lower()}): phone tomorrow",
         injection=injection,

@@ -8,14 +8,15 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from reminders.followup import alarms, responses, signatures, snapshots
+from reminders.followup import responses, signatures, snapshots
 from reminders.followup.ranks import Rank, business_days_after
 from reminders.models import Review
 from reminders.rules.bands import Label
 from reminders.rules.response import RULE_VERSION, Response
 from scheduling import bookings
-from scheduling.models import Injection, Joint, Task
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.models import Injection, Joint, Task, TaskKind
+from scheduling.rules.procedure import InjectionState, Side
+from scheduling.staff import User
 
 DIARY = timedelta(hours=12)
 """Slots up to here belong to the block's own diary; later ones tell of days and weeks."""
@@ -67,7 +68,7 @@ def waiting(now: datetime) -> list[Waiting]:
 
 def _open_joints() -> list[Joint]:
     """Unsigned joints of completed injections, and signed ones about which something is new."""
-    done = Joint.objects.filter(injection__state=VisitState.COMPLETED)
+    done = Joint.objects.filter(injection__state=InjectionState.COMPLETED)
     unsigned = done.filter(signed_at=None).order_by("injection__t0", "injection_id", "side")
     reopened = signatures.reopened()
     again = done.filter(injection__in={injection for injection, _ in reopened})
@@ -76,7 +77,7 @@ def _open_joints() -> list[Joint]:
 
 
 def _alarmed(injections: Iterable[int]) -> set[int]:
-    tasks = Task.objects.filter(kind=alarms.RED_FLAG, injection__in=injections, done_at=None)
+    tasks = Task.objects.filter(kind=TaskKind.RED_FLAG, injection__in=injections, done_at=None)
     return set(tasks.values_list("injection_id", flat=True))
 
 
@@ -135,7 +136,7 @@ def sign(
     decided: Label,
     override_reason: str = "",
     remark: str = "",
-    by: Any,
+    by: User | None,
     at: datetime,
     seen_inputs: str | None = None,
     after: int | None = None,
@@ -146,7 +147,7 @@ def sign(
     one is an addendum. Signing the same twice returns the first. Raises `PermissionDenied`,
     `Refused` for an override without a reason, `Conflict` when facts or signatures have changed.
     """
-    if getattr(by, "role", None) != "physician":
+    if by is None or not by.may("review_sign"):
         raise PermissionDenied("Only a physician signs.")
     Injection.objects.select_for_update().get(pk=injection.pk)
     loaded = responses.load([injection.pk]).get()
@@ -200,7 +201,12 @@ def _decide(decided: Label, answer: Response, reason: str) -> None:
 
 
 def _is_same(
-    last: Review, decided: Label, reason: str, remark: str, by: object, facts: dict[str, object]
+    last: Review,
+    decided: Label,
+    reason: str,
+    remark: str,
+    by: User | None,
+    facts: dict[str, object],
 ) -> bool:
     """The same press twice."""
     said = (last.decided, last.override_reason, last.remark, last.signed_by)

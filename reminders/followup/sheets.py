@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reminders.followup import alarms, responses, reviews, snapshots
+from django.db.models import Q
+
+from reminders.followup import responses, reviews, snapshots
 from reminders.followup.slots import minute
 from reminders.models import Analgesic, Reading, Review
 from reminders.rules.bands import Label
@@ -12,10 +14,12 @@ from reminders.rules.measures import Lasting
 from reminders.rules.notation import spoken
 from reminders.rules.protocol import Protocol
 from reminders.rules.response import Response
-from scheduling.models import Injection, Joint, OptOut, Task
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.models import Injection, Joint, OptOut, Task, TaskKind
+from scheduling.rules.procedure import InjectionState, Side
 
-ALERTS = (alarms.RED_FLAG, alarms.FLARE, "diary_phone", "survey_phone", alarms.NOTE)
+ALERTS = Q(kind__in=[TaskKind.RED_FLAG, TaskKind.FLARE, TaskKind.PATIENT_NOTE]) | Q(
+    step__in=["diary_phone", "survey_phone"]
+)
 CONFIRM = "Usual next: a confirmatory block with another anaesthetic, or a therapeutic injection."
 NEXT_STEPS = {
     Label.POSITIVE_80: CONFIRM,
@@ -100,7 +104,7 @@ def sheet(injection: Injection, at: datetime) -> Sheet:
         analgesics=tuple(
             (each, _after(each.taken_at, injection)) for each in injection.analgesics.all()
         ),
-        alerts=tuple(Task.objects.filter(injection=injection, kind__in=ALERTS, done_at=None)),
+        alerts=tuple(Task.objects.filter(ALERTS, injection=injection, done_at=None)),
         silenced=_silenced(injection),
         earlier=tuple(_earlier(injection)),
         protocol=responses.protocols_of([injection.pk])[injection.pk],
@@ -163,7 +167,7 @@ def _rows(injection: Injection, answers: Sequence[Response], at: datetime) -> li
             to_come=at <= survey.closes_at,
         )
         for survey in injection.surveys.all()
-        for side in injection.truth_side.joints
+        for side in injection.effective_side.joints
         if (survey.pk, side) not in answered
     ]
     return sorted(found, key=lambda row: (row.moment, row.side))
@@ -195,9 +199,9 @@ def _silenced(injection: Injection) -> bool:
 def _earlier(injection: Injection) -> Iterable[Earlier]:
     """Blocks of the same joints that were done before this one, latest first."""
     before = Injection.objects.filter(
-        patient=injection.patient, state=VisitState.COMPLETED, t0__lt=injection.t0
+        patient=injection.patient, state=InjectionState.COMPLETED, t0__lt=injection.t0
     )
-    sides = set(injection.truth_side.joints)
+    sides = set(injection.effective_side.joints)
     found = responses.load(before.values_list("pk", flat=True)).order_by("-t0")
     known = responses.protocols_of(each.pk for each in found)
     for each in found:

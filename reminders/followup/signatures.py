@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 from reminders.models import Review
 from scheduling import worklist
-from scheduling.models import Injection, Queue, Task
+from scheduling.models import Injection, Queue, Task, TaskKind
 from scheduling.rules.procedure import Side
-
-NEW_DATA = "new_data"
+from scheduling.staff import User
 
 
 def reopen(injection: Injection, at: datetime, sides: Collection[Side] = tuple(Side)) -> None:
@@ -16,8 +15,8 @@ def reopen(injection: Injection, at: datetime, sides: Collection[Side] = tuple(S
     signed = Review.objects.filter(injection=injection, side__in=sides, addendum=None)
     for last in signed:
         worklist.open_task(
-            kind=NEW_DATA,
-            key=_key(last),
+            kind=TaskKind.NEW_DATA,
+            key=str(last.pk),
             queue=Queue.PHYSICIAN,
             title=f"New data after signature: {last.side.label.lower()} joint",
             injection=injection,
@@ -26,18 +25,14 @@ def reopen(injection: Injection, at: datetime, sides: Collection[Side] = tuple(S
         )
 
 
-def settle(last: Review, by: object, at: datetime) -> None:
+def settle(last: Review, by: User | None, at: datetime) -> None:
     """An addendum to this signature is signed: nothing new waits any longer."""
-    for task in Task.objects.filter(kind=NEW_DATA, key=_key(last), done_at=None):
+    for task in Task.objects.filter(kind=TaskKind.NEW_DATA, key=str(last.pk), done_at=None):
         worklist.finish(task=task, outcome="Addendum signed", by=by, at=at)
 
 
 def reopened() -> list[tuple[int, Side]]:
     """The joints whose signature is in question, as (injection, side)."""
-    keys = Task.objects.filter(kind=NEW_DATA, done_at=None).values_list("key", flat=True)
-    parts = (key.split("-") for key in keys)
-    return [(int(injection), Side(side)) for injection, side, _ in parts]
-
-
-def _key(review: Review) -> str:
-    return f"{review.injection_id}-{review.side.value}-{review.pk}"
+    tasks = Task.objects.filter(kind=TaskKind.NEW_DATA, done_at=None)
+    signatures = [int(key) for key in tasks.values_list("key", flat=True)]
+    return [(each.injection_id, each.side) for each in Review.objects.filter(pk__in=signatures)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -24,6 +24,7 @@ from reminders.rules.case import whole_score
 from scheduling.bookings.changes import local_day
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side, Word
+from scheduling.staff import User
 
 SKEW = timedelta(minutes=2)
 """How far ahead of our clock a stated time may run before it counts as the future."""
@@ -82,7 +83,7 @@ def answer(
     observed_at: datetime,
     channel: AnswerChannel,
     entered_by: EnteredBy,
-    by: Any,
+    by: User | None,
     at: datetime,
     analgesic: tuple[str, datetime] | None = None,
     recall: bool = False,
@@ -100,7 +101,7 @@ def answer(
     told |= {"observed_at": observed_at, "received_at": at, "entered_by_user": by}
     readings = [
         Reading(injection=injection, survey=survey, side=side, score=scores[side], **told)
-        for side in injection.truth_side.joints
+        for side in injection.effective_side.joints
     ]
     for reading in readings:
         reading.late = slots.is_late(survey, reading)
@@ -127,7 +128,7 @@ def _check(
     observed_at: datetime,
     at: datetime,
 ) -> None:
-    joints = injection.truth_side.joints
+    joints = injection.effective_side.joints
     if set(scores) != set(joints):
         sides = " and ".join(side.value for side in joints)
         raise Unacceptable(f"Give one score for each treated side: {sides}.")
@@ -166,7 +167,7 @@ def correct(
     *,
     reading: Reading,
     score: int,
-    by: Any,
+    by: User | None,
     at: datetime,
     channel: AnswerChannel = AnswerChannel.LINK,
 ) -> Reading:
@@ -209,11 +210,11 @@ def answer_text(*, injection: Injection, score: int, inbound: InboundText, at: d
     if t0 is None or all(at > survey.closes_at for survey in surveys.values()):
         return Outcome(What.NO_OPEN_DIARY)
     binding = _bind(injection, t0, surveys, at)
-    if len(injection.truth_side.joints) > 1 or binding.slot is None or binding.ask_by_link:
+    if len(injection.effective_side.joints) > 1 or binding.slot is None or binding.ask_by_link:
         return Outcome(What.ASK_BY_LINK, slot=binding.slot.id if binding.slot else "")
     answer(
         survey=surveys[binding.slot.id],
-        scores={injection.truth_side: score},
+        scores={injection.effective_side: score},
         # The diary's first page asks for the score while doing what usually hurts.
         context=Context.MOVEMENT,
         observed_at=at,

@@ -9,7 +9,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from reminders.models import Context
-from scheduling.forms.fields import LineField, MomentField, ScoreField, WordField, paragraph
+from scheduling.forms.fields import (
+    LineField,
+    MomentField,
+    ScoreChoiceField,
+    WordChoiceField,
+    paragraph,
+)
 from scheduling.rules.procedure import Side, Word
 from scheduling.rules.wall_clock import wall
 
@@ -31,7 +37,7 @@ class ScoresForm(forms.Form):
         self.sides = tuple(sides)
         for side in self.sides:
             missing = f"Choose one number from 0 to 10 for {self.whose} {side.value} side."
-            self.fields[f"score_{side.value}"] = ScoreField(
+            self.fields[f"score_{side.value}"] = ScoreChoiceField(
                 label=f"{side.label} side",
                 error_messages={"required": missing, "invalid_choice": missing},
             )
@@ -52,7 +58,7 @@ class AnswerForm(ScoresForm):
     `moment` is false for an average over days, where moving before makes no sense.
     """
 
-    moved = WordField(YesNo, error_messages={"required": "Choose yes or no."})
+    moved = WordChoiceField(YesNo, error_messages={"required": "Choose yes or no."})
     medicine = LineField(label="Name of the pain medicine", required=False, max_length=60)
     medicine_time = forms.TimeField(
         label="When did you take it?",

@@ -6,13 +6,13 @@ from django import forms
 
 from reminders.rules.bands import Label
 from reminders.templatetags.review import typeset
-from scheduling.forms.fields import WordField, paragraph
+from scheduling.forms.fields import WordChoiceField, paragraph
 
 
 class SignForm(forms.Form):
     """Accept the rule's label or override it with a reason."""
 
-    decided = WordField(Label, label="Your decision")
+    decided = WordChoiceField(Label, label="Your decision")
     override_reason = forms.CharField(
         label="Reason, if you decide otherwise than the rule", required=False, max_length=400
     )

@@ -7,7 +7,7 @@ from django import forms
 
 from reminders.forms.answers import AnswerForm
 from reminders.models import AnswerChannel, EnteredBy
-from scheduling.forms.fields import WordField
+from scheduling.forms.fields import WordChoiceField
 from scheduling.rules.procedure import Word
 
 
@@ -74,8 +74,8 @@ class StaffAnswerForm(AnswerForm):
     """The same questions, typed in by staff: which check-in, who said it, from memory or not."""
 
     whose = "the"
-    brought = WordField(Brought, label="How did it come?")
-    teller = WordField(Teller, label="Who said the number?")
+    brought = WordChoiceField(Brought, label="How did it come?")
+    teller = WordChoiceField(Teller, label="Who said the number?")
     from_memory = forms.BooleanField(label="Said from memory, not at that time", required=False)
     reexam = forms.BooleanField(
         label="Provocation tests were repeated for this score", required=False

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
 from reminders.rules.visit import AnticoagulantDecision, Hold, Place, Visit
-from scheduling.rules.procedure import Channel, Intent, Sedation, Side, VisitState, Word
+from scheduling.rules.procedure import Channel, InjectionState, Intent, Sedation, Side, Word
 
 W = TypeVar("W", bound=Word)
 
@@ -27,7 +27,7 @@ VALUES: dict[str, tuple[str, bool]] = {
     "intent": (", ".join(Intent), True),
     "patient-zone": ("the patient's time zone, if another", False),
     "sedation": (", ".join(Sedation), False),
-    "state": (", ".join(VisitState) + " (booked; completed with --t0)", False),
+    "state": (", ".join(InjectionState) + " (booked; completed with --t0)", False),
     "state-at": ("when that state was recorded", False),
     "t0": ("needle out", False),
     "revision": ("1 is the first booking, 2 the first change ...", False),
@@ -77,7 +77,7 @@ def visit(options: dict[str, Any], protocol: Protocol) -> Visit:
             raise OptionError(f"--{name} is missing: give {text}")
     zone = _zone(options, "zone") or ""
     t0 = _instant(options, "t0", zone)
-    state = _word(options, "state", VisitState)
+    state = _word(options, "state", InjectionState)
     hold = _hold(options, zone)
     decision = AnticoagulantDecision.CONTINUE if options["anticoagulant_continue"] else None
     try:
@@ -90,7 +90,7 @@ def visit(options: dict[str, Any], protocol: Protocol) -> Visit:
             patient_zone=_zone(options, "patient_zone") or "",
             revision=_number(options, "revision", 1),
             time_changed=not options["details_only"],
-            state=state or (VisitState.COMPLETED if t0 else VisitState.BOOKED),
+            state=state or (InjectionState.COMPLETED if t0 else InjectionState.BOOKED),
             state_at=_instant(options, "state_at", zone),
             sedation=_word(options, "sedation", Sedation) or Sedation.NONE,
             anticoagulant_decision=AnticoagulantDecision.HOLD if hold else decision,

@@ -1,30 +1,28 @@
 """Which injections a round looks at: what changed, what is near, and at night everything."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
-from django.db import connection
 from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
 from reminders.messaging.delivery.recovery import recover
+from reminders.messaging.planning.facts import PATHWAY
 from reminders.messaging.planning.outbox import Counts, reconcile
 from reminders.models import Message, Preparation
+from scheduling.locks import Lock, try_exclusive
 from scheduling.models import Injection
 
 BATCH = 500  # injections a round: a tick stays short, and the next one goes on
 SLACK = timedelta(hours=1)  # a change may be committed this much later than its own time
 NEAR = timedelta(minutes=2)
-PATHWAY = timedelta(days=220)  # six months, the widest tolerance, and a fortnight
 DUE = Coalesce("retry_at", "send_at")  # as the index message_due has it
 HORIZON = "messaging:looked_at"  # when the last message looked at is due, and its id
 LAST = 2**63 - 1  # comes after every id
 WORKERS = os.cpu_count() or 1  # drains beyond one a core only wait for each other
 CHUNK = 50  # due messages that are worth one more drain
-ROUND = 7_204_311  # the advisory lock of the round; any number nobody else uses
 
 
 def tick(now: datetime, wake: Callable[[], object]) -> None:
@@ -33,8 +31,8 @@ def tick(now: datetime, wake: Callable[[], object]) -> None:
     Two rounds at once would do the same work twice, so the second only wakes.
     """
     try:
-        with alone() as mine:
-            if mine:
+        with try_exclusive(Lock.ROUND) as ours:
+            if ours:
                 reconcile_changed(now)
                 recover(now)
     finally:
@@ -47,20 +45,6 @@ def drains(now: datetime) -> int:
     due = Message.objects.annotate(due=DUE).filter(state="queued", due__lte=now)
     waiting = due.order_by()[: WORKERS * CHUNK].count()
     return -(-waiting // CHUNK)
-
-
-@contextmanager
-def alone() -> Iterator[bool]:
-    """Whether this is the only round running; the database forgets a dead one's lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ROUND])
-        mine = cursor.fetchone()[0]
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [ROUND])
 
 
 def reconcile_changed(now: datetime) -> Counts:

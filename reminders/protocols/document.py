@@ -16,7 +16,7 @@ from reminders.rules.steps import Chase, Late, Role, Slot, Step, Twice, Who
 from reminders.rules.texts import BlockText, Email, Texts
 from reminders.rules.thresholds import Window
 from reminders.rules.timing import Anchor, Until, When, clock, duration
-from scheduling.rules.procedure import Channel, Purpose, VisitState
+from scheduling.rules.procedure import Channel, InjectionState, Purpose
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -47,7 +47,7 @@ def word_of(kind: type[E]) -> BeforeValidator:
 Clock = Annotated[time, text_read_by(clock)]
 Duration = Annotated[timedelta, text_read_by(duration)]
 Conditions = list[Annotated[Condition, text_read_by(parse)]]
-States = list[Annotated[VisitState, word_of(VisitState)]]
+States = list[Annotated[InjectionState, word_of(InjectionState)]]
 Channels = list[Annotated[Channel, word_of(Channel)]]
 RoleWord = Annotated[Role, word_of(Role)]
 
@@ -140,7 +140,7 @@ class SlotTable(TimedTable):
     early: Duration | None = None
     late: Duration | None = None
     who: Annotated[Who, word_of(Who)]
-    states: States = [VisitState.COMPLETED]
+    states: States = [InjectionState.COMPLETED]
     diary: bool = False
     together_with: str = ""
     again: Duration | None = None
@@ -180,7 +180,7 @@ class StepTable(TimedTable):
     falls_to: RoleWord = Role.DESK
     listed_in: str = ""
     until: Annotated[Until, text_read_by(Until.parse)] = Until.parse("start")
-    states: States = [VisitState.BOOKED]
+    states: States = [InjectionState.BOOKED]
     min_days_ahead: int = 0
     prefer: Channels = []
     both: Channels = []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reminders.rules.diary import Slot
-from scheduling.rules.procedure import Agent, AgentClass, Sedation, Side, VisitState, Word
+from scheduling.rules.procedure import Agent, AgentClass, InjectionState, Sedation, Side, Word
 
 
 class Context(Word):
@@ -134,7 +134,7 @@ class Case:
     """
 
     performed: Side
-    state: VisitState
+    state: InjectionState
     joints: tuple[Joint, ...]
     agents: tuple[Agent, ...] = ()
     readings: tuple[Reading, ...] = ()

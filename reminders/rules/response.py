@@ -18,7 +18,7 @@ from reminders.rules.relief import Relief, percent_json
 from reminders.rules.strip import Excluded, Point, due, lay_out
 from reminders.rules.verdict import Finding, Reason, judge
 from reminders.rules.windows import DEFAULT_WINDOWS, Window, window_for
-from scheduling.rules.procedure import Drug, Side, VisitState
+from scheduling.rules.procedure import Drug, InjectionState, Side
 
 RULE_VERSION = "response-1"
 """Changes whenever the same case could be answered otherwise; kept beside every stored answer."""
@@ -135,7 +135,7 @@ def classify(
 
 def _window(case: Case, windows: Mapping[Drug, Window]) -> Window | None:
     """Only a completed injection opens a window."""
-    if case.state is not VisitState.COMPLETED:
+    if case.state is not InjectionState.COMPLETED:
         return None
     return window_for((agent.drug for agent in case.agents), windows)
 

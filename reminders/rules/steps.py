@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from reminders.rules.conditions import Condition
 from reminders.rules.timing import Until, When
-from scheduling.rules.procedure import Channel, Purpose, VisitState, Word
+from scheduling.rules.procedure import Channel, InjectionState, Purpose, Word
 
 
 class Late(Word):
@@ -56,7 +56,7 @@ class Slot:
     late: timedelta
     who: Who
     when: tuple[Condition, ...]
-    states: frozenset[VisitState]
+    states: frozenset[InjectionState]
     diary: bool
     together_with: str
     again: timedelta | None
@@ -84,7 +84,7 @@ class Step:
     timing: When
     until: Until
     when: tuple[Condition, ...]
-    states: frozenset[VisitState]
+    states: frozenset[InjectionState]
     min_days_ahead: int
     channels: tuple[Channel, ...]
     both: bool

@@ -7,7 +7,7 @@ from reminders.rules.case import Case, Joint
 from reminders.rules.measures import Measures, held_score, measure
 from reminders.rules.relief import Relief
 from reminders.rules.strip import Point, Strip, missing
-from scheduling.rules.procedure import AgentClass, Side, VisitState, Word
+from scheduling.rules.procedure import AgentClass, InjectionState, Side, Word
 
 
 class Reason(Word):
@@ -98,9 +98,9 @@ def credit_from(case: Case, thresholds: Thresholds) -> int:
 
 
 def _not_evaluable(case: Case, joint: Joint) -> Reason | None:
-    if case.state is VisitState.ABORTED:
+    if case.state is InjectionState.ABORTED:
         return Reason.ABORTED
-    if case.state is not VisitState.COMPLETED:
+    if case.state is not InjectionState.COMPLETED:
         return Reason.NOT_COMPLETED
     if joint.intra_articular is False:
         return Reason.EXTRA_ARTICULAR

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from reminders.rules.policy import Policy
-from scheduling.rules.procedure import Channel, Intent, Sedation, Side, VisitState, Word
+from scheduling.rules.procedure import Channel, InjectionState, Intent, Sedation, Side, Word
 
 
 class AnticoagulantDecision(Word):
@@ -72,7 +72,7 @@ class Visit:
     patient_zone: str = ""
     revision: int = 1
     time_changed: bool = True
-    state: VisitState = VisitState.BOOKED
+    state: InjectionState = InjectionState.BOOKED
     state_at: datetime | None = None
     sedation: Sedation = Sedation.NONE
     steroid: bool = False

@@ -5,7 +5,7 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 
-from reminders.messaging.content.wording import telephone
+from scheduling.people.contacts import telephone
 
 register = template.Library()
 

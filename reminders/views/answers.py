@@ -16,9 +16,11 @@ from reminders.followup.slots import protocol_of
 from reminders.forms.typed import StaffAnswerForm
 from reminders.messaging.planning.facts import visits
 from reminders.models import Survey
-from scheduling import access, clock
+from scheduling import clock
 from scheduling.models import Injection
+from scheduling.people import access
 from scheduling.views.answers import page
+from scheduling.views.asking import signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +42,7 @@ def _record(request: HttpRequest, injection: Injection, at: datetime) -> HttpRes
         surveys.keep(injection, visit=visit, protocol=protocol, at=at)
         row = Survey.objects.get(injection=injection, slot=form.cleaned_data["slot"])
         try:
-            surveys.answer(survey=row, **form.facts(), by=request.user, at=at)
+            surveys.answer(survey=row, **form.facts(), by=signed_in(request), at=at)
         except surveys.Unacceptable as wrong:
             form.add_error(None, str(wrong))
         else:
@@ -69,7 +71,7 @@ def _form(
     activity = [j.index_activity for j in injection.joints.all() if j.index_activity]
     return StaffAnswerForm(
         request.POST or None,
-        sides=injection.truth_side.joints,
+        sides=injection.effective_side.joints,
         zone=injection.location.zone,
         at=at,
         slots=open_slots,

@@ -16,7 +16,7 @@ from reminders.models import Link, LinkPurpose
 from reminders.views import turnstile
 from scheduling import clock
 from scheduling.models import Injection, Location
-from scheduling.rules.procedure import VisitState
+from scheduling.rules.procedure import InjectionState
 
 OPEN_FOR = timedelta(minutes=15)
 KEY = "opened_links"
@@ -40,7 +40,7 @@ class Visitor:
     @property
     def purpose(self) -> LinkPurpose:
         """What the link opens, and nothing else; once the visit is over, every link the diary."""
-        over = self.injection.state in (VisitState.COMPLETED, VisitState.ABORTED)
+        over = self.injection.state in (InjectionState.COMPLETED, InjectionState.ABORTED)
         return LinkPurpose.SURVEY if over else self.link.purpose
 
 

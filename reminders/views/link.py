@@ -19,10 +19,11 @@ from reminders.models import LinkPurpose
 from reminders.rules.blocks import blocks
 from reminders.rules.particulars import particulars
 from reminders.views.door import Visitor, digest, gone, inside, let_in, patient_page
-from scheduling import access, bookings, worklist
+from scheduling import bookings, worklist
 from scheduling.errors import WrongState
-from scheduling.models import Queue
-from scheduling.rules.procedure import Channel, VisitState
+from scheduling.models import Queue, TaskKind
+from scheduling.people import access
+from scheduling.rules.procedure import Channel, InjectionState
 
 INVALID = 422
 NO_MATCH = "That does not match what we have. Look at month, day and year, and try again."
@@ -82,7 +83,7 @@ def prepare(
         "blocks": [block for block in told if block.key != "VISIT"],
         "zones_differ": _zones_differ(visitor),
         "over": over,
-        "ahead": injection.state is VisitState.BOOKED and injection.start > visitor.at,
+        "ahead": injection.state is InjectionState.BOOKED and injection.start > visitor.at,
         "change": ChangeForm(),
         "driver": DriverForm(),
         "forms": list(forms.values()),
@@ -135,8 +136,9 @@ def change(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         return prepare(request, visitor, INVALID, change=form)
     injection, wish = visitor.injection, form.cleaned_data["wish"]
     worklist.open_task(
-        kind="change_wanted",
-        key=f"{injection.pk}-{injection.revision}-{digest(wish)}",
+        kind=TaskKind.CHANGE_WANTED,
+        revision=injection.revision,
+        key=digest(wish),
         queue=Queue.DESK,
         title="The patient asks for another time: phone back",
         detail=wish,

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 from reminders.messaging.timeline import TimelineEntry, timeline
 from reminders.rules.planned import Outcome
 from reminders.rules.states import MessageState
-from scheduling import access, clock
+from scheduling import clock
 from scheduling.models import Injection
+from scheduling.people import access
 from scheduling.views.answers import page
 
 

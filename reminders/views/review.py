@@ -13,10 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from reminders.followup import chart, responses, reviews, sheets
 from reminders.followup.panels import panels
 from reminders.forms.reviews import SignForm
-from scheduling import access, clock
+from scheduling import clock
 from scheduling.models import Injection
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.people import access
+from scheduling.rules.procedure import InjectionState, Side
 from scheduling.views.answers import conflict, page
+from scheduling.views.asking import signed_in
 
 DRAWING = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]}
 
@@ -39,7 +41,7 @@ def review(request: HttpRequest, reference: UUID) -> HttpResponse:
 
 def of(request: HttpRequest, reference: UUID, name: str) -> Injection:
     """One injection with everything that is read of it; the view leaves its trace."""
-    key = get_object_or_404(Injection, reference=reference, state=VisitState.COMPLETED).pk
+    key = get_object_or_404(Injection, reference=reference, state=InjectionState.COMPLETED).pk
     injection = responses.load([key]).get()
     access.viewed(request=request, page=name, patients=[injection.patient], at=clock.now())
     return injection
@@ -57,7 +59,7 @@ def show(request: HttpRequest, injection: Injection, refused: dict[Side, SignFor
         injection=injection,
         patient=injection.patient,
         strips=strips,
-        may_sign=getattr(request.user, "role", None) == "physician",
+        may_sign=signed_in(request).may("review_sign"),
         forms=list(refused.values()),
     )
 
@@ -89,7 +91,7 @@ def sign(request: HttpRequest, reference: UUID, side: str) -> HttpResponse:
             decided=said["decided"],
             override_reason=said["override_reason"],
             remark=said["remark"],
-            by=request.user,
+            by=signed_in(request),
             at=clock.now(),
             seen_inputs=said["seen"],
             after=said["after"],

@@ -22,8 +22,8 @@ from reminders.rules.blocks import blocks
 from reminders.rules.protocol import Protocol
 from reminders.rules.visit import Visit
 from reminders.views.door import Visitor, digest, inside
-from scheduling import access
 from scheduling.forms.fields import paragraph
+from scheduling.people import access
 from scheduling.rules.procedure import Side
 
 INVALID, CONFLICT = 422, 409
@@ -139,7 +139,7 @@ def questions(diary: Diary, chosen: CheckIn, sent: Any = None) -> AnswerForm:
     done = [joint.index_activity for joint in injection.joints.all() if joint.index_activity]
     return AnswerForm(
         sent,
-        sides=injection.truth_side.joints,
+        sides=injection.effective_side.joints,
         zone=diary.visit.lives_in,
         at=diary.visitor.at,
         moment=not chosen.average,

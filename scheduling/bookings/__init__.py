@@ -1,13 +1,14 @@
-"""An injection and what it holds, changed together or not at all. The only writer of these rows.
+"""An injection and what it reserves, changed together or not at all. The only writer of these rows.
 
-`promises` is everything up to the day, `amendments` an order that changes, `visits` the day itself
-and what was done, `preparation` the checks that spoke up and the work they open.
+`booking` is everything up to the day, `amendments` an order that changes, `procedure_day` the day
+itself and what was done, `booking_checks` the checks that found something and the work they open.
+`reservations` locks and reserves resources; `changes` is what all of these share.
 """
 
 from scheduling.bookings.amendments import amend_side, follow
+from scheduling.bookings.booking import book, cancel, confirm, move, name_driver
 from scheduling.bookings.changes import live, lock_order
-from scheduling.bookings.promises import book, cancel, confirm, move, name_driver
-from scheduling.bookings.visits import (
+from scheduling.bookings.procedure_day import (
     JointFacts,
     abort,
     arrive,
@@ -17,8 +18,8 @@ from scheduling.bookings.visits import (
     no_show,
 )
 from scheduling.errors import Blocked, SlotTaken, WrongState
-from scheduling.holds import Held
-from scheduling.proposals import durations
+from scheduling.finding.proposals import durations
+from scheduling.finding.resources import ResourceSet
 from scheduling.rules.checks import Check
 from scheduling.rules.durations import Durations
 
@@ -26,8 +27,8 @@ __all__ = [
     "Blocked",
     "Check",
     "Durations",
-    "Held",
     "JointFacts",
+    "ResourceSet",
     "SlotTaken",
     "WrongState",
     "abort",

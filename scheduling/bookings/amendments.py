@@ -2,79 +2,83 @@
 
 from copy import copy
 from datetime import datetime
-from typing import Any
 
 import pghistory
 from django.db import transaction
 
-from scheduling import finder
-from scheduling.bookings import changes, preparation
+from scheduling.bookings import booking_checks, changes
+from scheduling.bookings.reservations import ResourceTaken, lock, release, reserve, reserved
 from scheduling.errors import WrongState
-from scheduling.holds import Lost, holding, queue_up, release, take
+from scheduling.finding import finder
+from scheduling.finding.proposals import proposal
 from scheduling.models import Injection, Order
-from scheduling.proposals import proposal
 from scheduling.rules.checks import check
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.rules.procedure import InjectionState, Side
+from scheduling.staff import User
 from scheduling.validation import refuse, text, word
 
-BEFORE_T0 = (VisitState.BOOKED, VisitState.ARRIVED)
+BEFORE_T0 = (InjectionState.BOOKED, InjectionState.ARRIVED)
 
 
-def promised(order: Order) -> tuple[object, ...]:
-    """What of an order the patient was told about: it decides fasting, pain pills and driver."""
+def _promised_facts(order: Order) -> tuple[object, ...]:
+    """The facts of an order that decide what the patient is told: fasting, pain pills, driver."""
     return order.side, order.intent, order.sedation, order.premedication
 
 
-def seating(order: Order) -> tuple[object, ...]:
-    """What of an order decides which resources it holds, and for how long."""
+def _resource_facts(order: Order) -> tuple[object, ...]:
+    """The facts of an order that decide which resources it needs, and for how long."""
     return order.side, order.intent, order.sedation, order.guidance
 
 
 def follow(
-    *, order: Order, before: Order, by: Any, at: datetime, told_otherwise: bool = False
+    *, order: Order, before: Order, by: User | None, at: datetime, promise_changed: bool = False
 ) -> None:
     """Make the live booking agree with its amended order; `before` is the order as it was.
 
-    Seats are taken again at the same time where length or kinds differ (`SlotTaken` when that does
-    not fit). The promise is new where the patient was told otherwise: the order itself may say so,
-    or the caller, who changed what hangs on it.
+    Resources are reserved anew for the same time where length or kinds differ; raises `SlotTaken`
+    when they are not free. The revision grows where the patient was told something else: by the
+    facts of the order, or because the caller says so with `promise_changed`.
     """
     injection = changes.live(order)
     if injection is None:
         return
-    with changes.seated(order, injection.location, injection.start, at):
-        changes.lock(injection, *BEFORE_T0)
+    with changes.reserving(order, injection.location, injection.start, at):
+        changes.lock_injection(injection, *BEFORE_T0)
         injection.order = order
-        if told_otherwise or promised(order) != promised(before):
-            changes.promise_anew(injection, at)
+        if promise_changed or _promised_facts(order) != _promised_facts(before):
+            changes.revise(injection, at)
         injection.side, injection.changed_at = order.side, at
         injection.during = changes.span(order, injection.location, injection.start)
         injection.save()
-        if seating(order) != seating(before):
-            reseat(injection)
-        recheck(injection, by, at)
+        if _resource_facts(order) != _resource_facts(before):
+            _reassign(injection)
+        _recheck(injection, by, at)
 
 
-def reseat(injection: Injection) -> None:
-    """Hold what the order needs now, the same resources where they are free."""
-    now = holding(injection)
-    held = finder.seat(
+def _reassign(injection: Injection) -> None:
+    """Reserve what the order needs now, the same resources where they are free."""
+    now = reserved(injection)
+    resources = finder.assign(
         order=injection.order,
         location=injection.location,
         start=injection.start,
         ignoring=injection.pk,
         keep=now,
     )
-    if held is None:
-        raise Lost("What the order needs now is not free at the booked time: move the visit first.")
-    queue_up(injection.patient_id, now, held)
-    changes.look(injection.order, injection.location, injection.start, held, ignoring=injection.pk)
+    if resources is None:
+        raise ResourceTaken(
+            "What the order needs now is not free at the booked time: move the injection first."
+        )
+    lock(injection.patient_id, now, resources)
+    changes.check_free(
+        injection.order, injection.location, injection.start, resources, ignoring=injection.pk
+    )
     release(injection)
-    take(injection, held)
+    reserve(injection, resources)
 
 
-def recheck(injection: Injection, by: Any, at: datetime) -> None:
-    """Say again what speaks against the booking, under its present revision."""
+def _recheck(injection: Injection, by: User | None, at: datetime) -> None:
+    """Check the booking again, under its present revision."""
     asked = proposal(
         order=injection.order,
         location=injection.location,
@@ -82,12 +86,14 @@ def recheck(injection: Injection, by: Any, at: datetime) -> None:
         at=at,
         injection=injection,
     )
-    said = preparation.as_work(injection, check(asked))
-    preparation.prepare(injection=injection, said=said, by=by, at=at)
+    found = booking_checks.for_existing(injection, check(asked))
+    booking_checks.record(injection=injection, found=found, by=by, at=at)
 
 
 @transaction.atomic
-def amend_side(*, injection: Injection, side: Side, why: str, by: Any, at: datetime) -> Injection:
+def amend_side(
+    *, injection: Injection, side: Side, why: str, by: User | None, at: datetime
+) -> Injection:
     """The clinician amends the side, in the order and in the booking, before T0."""
     side = word(Side, side, "side")
     refuse({"why": text(why, 200, "reason")})
@@ -97,7 +103,9 @@ def amend_side(*, injection: Injection, side: Side, why: str, by: Any, at: datet
         order.side, order.amended_why = side, why.strip()
         order.save(update_fields=["side", "amended_why"])
         if changes.live(order) is None:
-            raise WrongState(f"This visit is {injection.state.label.lower()}: nothing is booked.")
+            raise WrongState(
+                f"This injection is {injection.state.label.lower()}: nothing is booked."
+            )
         follow(order=order, before=before, by=by, at=at)
     injection.refresh_from_db()
     return injection

@@ -1,4 +1,4 @@
-"""What every verb of a booking does: lock it, seat it, and keep the promise's number."""
+"""What the verbs of a booking share: locks, checks of resources, revisions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,145 +9,125 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from psycopg.types.range import TimestamptzRange
 
-from scheduling import finder
+from scheduling.bookings import reservations
+from scheduling.bookings.reservations import ResourceTaken
 from scheduling.errors import SlotTaken, WrongState
-from scheduling.holds import Held, Lost, gone, queue_up, step_up
+from scheduling.finding import finder
+from scheduling.finding.proposals import durations
+from scheduling.finding.resources import ResourceSet
 from scheduling.models import Injection, Location, Order, OrderState, ResourceKind
 from scheduling.models.injections import LIVE
-from scheduling.proposals import durations
-from scheduling.rules.procedure import VisitState
+from scheduling.rules.procedure import InjectionState
 from scheduling.rules.slots import MINUTE
 from scheduling.validation import aware, refuse
 
-TRIES = 5  # at stepping up, before we queue: who queues makes those behind queue as well
-OFFERED = 5  # openings named to somebody who lost a race
+TRIES = 5  # at locking without waiting; whoever waits in the queue makes those behind wait as well
+OFFERED = 5  # openings named to somebody whose time was taken
 
 
 @contextmanager
-def seated(order: Order, location: Location, start: datetime, at: datetime) -> Iterator[None]:
-    """A transaction in which a seat is taken; losing it is `SlotTaken`."""
-    with taken(order, location, start, at), transaction.atomic():
+def reserving(order: Order, location: Location, start: datetime, at: datetime) -> Iterator[None]:
+    """A transaction in which resources are reserved; one that is taken is `SlotTaken`."""
+    with _as_slot_taken(order, location, start, at), transaction.atomic():
         yield
 
 
 @contextmanager
-def turn(
-    order: Order, location: Location, start: datetime, held: Held, at: datetime, overbook_why: str
+def reserving_in_turn(
+    order: Order,
+    location: Location,
+    start: datetime,
+    resources: ResourceSet,
+    at: datetime,
+    overbook_why: str,
 ) -> Iterator[None]:
-    """The same, when it is our turn at the patient and the resources.
+    """The same, with patient and resources locked.
 
-    Whoever finds somebody ahead waits beside the queue and glances again: when many want one time,
-    those who lost it leave together, not one after the other.
+    Whoever finds them locked waits outside the queue and checks again: when many want one time,
+    those who come too late leave together, not one after the other.
     """
-    with taken(order, location, start, at):
+    check = partial(_precheck, order, location, start, resources, overbook_why)
+    with _as_slot_taken(order, location, start, at):
         for _ in range(TRIES):
-            glance(order, location, start, held, overbook_why)
+            check()
             with transaction.atomic():
-                if step_up(order.patient_id, held):
+                if reservations.try_lock(order.patient_id, resources):
                     yield
                     return
                 transaction.set_rollback(True)  # gives back what it got, inside another one too
-        glance(order, location, start, held, overbook_why)
+        check()
         with transaction.atomic():
-            queue_up(order.patient_id, held)
-            glance(order, location, start, held, overbook_why)  # those behind us wait no longer
+            reservations.lock(order.patient_id, resources)
+            check()  # so that those behind us need not wait for what follows
             yield
 
 
 @contextmanager
-def taken(order: Order, location: Location, start: datetime, at: datetime) -> Iterator[None]:
-    """What is `Lost` in here becomes `SlotTaken`, which knows the openings from `start` on."""
+def _as_slot_taken(
+    order: Order, location: Location, start: datetime, at: datetime
+) -> Iterator[None]:
+    """Turn `ResourceTaken` into `SlotTaken`, which knows the next openings from `start` on."""
     try:
         yield
-    except Lost as lost:
+    except ResourceTaken as taken:
         offers = partial(
             finder.find, order=order, location=location, after=start, now=at, count=OFFERED
         )
-        raise SlotTaken(str(lost), offers) from None
+        raise SlotTaken(str(taken), offers) from None
 
 
-def glance(
-    order: Order, location: Location, start: datetime, held: Held, overbook_why: str
+def _precheck(
+    order: Order, location: Location, start: datetime, resources: ResourceSet, overbook_why: str
 ) -> None:
-    """`Lost` for whoever has lost already, once those ahead are done; an overbook never has."""
-    fitting(held, order, location)
-    lost = set() if overbook_why else gone(held, start, durations(order, location))
-    sentences = [finder.TAKEN.format(each.name) for each in held if each.pk in lost]
+    """Raise `ResourceTaken` for whoever comes too late already; somebody who overbooks never does.
+
+    It waits for those who are booking the same resources, and takes no place in their queue.
+    """
+    _check_kinds(resources, order, location)
+    minutes = durations(order, location)
+    taken = set() if overbook_why else reservations.taken(resources, start, minutes)
+    sentences = [finder.TAKEN.format(each.name) for each in resources if each.pk in taken]
     if sentences:
-        raise Lost(" ".join(sentences))
+        raise ResourceTaken(" ".join(sentences))
 
 
-def look(
+def check_free(
     order: Order,
     location: Location,
     start: datetime,
-    held: Held,
+    resources: ResourceSet,
     overbook_why: str = "",
     ignoring: int = 0,
 ) -> frozenset[int]:
     """The ids of resources to overbook: none, or with a reason those that are not free.
 
-    Without a reason they are `Lost`, with a sentence for each. `ignoring` is the injection that
-    moves. Look when it is your turn (`queue_up`): nobody else can change the answer then.
+    Without a reason raises `ResourceTaken` with a sentence for each. `ignoring` is the id of the
+    injection that moves. Call it with the resources locked: nobody else can change the answer then.
     """
-    fitting(held, order, location)
-    said = finder.not_free(
-        order=order, location=location, start=start, held=held, ignoring=ignoring
+    _check_kinds(resources, order, location)
+    sentences = finder.not_free(
+        order=order, location=location, start=start, resources=resources, ignoring=ignoring
     )
-    if said and not overbook_why:
-        raise Lost(" ".join(said.values()))
-    return frozenset(said)
+    if sentences and not overbook_why:
+        raise ResourceTaken(" ".join(sentences.values()))
+    return frozenset(sentences)
 
 
-def lock(injection: Injection, *states: VisitState) -> Injection:
-    """The injection as it is now, held until the transaction ends; `WrongState` in other states."""
-    queue_up(injection.patient_id)
-    injection.refresh_from_db(from_queryset=Injection.objects.select_for_update(no_key=True))
-    if injection.state not in states:
-        allowed = " or ".join(state.label.lower() for state in states)
-        raise WrongState(
-            f"This visit is {injection.state.label.lower()}; it would have to be {allowed}."
-        )
-    return injection
+def _check_kinds(resources: ResourceSet, order: Order, location: Location) -> None:
+    """Refuse a resource of another kind or location, and a missing C-arm where one is needed."""
+    needed = finder.kinds(order.guidance)
+    faults = {}
+    for kind in ResourceKind:
+        resource = getattr(resources, kind, None)
+        if resource is None and kind in needed:
+            faults[str(kind)] = f"Choose a {kind.label}."
+        elif resource and (resource.kind != kind or resource.location_id != location.pk):
+            faults[str(kind)] = f"{resource.name} is no {kind.label} of {location}."
+    refuse(faults)
 
 
-def lock_order(order: Order) -> Order:
-    """The order as it is now, held until the transaction ends; `WrongState` when withdrawn."""
-    queue_up(order.patient_id)
-    return reread(order)
-
-
-def reread(order: Order) -> Order:
-    """The order as it is now, for somebody whose turn at its patient it is."""
-    order.refresh_from_db(from_queryset=Order.objects.select_for_update(no_key=True))
-    if order.state is not OrderState.OPEN:
-        raise WrongState("This order was withdrawn: place a new one.")
-    return order
-
-
-def live(order: Order) -> Injection | None:
-    """The injection that this order was booked as, unless cancelled or missed."""
-    return Injection.objects.filter(order=order, state__in=LIVE).first()
-
-
-def promise_anew(injection: Injection, at: datetime) -> None:
-    """The old promise is void: what was planned for it must not be sent any more."""
-    injection.revision += 1
-    injection.promised_at = at
-
-
-def span(order: Order, location: Location, start: datetime) -> TimestamptzRange:
-    """Start to end of the procedure, without buffers."""
-    return TimestamptzRange(start, start + durations(order, location).block * MINUTE)
-
-
-def local_day(location: Location, moment: datetime) -> date:
-    """The calendar day at the clinic."""
-    return moment.astimezone(ZoneInfo(location.zone)).date()
-
-
-def timely(start: datetime, at: datetime) -> None:
-    """A start is an aware, whole minute that has not passed."""
+def check_start(start: datetime, at: datetime) -> None:
+    """Refuse a start that is naive, has passed, or is no whole minute."""
     aware(start=start, at=at)
     if start < at:
         refuse({"start": "This time has passed."})
@@ -155,14 +135,51 @@ def timely(start: datetime, at: datetime) -> None:
         refuse({"start": "Start on a whole minute."})
 
 
-def fitting(held: Held, order: Order, location: Location) -> None:
-    """Each seat holds a resource of its own kind at this location, and a C-arm if one is needed."""
-    wanted = finder.kinds(order.guidance)
-    faults = {}
-    for kind in ResourceKind:
-        seat = getattr(held, kind, None)
-        if seat is None and kind in wanted:
-            faults[str(kind)] = f"Choose a {kind.label}."
-        elif seat and (seat.kind != kind or seat.location_id != location.pk):
-            faults[str(kind)] = f"{seat.name} is no {kind.label} of {location}."
-    refuse(faults)
+def lock_injection(injection: Injection, *states: InjectionState) -> Injection:
+    """The injection as it is now, locked until the transaction ends, in one of these states.
+
+    Raises `WrongState` in another one.
+    """
+    reservations.lock(injection.patient_id)
+    injection.refresh_from_db(from_queryset=Injection.objects.select_for_update(no_key=True))
+    if injection.state not in states:
+        allowed = " or ".join(state.label.lower() for state in states)
+        raise WrongState(
+            f"This injection is {injection.state.label.lower()}; it would have to be {allowed}."
+        )
+    return injection
+
+
+def lock_order(order: Order) -> Order:
+    """The order as it is now, locked until the transaction ends; `WrongState` when withdrawn."""
+    reservations.lock(order.patient_id)
+    return reread_order(order)
+
+
+def reread_order(order: Order) -> Order:
+    """The order as it is now, for a caller who has locked its patient."""
+    order.refresh_from_db(from_queryset=Order.objects.select_for_update(no_key=True))
+    if order.state is not OrderState.OPEN:
+        raise WrongState("This order was withdrawn: place a new one.")
+    return order
+
+
+def live(order: Order) -> Injection | None:
+    """The injection that this order was booked as, unless cancelled or a no-show."""
+    return Injection.objects.filter(order=order, state__in=LIVE).first()
+
+
+def revise(injection: Injection, at: datetime) -> None:
+    """Begin a new revision: what was planned for the one before must not be sent any more."""
+    injection.revision += 1
+    injection.promised_at = at
+
+
+def span(order: Order, location: Location, start: datetime) -> TimestamptzRange:
+    """The time from start to end of the procedure, without buffers."""
+    return TimestamptzRange(start, start + durations(order, location).block * MINUTE)
+
+
+def local_day(location: Location, moment: datetime) -> date:
+    """The calendar day at the clinic."""
+    return moment.astimezone(ZoneInfo(location.zone)).date()

@@ -8,21 +8,21 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.utils import from_current_timezone
 
-from scheduling.finder import kinds
+from scheduling.finding.finder import kinds
+from scheduling.finding.resources import Opening, ResourceSet
 from scheduling.forms.fields import DayField, LineField
-from scheduling.holds import Held, Opening
 from scheduling.models import Location, Order, Resource, ResourceKind
 from scheduling.rules.checks import Check
 from scheduling.rules.matrix import Level
 
 
-def choice(form: forms.Form, name: str) -> "forms.ModelChoiceField[Resource]":
+def _choice(form: forms.Form, name: str) -> "forms.ModelChoiceField[Resource]":
     """A field in which one resource is chosen."""
     return cast("forms.ModelChoiceField[Resource]", form.fields[name])
 
 
 class FinderForm(forms.Form):
-    """Where, with whom, and not before which day."""
+    """What to search for: where, with whom, and not before which day."""
 
     location = forms.ModelChoiceField(Location.objects.all(), empty_label=None)
     physician = forms.ModelChoiceField(
@@ -42,12 +42,12 @@ class FinderForm(forms.Form):
         own = physicians.filter(user=order.physician_id).first()
         preset = {"location": self.site.pk, "physician": own.pk if own else ""}
         super().__init__(preset | {name: data[name] for name in data})
-        choice(self, "physician").queryset = physicians
+        _choice(self, "physician").queryset = physicians
         if len(locations) == 1:
             del self.fields["location"]
 
 
-class InstantField(forms.Field):
+class _InstantField(forms.Field):
     """An instant: ISO 8601 with its offset, or a time by the clinic's clock."""
 
     widget = forms.HiddenInput
@@ -67,7 +67,7 @@ class InstantField(forms.Field):
 class OpeningForm(forms.Form):
     """One opening: its start and what it holds, as hidden fields of a page."""
 
-    start = InstantField()
+    start = _InstantField()
     physician = forms.ModelChoiceField(Resource.objects.none(), widget=forms.HiddenInput)
     suite = forms.ModelChoiceField(Resource.objects.none(), widget=forms.HiddenInput)
     c_arm = forms.ModelChoiceField(
@@ -81,7 +81,7 @@ class OpeningForm(forms.Form):
         wanted = kinds(order.guidance)
         for kind in ResourceKind:
             if kind.value in self.fields:
-                field = choice(self, kind.value)
+                field = _choice(self, kind.value)
                 field.queryset = active.filter(kind=kind)
                 field.required = kind in wanted
 
@@ -100,16 +100,16 @@ class OpeningForm(forms.Form):
         return form
 
     @property
-    def held(self) -> Held:
-        return Held.of(
+    def resources(self) -> ResourceSet:
+        return ResourceSet.from_kinds(
             {name: self.cleaned_data[name] for name in ("physician", "suite", "c_arm", "bay")}
         )
 
     @staticmethod
     def hidden(opening: Opening) -> dict[str, Any]:
         """The values that name this opening again."""
-        held = {resource.kind.value: resource.pk for resource in opening.held}
-        return {"start": opening.start.isoformat()} | held
+        resources = {resource.kind.value: resource.pk for resource in opening.resources}
+        return {"start": opening.start.isoformat()} | resources
 
 
 class ReasonsForm(forms.Form):

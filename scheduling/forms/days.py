@@ -1,4 +1,4 @@
-"""Which day, at which location."""
+"""The form that chooses a day and a location."""
 
 from django import forms
 

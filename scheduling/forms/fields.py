@@ -1,4 +1,4 @@
-"""Fields that give the words of the domain, or say how to mend what was typed."""
+"""Form fields that give values of the domain, or say how to mend what was typed."""
 
 from datetime import date
 from typing import Any
@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 
-from scheduling import contacts
+from scheduling.people import contacts
 from scheduling.rules.procedure import Word
 
 US_ZONES = (
@@ -21,7 +21,7 @@ US_ZONES = (
 )
 
 
-class WordField(forms.TypedChoiceField):
+class WordChoiceField(forms.TypedChoiceField):
     """One word of a closed vocabulary. As radios, with nothing chosen beforehand."""
 
     def __init__(self, words: type[Word], *, menu: bool = False, **kwargs: Any) -> None:
@@ -73,7 +73,7 @@ class PhoneField(LineField):
         if not text:
             return ""
         try:
-            return contacts.phone(text)
+            return contacts.e164(text)
         except ValidationError as error:
             raise ValidationError(error.messages) from None
 
@@ -113,7 +113,7 @@ class MomentField(forms.DateTimeField):
         return at
 
 
-class ScoreField(forms.TypedChoiceField):
+class ScoreChoiceField(forms.TypedChoiceField):
     """A pain score, eleven radios 0-10 and nothing chosen beforehand."""
 
     def __init__(self, *, either: bool = False, **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
-from scheduling.forms.fields import DayField, LineField, MomentField, WordField
+from scheduling.forms.fields import DayField, LineField, MomentField, WordChoiceField
 from scheduling.models import HoldDecision, Order, Premedication
 from scheduling.rules.procedure import (
     Agent,
@@ -23,10 +23,9 @@ from scheduling.rules.procedure import (
 FACTS = ("side", "intent", "block", "target", "guidance", "sedation", "premedication")
 
 
-class PhysicianField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class _PhysicianField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def __init__(self, **kwargs: Any) -> None:
-        physicians = get_user_model().objects.filter(role="physician", is_active=True)
-        kwargs.setdefault("queryset", physicians.order_by("last_name", "first_name", "username"))
+        kwargs.setdefault("queryset", get_user_model().objects.who_may("give_orders"))
         kwargs.setdefault("empty_label", "Choose")
         kwargs.setdefault("error_messages", {"required": "Choose who ordered it."})
         super().__init__(**kwargs)
@@ -38,18 +37,20 @@ class PhysicianField(forms.ModelChoiceField):  # type: ignore[type-arg]
 class OrderForm(forms.Form):
     """The facts that decide booking, preparation and reading. The side is never preset."""
 
-    physician = PhysicianField(label="Ordering physician")
-    side = WordField(
+    physician = _PhysicianField(label="Ordering physician")
+    side = WordChoiceField(
         Side, help_text="As the physician ordered it. Bilateral is both, scored apart."
     )
-    intent = WordField(Intent, help_text="Diagnostic: to learn. Therapeutic: to treat.")
-    block = WordField(
+    intent = WordChoiceField(Intent, help_text="Diagnostic: to learn. Therapeutic: to treat.")
+    block = WordChoiceField(
         Block, label="Block number", help_text="Diagnostic orders number their block."
     )
-    target = WordField(Target)
-    guidance = WordField(Guidance)
-    sedation = WordField(Sedation, help_text="For a diagnostic block: none, if at all possible.")
-    premedication = WordField(
+    target = WordChoiceField(Target)
+    guidance = WordChoiceField(Guidance)
+    sedation = WordChoiceField(
+        Sedation, help_text="For a diagnostic block: none, if at all possible."
+    )
+    premedication = WordChoiceField(
         Premedication, menu=True, label="Contrast premedication", initial=Premedication.NONE
     )
 
@@ -68,7 +69,7 @@ class AmendForm(OrderForm):
 class AgentForm(forms.Form):
     """One agent drawn up for one joint; an empty row is no agent."""
 
-    drug = WordField(Drug, menu=True, required=False)
+    drug = WordChoiceField(Drug, menu=True, required=False)
     concentration = forms.DecimalField(
         label="Strength, %", required=False, min_value=0.001, max_digits=5, decimal_places=3
     )
@@ -138,8 +139,8 @@ class WithdrawOrderForm(forms.Form):
 class AnticoagulantForm(forms.Form):
     """A physician's signed decision about a blood thinner; without a hold, patients go on."""
 
-    decision = WordField(HoldDecision)
+    decision = WordChoiceField(HoldDecision)
     drug = LineField(label="Blood thinner", max_length=60)
     prescriber = LineField(label="Prescriber who agreed", max_length=80)
-    last_dose_at = MomentField(label="Last dose before the visit", required=False)
+    last_dose_at = MomentField(label="Last dose before the injection", required=False)
     restart_on = DayField(label="Start again on", required=False)

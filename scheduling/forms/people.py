@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from scheduling import people
-from scheduling.forms.fields import DayField, LineField, PhoneField, WordField, ZoneField
+from scheduling.forms.fields import DayField, LineField, PhoneField, WordChoiceField, ZoneField
 from scheduling.models import Patient
 from scheduling.rules.procedure import Channel, Purpose
 
@@ -23,7 +23,7 @@ CHANNELS = (Channel.SMS, Channel.EMAIL)
 
 
 class PatientForm(forms.Form):
-    """Who. Birth date and MRN are the two identifiers."""
+    """Who a patient is. Birth date and MRN are the two identifiers."""
 
     family_name = LineField(max_length=80)
     given_name = LineField(max_length=80)
@@ -96,10 +96,10 @@ class ConsentsForm(forms.Form):
                 yield purpose, channel
 
 
-class ReachForm(forms.Form):
+class _ReachForm(forms.Form):
     """A new number or address in place of the present one."""
 
-    channel = WordField(Channel, menu=True)
+    channel = WordChoiceField(Channel, menu=True)
     value = LineField(label="Number or address", max_length=254)
 
     def clean(self) -> dict[str, Any]:
@@ -114,10 +114,10 @@ class ReachForm(forms.Form):
         return facts
 
 
-class ConsentForm(forms.Form):
+class _ConsentForm(forms.Form):
     """One consent, given in person or on paper."""
 
-    purpose = WordField(Purpose, menu=True)
+    purpose = WordChoiceField(Purpose, menu=True)
     channel = forms.TypedChoiceField(
         choices=[("", "Choose"), *((channel.value, channel.label) for channel in CHANNELS)],
         coerce=Channel,
@@ -129,25 +129,25 @@ class ConsentForm(forms.Form):
     )
 
 
-class WithdrawConsentForm(forms.Form):
+class _WithdrawConsentForm(forms.Form):
     """One consent taken back; binding at once."""
 
-    purpose = WordField(Purpose, menu=True)
-    channel = WordField(Channel, menu=True)
+    purpose = WordChoiceField(Purpose, menu=True)
+    channel = WordChoiceField(Channel, menu=True)
     why = LineField(max_length=80, initial="Asked at the desk")
 
 
-class OptOutForm(forms.Form):
-    """Silence for one number or address, or its end, on the patient's word."""
+class _OptOutForm(forms.Form):
+    """An opt-out of one number or address, or its end, on the patient's word."""
 
-    channel = WordField(Channel, menu=True)
+    channel = WordChoiceField(Channel, menu=True)
 
 
 # The small forms of a patient's page, by the change they make; also their prefix.
 CHANGES: dict[str, type[forms.Form]] = {
-    "reach": ReachForm,
-    "consent": ConsentForm,
-    "withdraw": WithdrawConsentForm,
-    "opt_out": OptOutForm,
-    "opt_in": OptOutForm,
+    "reach": _ReachForm,
+    "consent": _ConsentForm,
+    "withdraw": _WithdrawConsentForm,
+    "opt_out": _OptOutForm,
+    "opt_in": _OptOutForm,
 }

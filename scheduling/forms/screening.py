@@ -49,20 +49,20 @@ def words(answer: str) -> str:
 
 
 class ScreeningForm(forms.Form):
-    """Answers by question. A physician's plans can be recorded by physicians only."""
+    """Answers by question. A physician's plans are asked for with `plans` alone."""
 
     prefix = "screening"
 
-    def __init__(self, *args: Any, physician: bool, answers: dict[str, str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, plans: bool, answers: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.before = answers
         for question, choices in QUESTIONS.items():
-            if question.endswith("_plan") and not physician:
+            if question.endswith("_plan") and not plans:
                 continue
             self.fields[question] = forms.ChoiceField(
                 label=ASK.get(question, words(question)),
                 choices=[(choice, words(choice)) for choice in choices],
-                initial=answers.get(question, resting(question)),
+                initial=answers.get(question, _resting(question)),
             )
 
     def answers(self) -> dict[str, str]:
@@ -72,7 +72,7 @@ class ScreeningForm(forms.Form):
 
     @property
     def asked(self) -> list[forms.BoundField]:
-        """Asked of everybody."""
+        """The fields that are asked of everybody."""
         return [self[name] for name in self.fields if name in ASKED]
 
     @property
@@ -80,6 +80,6 @@ class ScreeningForm(forms.Form):
         return [self[name] for name in self.fields if name not in ASKED]
 
 
-def resting(question: str) -> str:
+def _resting(question: str) -> str:
     """The answer before anybody asked: unknown where the vocabulary has it."""
     return "unknown" if "unknown" in QUESTIONS[question] else QUESTIONS[question][0]

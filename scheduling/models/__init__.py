@@ -14,7 +14,7 @@ from scheduling.models.orders import (
 )
 from scheduling.models.people import Consent, ContactPoint, OptOut, Patient
 from scheduling.models.resources import Closure, Location, Resource, ResourceKind, WeeklyHours
-from scheduling.models.tasks import Queue, Task
+from scheduling.models.tasks import Queue, Task, TaskKind
 
 __all__ = [
     "Access",
@@ -39,5 +39,6 @@ __all__ = [
     "Resource",
     "ResourceKind",
     "Task",
+    "TaskKind",
     "WeeklyHours",
 ]

@@ -1,4 +1,4 @@
-"""Who looked at whom."""
+"""The record of who looked at which patient."""
 
 import pgtrigger
 from django.conf import settings

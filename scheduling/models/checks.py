@@ -1,4 +1,4 @@
-"""What was said against a booking when it was made."""
+"""What checks found about a booking when it was made."""
 
 import pgtrigger
 from django.conf import settings
@@ -11,7 +11,7 @@ from scheduling.rules.matrix import Level
 
 
 class BookingCheck(models.Model):
-    """One check that spoke up, and why the booking was made all the same. Never changed."""
+    """One warning or overridden stop of a booking, with the reason for it. Never changed."""
 
     injection = models.ForeignKey(Injection, models.CASCADE, related_name="checks")
     revision = models.PositiveIntegerField(help_text="The promise it was said about")

@@ -16,9 +16,9 @@ from scheduling.fields import ScoreField, WordField
 from scheduling.models.orders import Order
 from scheduling.models.people import Patient
 from scheduling.models.resources import Location, Resource
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.rules.procedure import InjectionState, Side
 
-LIVE = [state.value for state in VisitState if state.is_live]
+LIVE = [state.value for state in InjectionState if state.is_live]
 # Changes of one injection take turns at its row, so each differs from every one committed before,
 # whatever the clocks said: whoever compares `changed_at` for equality misses none.
 EVERY_CHANGE_DIFFERS = pgtrigger.Trigger(
@@ -32,14 +32,14 @@ EVERY_CHANGE_DIFFERS = pgtrigger.Trigger(
 
 @pghistory.track(append_only=True)
 class Injection(models.Model):
-    """A visit. `revision` counts how often the promise to the patient has changed."""
+    """A booked or performed injection. `revision` grows when what the patient was told changes."""
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     order = models.ForeignKey(Order, models.PROTECT, related_name="injections")
     # Reached through visit_of_patient, which begins with it.
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="injections", db_index=False)
     location = models.ForeignKey(Location, models.PROTECT, related_name="injections")
-    state = WordField(VisitState, default=VisitState.BOOKED)
+    state = WordField(InjectionState, default=InjectionState.BOOKED)
     state_at = models.DateTimeField()
     side = WordField(Side, help_text="The side booked")
     during = DateTimeRangeField(help_text="Start to end of the procedure, without buffers")
@@ -74,7 +74,7 @@ class Injection(models.Model):
             models.UniqueConstraint(
                 fields=["order"], condition=Q(state__in=LIVE), name="one_live_injection_an_order"
             ),
-            # what a message refers to: a visit together with its own patient
+            # what a message refers to: an injection together with its own patient
             models.UniqueConstraint(fields=["patient", "id"], name="visit_of_patient"),
             models.CheckConstraint(
                 condition=Q(state="completed", t0__isnull=False, performed_side__isnull=False)
@@ -108,13 +108,13 @@ class Injection(models.Model):
 
     @property
     def needle_out(self) -> datetime:
-        """T0 of a visit that has one; asking for another's is a mistake of the caller."""
+        """T0 of an injection that has one; asking for another's is a mistake of the caller."""
         if self.t0 is None:
             raise ValueError(f"injection {self.pk} has no T0: it is {self.state}")
         return self.t0
 
     @property
-    def truth_side(self) -> Side:
+    def effective_side(self) -> Side:
         """The side that counters, texts and scores follow: the performed one once known."""
         return cast(Side, self.performed_side or self.side)
 

@@ -17,7 +17,6 @@ class ResourceKind(Word):
     C_ARM = "c_arm"
     NURSE = "nurse"
     BAY = "bay"
-    INTERPRETER = "interpreter"
 
     @property
     def label(self) -> str:
@@ -48,7 +47,7 @@ class Location(models.Model):
 
 
 class Resource(models.Model):
-    """Somebody or something that one injection at a time can hold."""
+    """Somebody or something that one injection at a time can reserve."""
 
     location = models.ForeignKey(Location, models.PROTECT, related_name="resources")
     kind = WordField(ResourceKind)
@@ -71,7 +70,7 @@ class Resource(models.Model):
 
 
 class WeeklyHours(models.Model):
-    """When a resource works, by the clinic's wall clock. No row, no work."""
+    """When a resource works, by the clinic's wall clock; without a row it does not work."""
 
     resource = models.ForeignKey(Resource, models.CASCADE, related_name="hours")
     weekday = models.SmallIntegerField(help_text="0 is Monday")

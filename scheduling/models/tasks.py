@@ -19,12 +19,44 @@ class Queue(Word):
     PHYSICIAN = "physician"
 
 
+class TaskKind(Word):
+    """Why somebody has to act."""
+
+    PLANNED = "planned"  # a step of the plan that a person does, or a message that did not go
+    CHECK = "check"  # a booking check that opens work
+    UNPLANNABLE = "unplannable"
+    OTHER_SIDE = "other_side"
+    LINK_LOCKED = "link_locked"
+    CHANGE_WANTED = "change_wanted"
+    OPTED_OUT = "opted_out"
+    WRONG_NUMBER = "wrong_number"
+    UNKNOWN_SENDER = "unknown_sender"
+    PATIENT_NOTE = "patient_note"
+    RED_FLAG = "red_flag"
+    FLARE = "flare"
+    NEW_DATA = "new_data"
+
+
+OF_STEPS = [TaskKind.PLANNED.value, TaskKind.CHECK.value]
+
+
 @pghistory.track(append_only=True)
 class Task(models.Model):
-    """Something a machine could not finish, with whom to phone and by when."""
+    """Something a machine could not finish, with whom to phone and by when.
 
-    kind = models.CharField(max_length=40)
-    key = models.CharField(max_length=80, help_text="The same cause opens a task once")
+    Its cause opens it once: kind, injection, step, revision and occurrence; `key` is what these do
+    not name, such as the text or the link that it is about.
+    """
+
+    kind = WordField(TaskKind)
+    step = models.CharField(
+        max_length=40, blank=True, help_text="Step of the protocol, or code of the booking check"
+    )
+    revision = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The revision of the injection it is about"
+    )
+    occurrence = models.CharField(max_length=40, blank=True, help_text="Which time of this step")
+    key = models.CharField(max_length=80, blank=True, help_text="What else tells causes apart")
     queue = WordField(Queue)
     patient = models.ForeignKey(
         Patient, models.CASCADE, null=True, blank=True, related_name="tasks"
@@ -46,7 +78,16 @@ class Task(models.Model):
     class Meta:
         ordering = ["-urgent", "due_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "key"], name="one_task_a_cause"),
+            models.UniqueConstraint(
+                fields=["injection", "kind", "step", "revision", "occurrence", "key"],
+                nulls_distinct=False,
+                name="one_task_a_cause",
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind__in=OF_STEPS, injection__isnull=False) & ~Q(step=""))
+                | (~Q(kind__in=OF_STEPS) & Q(step="", occurrence="")),
+                name="planned_tasks_and_checks_name_their_step",
+            ),
             models.CheckConstraint(
                 condition=Q(done_at=None, outcome="") | (Q(done_at__isnull=False) & ~Q(outcome="")),
                 name="a_done_task_says_what_came_of_it",

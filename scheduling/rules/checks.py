@@ -1,4 +1,4 @@
-"""What is said against a booking before it is made.
+"""The checks of a booking before it is made.
 
 A hard check stops it, some of them unless somebody gives a reason. A soft one warns and is
 recorded. A task opens work for a person before the day.
@@ -20,7 +20,7 @@ AFTER_ANAESTHETIC = timedelta(days=14)  # our default
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing said against a booking. An `overridable` hard check passes with a reason.
+    """One finding about a booking. An `overridable` hard check passes with a reason.
 
     Tasks go to `queue`, due `days` days before the start.
     """
@@ -35,7 +35,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierInjection:
     """A joint injected before."""
 
     side: Side
@@ -56,7 +56,7 @@ class Proposal:
     now: datetime
     block: int = 30
     policy: Mapping[str, object] = field(default_factory=dict)
-    earlier: tuple[Earlier, ...] = ()
+    earlier: tuple[EarlierInjection, ...] = ()
     overlaps: bool = False  # the patient is booked elsewhere at that time
     same_day: bool = False  # the patient has another injection on that day
     driver_named: bool = False
@@ -67,16 +67,16 @@ class Proposal:
 
 
 def check(proposal: Proposal) -> tuple[Check, ...]:
-    """Everything to be said, hard first."""
+    """Everything the checks find, hard ones first."""
     found = [
-        *side(proposal),
-        *imaging(proposal.ordered),
-        *other_visits(proposal),
-        *earlier_answers(proposal),
-        *timing(proposal),
-        *diagnostic_quality(proposal.ordered),
-        *screened(proposal.ordered),
-        *driver(proposal),
+        *_side(proposal),
+        *_imaging(proposal.ordered),
+        *_other_injections(proposal),
+        *_earlier_answers(proposal),
+        *_timing(proposal),
+        *_diagnostic_quality(proposal.ordered),
+        *_screened(proposal.ordered),
+        *_driver(proposal),
     ]
     return tuple(sorted(found, key=lambda each: list(Level).index(each.level)))
 
@@ -91,122 +91,124 @@ def stops(checks: tuple[Check, ...], overrides: Mapping[str, str]) -> list[Check
     ]
 
 
-def hard(code: str, sentence: str, overridable: bool = False) -> list[Check]:
+def _hard(code: str, sentence: str, overridable: bool = False) -> list[Check]:
     return [Check(code, Level.HARD, sentence, overridable)]
 
 
-def soft(code: str, sentence: str) -> list[Check]:
+def _soft(code: str, sentence: str) -> list[Check]:
     return [Check(code, Level.SOFT, sentence)]
 
 
-def side(proposal: Proposal) -> list[Check]:
-    """The side is stated, and the same in order and booking."""
+def _side(proposal: Proposal) -> list[Check]:
+    """Check that the side is stated, and the same in order and booking."""
     if proposal.side is None or proposal.ordered.side is None:
-        return hard("BK-01", "No side is stated: the clinician has to amend the order.")
+        return _hard("BK-01", "No side is stated: the clinician has to amend the order.")
     if proposal.side is not proposal.ordered.side:
-        return hard(
+        return _hard(
             "BK-02", "Ordered and booked side differ: the clinician has to amend the order."
         )
     return []
 
 
-def imaging(ordered: Ordered) -> list[Check]:
-    """Imaging that the injection needs and payers ask for."""
+def _imaging(ordered: Ordered) -> list[Check]:
+    """Check the imaging that the injection needs and payers ask for."""
     if ordered.guidance is Guidance.NONE:
         if ordered.target is Target.INTRA_ARTICULAR:
-            return hard("BK-03", "An injection into the joint needs imaging guidance.")
-        return soft("BK-03", "Without imaging guidance payers do not cover this.")
+            return _hard("BK-03", "An injection into the joint needs imaging guidance.")
+        return _soft("BK-03", "Without imaging guidance payers do not cover this.")
     spared = ordered.answer("contrast_reaction") in ("mild", "moderate", "severe")
     if ordered.guidance is Guidance.ULTRASOUND:
         expecting = ordered.answer("pregnancy") in ("yes", "possible")
         if not (spared or expecting):
-            return soft("BK-04", "Ultrasound is covered for contrast allergy or pregnancy only.")
+            return _soft("BK-04", "Ultrasound is covered for contrast allergy or pregnancy only.")
     elif not (spared or ordered.includes(AgentClass.CONTRAST)):
-        return soft("BK-05", "X-ray guidance without contrast: no agent is planned.")
+        return _soft("BK-05", "X-ray guidance without contrast: no agent is planned.")
     return []
 
 
-def other_visits(proposal: Proposal) -> list[Check]:
-    """The patient's other bookings."""
+def _other_injections(proposal: Proposal) -> list[Check]:
+    """Check the patient's other bookings."""
     if proposal.overlaps:
-        return hard("BK-12", "The patient is booked for another injection at that time.")
+        return _hard("BK-12", "The patient is booked for another injection at that time.")
     if proposal.same_day:
-        return soft("BK-20", f"Another injection is booked on {proposal.day}: payers may deny one.")
+        return _soft(
+            "BK-20", f"Another injection is booked on {proposal.day}: payers may deny one."
+        )
     return []
 
 
-def earlier_answers(proposal: Proposal) -> list[Check]:
-    """Injections of the same joints: unsigned answers, and intervals that spoil the next one."""
+def _earlier_answers(proposal: Proposal) -> list[Check]:
+    """Check earlier injections of the same joints: unsigned answers, and too short intervals."""
     joints = proposal.side.joints if proposal.side else ()
     same = [each for each in proposal.earlier if each.side in joints]
     unsigned = [each for each in same if not each.signed]
     found: list[Check] = []
     if unsigned:
         last = max(unsigned, key=lambda each: each.t0)
-        found += hard(
-            "BK-16", f"The {last.side} answer of {on(last, proposal)} is not signed yet.", True
+        found += _hard(
+            "BK-16", f"The {last.side} answer of {_on(last, proposal)} is not signed yet.", True
         )
     blocks = [each for each in same if each.diagnostic]
     if proposal.ordered.diagnostic and blocks:
-        found += interval(max(blocks, key=lambda each: each.t0), proposal)
+        found += _interval(max(blocks, key=lambda each: each.t0), proposal)
     return found
 
 
-def interval(last: Earlier, proposal: Proposal) -> list[Check]:
-    """Time since the last diagnostic block of the joint: 84 days after a steroid, else 14."""
+def _interval(last: EarlierInjection, proposal: Proposal) -> list[Check]:
+    """Check the time since the last block of the joint: 84 days after a steroid, else 14."""
     passed = proposal.start - last.t0
     if last.steroid and passed < AFTER_STEROID:
         sentence = (
-            f"The block of {on(last, proposal)} held a steroid: wait {AFTER_STEROID.days} days."
+            f"The block of {_on(last, proposal)} held a steroid: wait {AFTER_STEROID.days} days."
         )
-        return hard("MN-13", sentence, True)
+        return _hard("MN-13", sentence, True)
     if passed < AFTER_ANAESTHETIC:
         sentence = (
-            f"The last block was on {on(last, proposal)}, under {AFTER_ANAESTHETIC.days} days."
+            f"The last block was on {_on(last, proposal)}, under {AFTER_ANAESTHETIC.days} days."
         )
-        return soft("MN-14", sentence)
+        return _soft("MN-14", sentence)
     return []
 
 
-def on(last: Earlier, proposal: Proposal) -> str:
+def _on(last: EarlierInjection, proposal: Proposal) -> str:
     """The day of an earlier injection, by the clinic's calendar."""
     return f"{last.t0.astimezone(ZoneInfo(proposal.zone)):%Y-%m-%d}"
 
 
-def timing(proposal: Proposal) -> list[Check]:
-    """Preparation that has to begin in time, and a diary that has to end in time."""
+def _timing(proposal: Proposal) -> list[Check]:
+    """Warn when preparation cannot begin in time, or the diary would end too late."""
     found: list[Check] = []
     left = proposal.start - proposal.now
     late = [each for each in lead_time.needs(proposal.ordered, proposal.policy) if each.lead > left]
     if late:
-        found += soft(
+        found += _soft(
             "PREP", f"Too late for {', '.join(need.what for need in late)}: phone instead."
         )
     hours = lead_time.hours_of(proposal.policy, "diary_hours", lead_time.DIARY_HOURS)
     latest = lead_time.latest_start(proposal.ordered.intent, hours, proposal.block)
     if latest and lead_time.too_late(proposal.start, proposal.zone, latest):
-        found += soft("BK-14", f"The {hours}-hour diary runs too late: start by {latest:%H:%M}.")
+        found += _soft("BK-14", f"The {hours}-hour diary runs too late: start by {latest:%H:%M}.")
     return found
 
 
-def diagnostic_quality(ordered: Ordered) -> list[Check]:
-    """What makes a diagnostic answer hard to read."""
+def _diagnostic_quality(ordered: Ordered) -> list[Check]:
+    """Warn of what makes a diagnostic answer hard to read."""
     if not (ordered.diagnostic and ordered.sedated):
         return []
     # More than 50 % relief in 70 % of sedated against 54 % of unsedated patients.
-    return soft("BK-19", "Sedation makes false positives more likely in a diagnostic block.")
+    return _soft("BK-19", "Sedation makes false positives more likely in a diagnostic block.")
 
 
-def screened(ordered: Ordered) -> list[Check]:
-    """What the screening answers change."""
+def _screened(ordered: Ordered) -> list[Check]:
+    """Turn what the screening answers change into checks."""
     return [
         Check(each.code, each.level, each.sentence, queue=each.queue, days=each.days)
         for each in screening.effects(ordered)
     ]
 
 
-def driver(proposal: Proposal) -> list[Check]:
-    """Sedation, premedication that makes drowsy, or the facility's rule ask for a driver."""
+def _driver(proposal: Proposal) -> list[Check]:
+    """Ask for a driver after sedation or premedication, or where the facility always does."""
     always = proposal.policy.get("driver") == "always"
     needed = always or proposal.ordered.sedated or bool(proposal.ordered.premedication)
     if proposal.driver_named or not needed:

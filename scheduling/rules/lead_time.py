@@ -16,7 +16,7 @@ NSAID_HOLD_H = 96  # naproxen and meloxicam, the longest
 DIARY_HOURS = 8
 LAST_TEXT = time(20, 45)  # the diary's last question; texts rest from 21:00
 
-# Days a held blood thinner is out before the visit: the longest in use for its group.
+# Days a held blood thinner is out before the injection: the longest in use for its group.
 HOLD_DAYS = {
     "aspirin": 6,
     "p2y12": 7,

@@ -44,11 +44,11 @@ class Rule:
     fits: Callable[[Ordered], bool] = lambda ordered: True
 
 
-def hard(code: str, sentence: str) -> Effect:
+def _hard(code: str, sentence: str) -> Effect:
     return Effect(code, Level.HARD, sentence)
 
 
-def soft(code: str, sentence: str) -> Effect:
+def _soft(code: str, sentence: str) -> Effect:
     return Effect(code, Level.SOFT, sentence)
 
 
@@ -56,8 +56,8 @@ def task(code: str, sentence: str, queue: str = "nurse", days: int = 7) -> Effec
     return Effect(code, Level.TASK, sentence, queue, days)
 
 
-def plans(kind: AgentClass, plan: str) -> Callable[[Ordered], bool]:
-    """An agent of this class is planned and no physician's plan is recorded."""
+def _plans(kind: AgentClass, plan: str) -> Callable[[Ordered], bool]:
+    """A condition: an agent of this class is planned, and no physician's plan is recorded."""
     return lambda ordered: ordered.includes(kind) and ordered.answer(plan) != "recorded"
 
 
@@ -94,21 +94,21 @@ RULES: tuple[Rule, ...] = (
         "contrast_reaction",
         ("moderate",),
         task("SF-08", "Moderate contrast reaction: the physician decides on a plan.", "physician"),
-        plans(AgentClass.CONTRAST, "contrast_plan"),
+        _plans(AgentClass.CONTRAST, "contrast_plan"),
     ),
     Rule(
         "contrast_reaction",
         ("severe",),
-        hard("SF-08", "Severe reaction to contrast and no physician's plan is recorded."),
-        plans(AgentClass.CONTRAST, "contrast_plan"),
+        _hard("SF-08", "Severe reaction to contrast and no physician's plan is recorded."),
+        _plans(AgentClass.CONTRAST, "contrast_plan"),
     ),
     Rule(
         "la_reaction",
         ("severe",),
-        hard(
+        _hard(
             "SF-LA", "Severe reaction to a local anaesthetic and no physician's plan is recorded."
         ),
-        plans(AgentClass.LOCAL_ANAESTHETIC, "la_plan"),
+        _plans(AgentClass.LOCAL_ANAESTHETIC, "la_plan"),
     ),
     Rule(
         "la_reaction",
@@ -118,24 +118,24 @@ RULES: tuple[Rule, ...] = (
             "Reaction to a local anaesthetic: the physician chooses the agent.",
             "physician",
         ),
-        plans(AgentClass.LOCAL_ANAESTHETIC, "la_plan"),
+        _plans(AgentClass.LOCAL_ANAESTHETIC, "la_plan"),
     ),
     Rule(
         "steroid_reaction",
         ("severe",),
-        hard("SF-ST", "Severe reaction to a steroid and no physician's plan is recorded."),
-        plans(AgentClass.STEROID, "steroid_plan"),
+        _hard("SF-ST", "Severe reaction to a steroid and no physician's plan is recorded."),
+        _plans(AgentClass.STEROID, "steroid_plan"),
     ),
     Rule(
         "steroid_reaction",
         ("mild", "moderate"),
         task("SF-ST", "Reaction to a steroid: the physician chooses the agent.", "physician"),
-        plans(AgentClass.STEROID, "steroid_plan"),
+        _plans(AgentClass.STEROID, "steroid_plan"),
     ),
     Rule(
         "pregnancy",
         ("yes",),
-        hard("SF-11", "Pregnant, and X-ray guidance is ordered: a physician has to decide first."),
+        _hard("SF-11", "Pregnant, and X-ray guidance is ordered: a physician has to decide first."),
         lambda ordered: ordered.xray and ordered.answer("pregnancy_plan") != "recorded",
     ),
     Rule(
@@ -156,13 +156,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "vaccine",
         ("near",),
-        soft("SF-14", "A vaccine within 14 days before or 7 days after: offer another date."),
+        _soft("SF-14", "A vaccine within 14 days before or 7 days after: offer another date."),
         lambda ordered: ordered.includes(AgentClass.STEROID),
     ),
     Rule(
         "weight",
         ("over_limit",),
-        hard("BK-13", "Weight is over the table's limit: find another site."),
+        _hard("BK-13", "Weight is over the table's limit: find another site."),
     ),
     Rule(
         "weight",
@@ -185,6 +185,6 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "red_flag",
         ("yes",),
-        hard("SF-20", "New weakness or numbness: a clinician must see the patient now."),
+        _hard("SF-20", "New weakness or numbness: a clinician must see the patient now."),
     ),
 )

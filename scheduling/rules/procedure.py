@@ -1,4 +1,4 @@
-"""The words of one sacroiliac joint injection: sides, intents, agents and the states of a visit.
+"""The words of one sacroiliac joint injection: its sides, intents, agents and states.
 
 Values are what the database stores; `label` is what a person reads.
 """
@@ -118,12 +118,12 @@ class Drug(Word):
     def agent_class(self) -> AgentClass:
         if self in (Drug.IOHEXOL, Drug.GADOLINIUM):
             return AgentClass.CONTRAST
-        if self in _STEROIDS:
+        if self in STEROIDS:
             return AgentClass.STEROID
         return AgentClass.LOCAL_ANAESTHETIC
 
 
-_STEROIDS = frozenset(
+STEROIDS = frozenset(
     (Drug.METHYLPREDNISOLONE, Drug.TRIAMCINOLONE, Drug.DEXAMETHASONE, Drug.BETAMETHASONE)
 )
 
@@ -146,7 +146,7 @@ class Agent:
         return self.drug.agent_class
 
 
-class VisitState(Word):
+class InjectionState(Word):
     """Where a booked injection stands."""
 
     BOOKED = "booked"
@@ -158,12 +158,12 @@ class VisitState(Word):
 
     @property
     def label(self) -> str:
-        return "No-show" if self is VisitState.NO_SHOW else super().label
+        return "No-show" if self is InjectionState.NO_SHOW else super().label
 
     @property
     def is_live(self) -> bool:
-        """Live visits hold their resources."""
-        return self not in (VisitState.CANCELLED, VisitState.NO_SHOW)
+        """Whether it keeps its resources reserved."""
+        return self not in (InjectionState.CANCELLED, InjectionState.NO_SHOW)
 
 
 class Purpose(Word):

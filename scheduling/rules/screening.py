@@ -48,11 +48,11 @@ ASKED = (
 def faults(answers: Mapping[str, object]) -> list[str]:
     """One sentence for each question or answer outside the vocabulary."""
     return [
-        sentence for question, answer in answers.items() if (sentence := fault(question, answer))
+        sentence for question, answer in answers.items() if (sentence := _fault(question, answer))
     ]
 
 
-def fault(question: str, answer: object) -> str:
+def _fault(question: str, answer: object) -> str:
     """What is wrong with one answer, or nothing."""
     if question not in QUESTIONS:
         return f"{question!r} is no screening question; known are {', '.join(QUESTIONS)}."
@@ -63,18 +63,18 @@ def fault(question: str, answer: object) -> str:
 
 def effects(ordered: Ordered) -> tuple[Effect, ...]:
     """Everything the answers change about this order, in the table's order."""
-    found = [rule.effect for rule in RULES if applies(rule, ordered)]
-    missing = unanswered(ordered)
+    found = [rule.effect for rule in RULES if _applies(rule, ordered)]
+    missing = _unanswered(ordered)
     if missing:
         found.append(task("SF-ASK", f"Ask before the day: {', '.join(missing)}.", days=7))
     return tuple(found)
 
 
-def applies(rule: Rule, ordered: Ordered) -> bool:
+def _applies(rule: Rule, ordered: Ordered) -> bool:
     return ordered.answer(rule.question) in rule.answers and rule.fits(ordered)
 
 
-def unanswered(ordered: Ordered) -> tuple[str, ...]:
+def _unanswered(ordered: Ordered) -> tuple[str, ...]:
     """Questions that matter to this order and whose answer is unknown."""
     asked = (*ASKED, "glp1") if ordered.sedated else ASKED
     if ordered.answer("diabetes") in ("type1", "type2"):

@@ -33,12 +33,12 @@ def union(spans: Iterable[tuple[int, int]]) -> int:
     return minutes
 
 
-def shift(minutes: int, by: int) -> int:
+def _shift(minutes: int, by: int) -> int:
     """Move every minute later (or earlier, below zero)."""
     return minutes << by if by >= 0 else minutes >> -by
 
 
-def runs(free: int, length: int) -> int:
+def _runs(free: int, length: int) -> int:
     """The minutes at which `length` free minutes in a row begin."""
     covered = 1
     while covered < length:
@@ -50,7 +50,7 @@ def runs(free: int, length: int) -> int:
 
 def starts(free: int, before: int, after: int) -> int:
     """The minutes `m` with all of [m - before, m + after) free; `before` may be negative."""
-    return shift(runs(free, before + after), before)
+    return _shift(_runs(free, before + after), before)
 
 
 def minutes_in(bitmap: int) -> Iterator[int]:
@@ -61,7 +61,7 @@ def minutes_in(bitmap: int) -> Iterator[int]:
         bitmap ^= lowest
 
 
-def every(step: int, length: int) -> int:
+def _every(step: int, length: int) -> int:
     """Every `step`th minute of [0, length), or a few more."""
     many = length // step + 1
     return ((1 << step * many) - 1) // ((1 << step) - 1)
@@ -87,7 +87,7 @@ def moment(minute: int) -> datetime:
     return EPOCH + minute * MINUTE
 
 
-def days(first: date, last: date) -> list[date]:
+def _days(first: date, last: date) -> list[date]:
     """Every day from the first to the last."""
     return [first + n * DAY for n in range((last - first).days + 1)]
 
@@ -100,11 +100,11 @@ def grid(first: date, last: date, zone: str, step: int, origin: int) -> int:
     The clock that noon shows rules the whole day: clinics open after the night of a clock change.
     """
     marks = 0
-    some = days(first, last)
+    some = _days(first, last)
     for offset, alike in groupby(some, lambda day: (wall(day, NOON, zone) - origin) % step):
         same = list(alike)  # all of them, unless clocks change by less than a step
         begins, ends = wall(same[0], MIDNIGHT, zone), wall(same[-1] + DAY, MIDNIGHT, zone)
-        marks |= (every(step, ends - origin) << offset) & span(begins - origin, ends - origin)
+        marks |= (_every(step, ends - origin) << offset) & span(begins - origin, ends - origin)
     return marks
 
 
@@ -116,17 +116,17 @@ def openings(
     """Weekly hours (weekday, opens, closes; minutes of the wall clock) from `first` to `last`."""
 
     def show(day: date, at: int) -> int:
-        return wall(day, clock(at), zone) - origin
+        return wall(day, _clock(at), zone) - origin
 
     return union(
         (show(day, opens), show(day, closes))
-        for day in days(first, last)
+        for day in _days(first, last)
         for weekday, opens, closes in hours
         if weekday == day.weekday()
     )
 
 
 @lru_cache(maxsize=1440)
-def clock(minutes: int) -> time:
+def _clock(minutes: int) -> time:
     """Minutes of a day as a time."""
     return time(*divmod(minutes, 60))

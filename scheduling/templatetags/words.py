@@ -10,27 +10,27 @@ from django import template
 from django.forms import BaseForm, BaseFormSet
 from django.utils import timezone
 
-from scheduling.contacts import telephone
 from scheduling.models import Injection, Reservation, ResourceKind
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.people.contacts import telephone
+from scheduling.rules.procedure import InjectionState, Side
 
 register = template.Library()
 register.filter(telephone)
 
 # A mark before each word, so that a state never speaks by colour alone.
 STATES = {
-    VisitState.BOOKED: ("○", "warn"),
-    VisitState.ARRIVED: ("▸", "busy"),
-    VisitState.COMPLETED: ("●", "good"),
-    VisitState.ABORTED: ("■", "bad"),
-    VisitState.CANCELLED: ("✕", "plain"),
-    VisitState.NO_SHOW: ("∅", "bad"),
+    InjectionState.BOOKED: ("○", "warn"),
+    InjectionState.ARRIVED: ("▸", "busy"),
+    InjectionState.COMPLETED: ("●", "good"),
+    InjectionState.ABORTED: ("■", "bad"),
+    InjectionState.CANCELLED: ("✕", "plain"),
+    InjectionState.NO_SHOW: ("∅", "bad"),
 }
 LETTERS = {Side.LEFT: "L", Side.RIGHT: "R", Side.BILATERAL: "L+R"}
 
 
 @dataclass(frozen=True)
-class Complaint:
+class FormError:
     """One thing to mend: the field's label, the id to jump to, and the sentence."""
 
     label: str
@@ -38,27 +38,27 @@ class Complaint:
     sentence: str
 
 
-def local(at: datetime, zone: str) -> datetime:
+def _local(at: datetime, zone: str) -> datetime:
     return at.astimezone(ZoneInfo(zone) if zone else timezone.get_current_timezone())
 
 
 @register.filter
 def moment(at: datetime | None, zone: str = "") -> str:
     """Weekday, date, time and zone: `Tue 24 Nov 2026, 10:15 CST`; empty for None."""
-    return f"{local(at, zone):%a %-d %b %Y, %H:%M %Z}" if at else ""
+    return f"{_local(at, zone):%a %-d %b %Y, %H:%M %Z}" if at else ""
 
 
 @register.filter
 def hour(at: datetime | None, zone: str = "") -> str:
     """The wall clock of that zone: `10:15`."""
-    return f"{local(at, zone):%H:%M}" if at else ""
+    return f"{_local(at, zone):%H:%M}" if at else ""
 
 
 @register.filter
 def day(at: datetime | date | None, zone: str = "") -> str:
     """Weekday and date: `Tue 24 Nov 2026`."""
     if isinstance(at, datetime):
-        at = local(at, zone)
+        at = _local(at, zone)
     return f"{at:%a %-d %b %Y}" if at else ""
 
 
@@ -96,10 +96,10 @@ def drawn(agent: Any) -> str:
 
 @register.inclusion_tag("scheduling/_state.html")
 def state(injection: Injection) -> dict[str, str]:
-    """The state as mark and word; a booked visit says whether it is confirmed."""
+    """The state as mark and word; a booked injection says whether it is confirmed."""
     mark, tone = STATES[injection.state]
     word = injection.state.label
-    if injection.state is VisitState.BOOKED and injection.confirmed_at:
+    if injection.state is InjectionState.BOOKED and injection.confirmed_at:
         mark, tone, word = "✓", "good", "Confirmed"
     return {"mark": mark, "tone": tone, "word": word}
 
@@ -111,20 +111,20 @@ def side(which: Side | None) -> dict[str, object]:
 
 
 @register.simple_tag
-def complaints(forms: Any) -> list[Complaint]:
+def complaints(forms: Any) -> list[FormError]:
     """Everything wrong in one form, one formset or several, in the order of the page."""
     if isinstance(forms, BaseForm):
-        return of_form(forms)
+        return _of_form(forms)
     if isinstance(forms, BaseFormSet):
-        whole = [Complaint("", "", str(error)) for error in forms.non_form_errors()]
-        return whole + [found for form in forms for found in of_form(form)]
+        whole = [FormError("", "", str(error)) for error in forms.non_form_errors()]
+        return whole + [found for form in forms for found in _of_form(form)]
     return [found for form in forms if form is not None for found in complaints(form)]
 
 
-def of_form(form: BaseForm) -> list[Complaint]:
-    whole = [Complaint("", "", str(error)) for error in form.non_field_errors()]
+def _of_form(form: BaseForm) -> list[FormError]:
+    whole = [FormError("", "", str(error)) for error in form.non_field_errors()]
     return whole + [
-        Complaint(str(field.label), field.auto_id, str(error))
+        FormError(str(field.label), field.auto_id, str(error))
         for field in form
         for error in field.errors
     ]

@@ -24,12 +24,12 @@ def refusals(form: BaseForm) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        for field, sentences in faults(error).items():
+        for field, sentences in _faults(error).items():
             for sentence in sentences:
                 form.add_error(field if field in form.fields else None, sentence)
 
 
-def faults(error: ValidationError) -> dict[str | None, list[str]]:
+def _faults(error: ValidationError) -> dict[str | None, list[str]]:
     """The sentences of an error by field; None is the whole."""
     if not hasattr(error, "error_dict"):
         return {None: error.messages}
@@ -37,7 +37,7 @@ def faults(error: ValidationError) -> dict[str | None, list[str]]:
 
 
 def page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-    """Render; a form that was sent and refused makes it a 422. `forms` lists what to look at."""
+    """Render a page, as a 422 if one of its `forms` was sent and refused."""
     wrong = any(
         form is not None and form.is_bound and not form.is_valid()
         for form in context.get("forms", ())

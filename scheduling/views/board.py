@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from scheduling.models import Closure, Injection, Reservation, Resource, ResourceKind
-from scheduling.rules.procedure import VisitState
+from scheduling.rules.procedure import InjectionState
 from scheduling.templatetags.words import hour, letter
 
 PIXELS_A_MINUTE = 1.6
@@ -45,18 +45,18 @@ class Card:
     @property
     def who(self) -> str:
         """First line: side and patient."""
-        return f"{letter(self.injection.truth_side)} · {self.injection.patient}"
+        return f"{letter(self.injection.effective_side)} · {self.injection.patient}"
 
     @property
     def what(self) -> str:
         """Second line: start by the clinic's clock, and the state."""
-        visit = self.injection
-        state = visit.state.label.lower()
+        injection = self.injection
+        state = injection.state.label.lower()
         if self.reservation.overbooked:
             state = "overbooked"
-        elif visit.state is VisitState.BOOKED and visit.confirmed_at:
+        elif injection.state is InjectionState.BOOKED and injection.confirmed_at:
             state = "✓ confirmed"
-        return f"{hour(visit.start, visit.location.zone)} {state}"
+        return f"{hour(injection.start, injection.location.zone)} {state}"
 
     @property
     def text_width(self) -> float:
@@ -99,34 +99,36 @@ def draw(
     now: datetime,
 ) -> Board:
     """The board of one day. `resources` carry their hours, `injections` their reservations."""
-    opening = {each.pk: opened(each, day, zone, closures) for each in resources}
-    held = [(held, visit) for visit in injections for held in visit.reservations.all()]
+    opening = {each.pk: _opened(each, day, zone, closures) for each in resources}
+    held = [(held, each) for each in injections for held in each.reservations.all()]
     spans = [span for spans in opening.values() for span in spans]
-    spans += [wall(reservation.during, day, zone) for reservation, _ in held]
+    spans += [_wall(reservation.during, day, zone) for reservation, _ in held]
     first = min([USUAL[0], *(start for start, _ in spans)]) // 60 * 60
     last = -(-max([USUAL[1], *(end for _, end in spans)]) // 60) * 60
-    easel = Easel(day, zone, first, last)
+    layout = _Layout(day, zone, first, last)
     columns = [
         Column(
             each,
-            easel.x(number),
-            [easel.box(number, gap) for gap in gaps(opening[each.pk], first, last)],
-            [easel.card(number, *pair) for pair in held if pair[0].resource_id == each.pk],
+            layout.x(number),
+            [layout.box(number, gap) for gap in _gaps(opening[each.pk], first, last)],
+            [layout.card(number, *pair) for pair in held if pair[0].resource_id == each.pk],
         )
         for number, each in enumerate(resources)
     ]
-    here = minute(now, day, zone)
+    here = _minute(now, day, zone)
     return Board(
         columns=columns,
-        hours=[Hour(easel.y(at), f"{at // 60 % 24:02}:00") for at in range(first, last + 1, 60)],
-        now=easel.y(here) if first <= here <= last and now.astimezone(zone).date() == day else None,
+        hours=[Hour(layout.y(at), f"{at // 60 % 24:02}:00") for at in range(first, last + 1, 60)],
+        now=layout.y(here)
+        if first <= here <= last and now.astimezone(zone).date() == day
+        else None,
         width=GUTTER + COLUMN * len(resources),
-        height=round(easel.y(last)) + 12,
+        height=round(layout.y(last)) + 12,
     )
 
 
 @dataclass(frozen=True)
-class Easel:
+class _Layout:
     """Turns minutes and column numbers into pixels."""
 
     day: date
@@ -144,19 +146,19 @@ class Easel:
         top, bottom = self.y(span[0]), self.y(span[1])
         return Box(self.x(number) + inset, top, COLUMN - 2 * inset, round(bottom - top, 1))
 
-    def card(self, number: int, reservation: Reservation, visit: Injection) -> Card:
+    def card(self, number: int, reservation: Reservation, injection: Injection) -> Card:
         """Recovery lies after the procedure, so a bay's whole reservation is its core."""
-        whole = wall(reservation.during, self.day, self.zone)
-        core = wall(visit.during, self.day, self.zone)
+        whole = _wall(reservation.during, self.day, self.zone)
+        core = _wall(injection.during, self.day, self.zone)
         if reservation.resource.kind is ResourceKind.BAY:
             core = whole
         inset = 14 if reservation.overbooked else 3
         return Card(
-            visit, reservation, self.box(number, whole, inset), self.box(number, core, inset)
+            injection, reservation, self.box(number, whole, inset), self.box(number, core, inset)
         )
 
 
-def minute(at: datetime, day: date, zone: ZoneInfo) -> int:
+def _minute(at: datetime, day: date, zone: ZoneInfo) -> int:
     """Minutes of the wall clock since the day's midnight; other days are clipped to its ends."""
     local = at.astimezone(zone)
     if local.date() != day:
@@ -164,12 +166,12 @@ def minute(at: datetime, day: date, zone: ZoneInfo) -> int:
     return local.hour * 60 + local.minute
 
 
-def wall(during: Any, day: date, zone: ZoneInfo) -> Span:
+def _wall(during: Any, day: date, zone: ZoneInfo) -> Span:
     """A range of instants, bounded on both sides, as minutes of that day."""
-    return minute(during.lower, day, zone), minute(during.upper, day, zone)
+    return _minute(during.lower, day, zone), _minute(during.upper, day, zone)
 
 
-def opened(
+def _opened(
     resource: Resource, day: date, zone: ZoneInfo, closures: Iterable[Closure]
 ) -> list[Span]:
     """When this resource works on that day: weekly hours without its closures."""
@@ -181,18 +183,18 @@ def opened(
     for closure in closures:
         if closure.resource_id == resource.pk:
             spans = [
-                left for span in spans for left in without(span, wall(closure.during, day, zone))
+                left for span in spans for left in _without(span, _wall(closure.during, day, zone))
             ]
     return sorted(spans)
 
 
-def without(span: Span, hole: Span) -> list[Span]:
+def _without(span: Span, hole: Span) -> list[Span]:
     """What remains of a span when a hole is cut out of it."""
     pieces = [(span[0], min(span[1], hole[0])), (max(span[0], hole[1]), span[1])]
     return [piece for piece in pieces if piece[0] < piece[1]]
 
 
-def gaps(spans: Sequence[Span], first: int, last: int) -> list[Span]:
+def _gaps(spans: Sequence[Span], first: int, last: int) -> list[Span]:
     """The closed time between the openings."""
     edges = [first, *(edge for span in spans for edge in span), last]
     return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]

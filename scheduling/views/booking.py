@@ -1,4 +1,4 @@
-"""Find a time and book it, or move a visit to another: openings, then checks, then the verb."""
+"""Find a time and book it, or move an injection: openings, then checks, then the verb."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,22 +14,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from scheduling import bookings, clock, finder
+from scheduling import bookings, clock
 from scheduling.errors import Blocked, SlotTaken
+from scheduling.finding import finder
+from scheduling.finding.proposals import proposal
+from scheduling.finding.resources import Opening
 from scheduling.forms.booking import FinderForm, OpeningForm, ReasonsForm
-from scheduling.holds import Opening
 from scheduling.models import Injection, Location, Order
-from scheduling.proposals import proposal
 from scheduling.rules.checks import Check, check
 from scheduling.rules.matrix import Level
 from scheduling.views import injections, orders
 from scheduling.views.answers import INVALID, conflict, current, page, refusals
-from scheduling.views.asking import role
+from scheduling.views.asking import signed_in
 from scheduling.views.limits import limits
 
 
 @dataclass(frozen=True)
-class Errand:
+class _TimeSearch:
     """What a time is looked for: an order to book, or an injection to move."""
 
     order: Order
@@ -39,7 +40,7 @@ class Errand:
 
     @property
     def title(self) -> str:
-        return "Move the visit" if self.injection else "Find a time"
+        return "Move the injection" if self.injection else "Find a time"
 
     @property
     def back(self) -> str:
@@ -52,10 +53,10 @@ class Errand:
 @current("order")
 def book(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
-    order = orders.of(request, reference, at)
+    order = orders.requested_order(request, reference, at)
     standing = bookings.live(order)
     if standing:
-        messages.info(request, "This order is booked already. Move the visit instead.")
+        messages.info(request, "This order is booked already. Move the injection instead.")
         return redirect("injection", standing.reference)
     locations = list(Location.objects.all())
     if not locations:
@@ -64,65 +65,65 @@ def book(request: HttpRequest, reference: UUID) -> HttpResponse:
     def commit(location: Location, **facts: Any) -> Injection:
         return bookings.book(order=order, location=location, **facts)
 
-    return serve(request, Errand(order, locations, commit), at)
+    return _serve(request, _TimeSearch(order, locations, commit), at)
 
 
 @require_http_methods(["GET", "POST"])
 @current("injection")
 def move(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
-    injection = injections.of(request, reference, at)
+    injection = injections.requested_injection(request, reference, at)
 
     def commit(location: Location, **facts: Any) -> Injection:
         return bookings.move(injection=injection, **facts)
 
-    errand = Errand(injection.order, [injection.location], commit, injection)
-    return serve(request, errand, at)
+    wanted = _TimeSearch(injection.order, [injection.location], commit, injection)
+    return _serve(request, wanted, at)
 
 
-def serve(request: HttpRequest, errand: Errand, at: datetime) -> HttpResponse:
-    """Openings until one is chosen; then what speaks against it, and the deed."""
+def _serve(request: HttpRequest, wanted: _TimeSearch, at: datetime) -> HttpResponse:
+    """Show openings until one is chosen, then what speaks against it, then book it."""
     data = request.POST or request.GET
-    form = FinderForm(data, locations=errand.locations, order=errand.order)
+    form = FinderForm(data, locations=wanted.locations, order=wanted.order)
     if "start" not in data:
-        return openings(request, errand, form, at)
-    opening = OpeningForm(data, order=errand.order, location=form.site)
+        return _openings(request, wanted, form, at)
+    opening = OpeningForm(data, order=wanted.order, location=form.site)
     with timezone.override(ZoneInfo(form.site.zone)):
         if opening.is_valid():
-            return chosen(request, errand, form.site, opening, at)
-    return openings(request, errand, form, at, wrong=opening)
+            return _chosen(request, wanted, form.site, opening, at)
+    return _openings(request, wanted, form, at, wrong=opening)
 
 
-def openings(
+def _openings(
     request: HttpRequest,
-    errand: Errand,
+    wanted: _TimeSearch,
     form: FinderForm,
     at: datetime,
     wrong: OpeningForm | None = None,
 ) -> HttpResponse:
     """The first ten times at which everything is free."""
-    found = search(errand, form, at) if form.is_valid() else []
+    found = _search(wanted, form, at) if form.is_valid() else []
     return page(
         request,
         "scheduling/find.html",
-        errand=errand,
-        order=errand.order,
-        patient=errand.order.patient,
+        wanted=wanted,
+        order=wanted.order,
+        patient=wanted.order.patient,
         form=form,
         location=form.site,
         openings=[(opening, OpeningForm.hidden(opening)) for opening in found],
-        minutes=bookings.durations(errand.order, form.site),
-        limits=list(limits(errand.order, form.site, at)),
-        by_hand=OpeningForm.by_hand(order=errand.order, location=form.site),
+        minutes=bookings.durations(wanted.order, form.site),
+        limits=list(limits(wanted.order, form.site, at)),
+        by_hand=OpeningForm.by_hand(order=wanted.order, location=form.site),
         forms=[form, wrong],
     )
 
 
-def search(errand: Errand, form: FinderForm, at: datetime) -> list[Opening]:
+def _search(wanted: _TimeSearch, form: FinderForm, at: datetime) -> list[Opening]:
     day = form.cleaned_data["after"]
     midnight = datetime.combine(day, time(), ZoneInfo(form.site.zone)) if day else at
     return finder.find(
-        order=errand.order,
+        order=wanted.order,
         location=form.site,
         after=max(at, midnight),
         physician=form.cleaned_data["physician"],
@@ -130,32 +131,36 @@ def search(errand: Errand, form: FinderForm, at: datetime) -> list[Opening]:
     )
 
 
-def chosen(
-    request: HttpRequest, errand: Errand, location: Location, opening: OpeningForm, at: datetime
+def _chosen(
+    request: HttpRequest,
+    wanted: _TimeSearch,
+    location: Location,
+    opening: OpeningForm,
+    at: datetime,
 ) -> HttpResponse:
-    """GET shows what is said about this time; POST books it."""
-    start, held = opening.cleaned_data["start"], list(opening.held)
-    checks = said_about(errand, location, start, at)
+    """Show on GET what the checks find about this time; book it on POST."""
+    start, resources = opening.cleaned_data["start"], list(opening.resources)
+    checks = _checks_for(wanted, location, start, at)
     reasons = ReasonsForm(request.POST or None, checks=checks)
     refused: Sequence[Check] = ()
     if request.method == "POST" and reasons.is_valid():
         try:
             with refusals(opening):
-                return booked(request, errand, location, opening, reasons.overrides(), at)
+                return _booked(request, wanted, location, opening, reasons.overrides(), at)
         except Blocked as blocked:
             refused = blocked.checks
         except SlotTaken as taken:
-            return gone(request, errand, location, opening, taken)
+            return _slot_taken(request, wanted, location, opening, taken)
     context = {
-        "errand": errand,
-        "order": errand.order,
-        "patient": errand.order.patient,
+        "wanted": wanted,
+        "order": wanted.order,
+        "patient": wanted.order.patient,
         "location": location,
         "start": start,
-        "held": held,
+        "resources": resources,
         "opening": opening,
         "reasons": reasons,
-        "said": by_level(checks),
+        "checks": _by_level(checks),
         "refused": refused,
         "forms": [reasons, opening],
     }
@@ -163,49 +168,46 @@ def chosen(
     return render(request, "scheduling/book.html", context, status=INVALID if invalid else 200)
 
 
-def said_about(
-    errand: Errand, location: Location, start: datetime, at: datetime
+def _checks_for(
+    wanted: _TimeSearch, location: Location, start: datetime, at: datetime
 ) -> tuple[Check, ...]:
-    """Everything that speaks for care about this time, before anything is booked."""
+    """What the checks find about this time, before anything is booked."""
     asked = proposal(
-        order=errand.order,
+        order=wanted.order,
         location=location,
         start=start,
         at=at,
-        side=errand.injection.side if errand.injection else None,
-        injection=errand.injection,
+        side=wanted.injection.side if wanted.injection else None,
+        injection=wanted.injection,
     )
     return check(asked)
 
 
-def booked(
+def _booked(
     request: HttpRequest,
-    errand: Errand,
+    wanted: _TimeSearch,
     location: Location,
     opening: OpeningForm,
     overrides: Mapping[str, str],
     at: datetime,
 ) -> HttpResponse:
-    injection = errand.commit(
+    injection = wanted.commit(
         location=location,
         start=opening.cleaned_data["start"],
-        held=opening.held,
-        by=request.user,
+        resources=opening.resources,
+        by=signed_in(request),
         at=at,
         overrides=overrides,
-        overbook_why=request.POST.get("overbook_why", "") if may_overbook(request) else "",
+        overbook_why=request.POST.get("overbook_why", "")
+        if signed_in(request).may("overbook")
+        else "",
     )
-    said = "Moved. The patient is told the new time." if errand.injection else "Booked."
-    messages.success(request, said)
+    done = "Moved. The patient is told the new time." if wanted.injection else "Booked."
+    messages.success(request, done)
     return redirect("injection", injection.reference)
 
 
-def may_overbook(request: HttpRequest) -> bool:
-    """A physician answers for two patients at one time; nobody else does."""
-    return role(request) == "physician"
-
-
-def by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:
+def _by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:
     """Checks by what they do: stop, ask for a reason, warn, open a task."""
     hard = [each for each in checks if each.level is Level.HARD]
     return {
@@ -216,26 +218,26 @@ def by_level(checks: Sequence[Check]) -> dict[str, list[Check]]:
     }
 
 
-def gone(
+def _slot_taken(
     request: HttpRequest,
-    errand: Errand,
+    wanted: _TimeSearch,
     location: Location,
     opening: OpeningForm,
     taken: SlotTaken,
 ) -> HttpResponse:
-    """409: somebody was faster. The next openings, each one press away."""
+    """Answer 409 with the next openings, when somebody was faster."""
     reasons = {name: text for name, text in request.POST.items() if name.startswith("why-")}
     return conflict(
         request,
         str(taken),
-        errand.back,
+        wanted.back,
         template="scheduling/slot_taken.html",
-        errand=errand,
-        patient=errand.order.patient,
-        order=errand.order,
+        wanted=wanted,
+        patient=wanted.order.patient,
+        order=wanted.order,
         location=location,
         alternatives=[(each, OpeningForm.hidden(each)) for each in taken.alternatives],
         reasons=reasons,
-        opening=opening if may_overbook(request) else None,
+        opening=opening if signed_in(request).may("overbook") else None,
         start=opening.cleaned_data["start"],
     )

@@ -1,4 +1,4 @@
-"""What staff change from a patient's page: contacts, consents, silence."""
+"""What staff change from a patient's page: contacts, consents, opt-outs."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,38 +15,40 @@ from scheduling import clock, people
 from scheduling.forms.people import CHANGES, WORDING
 from scheduling.models import Patient
 from scheduling.rules.procedure import Channel
+from scheduling.staff import User
 from scheduling.views.answers import refusals
-from scheduling.views.patients import patient_page, shown
+from scheduling.views.asking import signed_in
+from scheduling.views.patients import patient_page, requested_patient
 
 Act = Callable[[Patient, dict[str, Any], Any, datetime], str]
 
 
-def reach(patient: Patient, facts: dict[str, Any], by: Any, at: datetime) -> str:
+def _reach(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
     people.reach(patient=patient, **facts, by=by, at=at)
     return "Recorded. It replaces the one used before."
 
 
-def agree(patient: Patient, facts: dict[str, Any], by: Any, at: datetime) -> str:
+def _agree(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
     people.agree(patient=patient, wording=WORDING, **facts, by=by, at=at)
     return "Consent recorded."
 
 
-def withdraw(patient: Patient, facts: dict[str, Any], by: Any, at: datetime) -> str:
+def _withdraw(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
     people.withdraw(patient=patient, **facts, by=by, at=at)
     return "Consent withdrawn. Messages under it stop now."
 
 
-def opt_out(patient: Patient, facts: dict[str, Any], by: Any, at: datetime) -> str:
-    people.opt_out(**facts, value=present(patient, facts["channel"]), source="desk", at=at)
+def _opt_out(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
+    people.opt_out(**facts, value=_present(patient, facts["channel"]), source="desk", at=at)
     return "Silenced, for everybody who shares it."
 
 
-def opt_in(patient: Patient, facts: dict[str, Any], by: Any, at: datetime) -> str:
-    people.opt_in(**facts, value=present(patient, facts["channel"]), source="desk", at=at)
+def _opt_in(patient: Patient, facts: dict[str, Any], by: User | None, at: datetime) -> str:
+    people.opt_in(**facts, value=_present(patient, facts["channel"]), source="desk", at=at)
     return "The silence is lifted. Consents stay as they are."
 
 
-def present(patient: Patient, channel: Channel) -> str:
+def _present(patient: Patient, channel: Channel) -> str:
     """The number or address used on this channel now."""
     standing = patient.contacts.filter(channel=channel, active=True).first()
     if standing is None:
@@ -55,11 +57,11 @@ def present(patient: Patient, channel: Channel) -> str:
 
 
 ACTS: dict[str, Act] = {
-    "reach": reach,
-    "consent": agree,
-    "withdraw": withdraw,
-    "opt_out": opt_out,
-    "opt_in": opt_in,
+    "reach": _reach,
+    "consent": _agree,
+    "withdraw": _withdraw,
+    "opt_out": _opt_out,
+    "opt_in": _opt_in,
 }
 
 
@@ -67,10 +69,10 @@ ACTS: dict[str, Act] = {
 def change(request: HttpRequest, reference: UUID, act: str) -> HttpResponse:
     """One change from the patient's page; refused, the page comes back with the form open."""
     at = clock.now()
-    patient = shown(request, reference, at)
+    patient = requested_patient(request, reference, at)
     form = CHANGES[act](request.POST, prefix=act)
     if form.is_valid():
         with refusals(form):
-            messages.success(request, ACTS[act](patient, form.cleaned_data, request.user, at))
+            messages.success(request, ACTS[act](patient, form.cleaned_data, signed_in(request), at))
             return redirect("patient", reference)
     return patient_page(request, patient, **{f"{act}_form": form})

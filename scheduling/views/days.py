@@ -9,19 +9,18 @@ from django.db.models import Count, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from scheduling import access, clock
+from scheduling import clock, people
 from scheduling.forms.days import DayForm
 from scheduling.forms.screening import ASK, words
 from scheduling.models import (
     Closure,
-    ContactPoint,
     Injection,
     Location,
     Order,
     Reservation,
     ResourceKind,
 )
-from scheduling.rules.procedure import Channel
+from scheduling.people import access
 from scheduling.rules.screening import ASKED
 from scheduling.views.answers import page
 from scheduling.views.board import Board, bounds, draw
@@ -35,7 +34,7 @@ CALM = {"no", "none"}
 
 
 @dataclass(frozen=True)
-class Day:
+class _Day:
     """A day at a location, and its neighbours."""
 
     location: Location
@@ -57,47 +56,49 @@ class Day:
 
 @require_http_methods(["GET"])
 def day(request: HttpRequest) -> HttpResponse:
-    """Columns of resources, and the same visits as a list."""
-    return dated(request, "scheduling/day.html", "day", board=True)
+    """Columns of resources, and the same injections as a list."""
+    return _dated(request, "scheduling/day.html", "day", board=True)
 
 
 @require_http_methods(["GET"])
 def sheet(request: HttpRequest) -> HttpResponse:
     """The day on paper: name, birth date, side, telephone, driver, warnings."""
-    return dated(request, "scheduling/day_sheet.html", "day_sheet", board=False)
+    return _dated(request, "scheduling/day_sheet.html", "day_sheet", board=False)
 
 
-def dated(request: HttpRequest, template: str, name: str, board: bool) -> HttpResponse:
+def _dated(request: HttpRequest, template: str, name: str, board: bool) -> HttpResponse:
     at = clock.now()
     form = DayForm(request.GET)
     locations = list(Location.objects.all())
     if not locations:
         return page(request, "scheduling/day_nowhere.html")
-    day = chosen(form, locations, at)
-    visits = visits_of(day)
-    access.viewed(request=request, page=name, patients=[visit.patient for visit in visits], at=at)
+    day = _chosen(form, locations, at)
+    injections = _injections_of(day)
+    access.viewed(
+        request=request, page=name, patients=[injection.patient for injection in injections], at=at
+    )
     return page(
         request,
         template,
         day=day,
         locations=locations,
-        visits=visits,
-        rows=[] if board else rows(visits),
-        board=drawing(day, visits, at) if board else None,
+        injections=injections,
+        rows=[] if board else _rows(injections),
+        board=_drawing(day, injections, at) if board else None,
         forms=[form],
     )
 
 
-def chosen(form: DayForm, locations: list[Location], at: datetime) -> Day:
-    """What was asked for; today and the first location where nothing sensible was."""
+def _chosen(form: DayForm, locations: list[Location], at: datetime) -> _Day:
+    """The day asked for; today at the first location where the question makes no sense."""
     form.is_valid()
     location = form.cleaned_data.get("location") or locations[0]
     today = at.astimezone(ZoneInfo(location.zone)).date()
-    return Day(location, form.cleaned_data.get("date") or today, today)
+    return _Day(location, form.cleaned_data.get("date") or today, today)
 
 
-def visits_of(day: Day) -> list[Injection]:
-    """The day's visits in order, each with what it holds."""
+def _injections_of(day: _Day) -> list[Injection]:
+    """The day's injections in order, each with what it holds."""
     start, end = bounds(day.date, day.zone)
     held = Reservation.objects.filter(live=True).select_related("resource")
     found = Injection.objects.filter(
@@ -111,54 +112,49 @@ def visits_of(day: Day) -> list[Injection]:
     )
 
 
-def drawing(day: Day, visits: list[Injection], at: datetime) -> Board:
+def _drawing(day: _Day, injections: list[Injection], at: datetime) -> Board:
     start, end = bounds(day.date, day.zone)
     resources = list(day.location.resources.filter(active=True).prefetch_related("hours"))
     resources.sort(key=lambda each: (list(ResourceKind).index(each.kind), each.name))
     closures = list(Closure.objects.filter(resource__in=resources, during__overlap=(start, end)))
-    return draw(day.date, day.zone, resources, visits, closures, at)
+    return draw(day.date, day.zone, resources, injections, closures, at)
 
 
 @dataclass(frozen=True)
-class Row:
+class _SheetRow:
     """One line of the sheet."""
 
-    visit: Injection
+    injection: Injection
     room: str
     phone: str
     warnings: list[str]
 
 
-def rows(visits: list[Injection]) -> list[Row]:
-    """The visits that hold their time, with what paper must carry."""
-    live = [visit for visit in visits if visit.state.is_live]
-    phones = numbers(live)
+def _rows(injections: list[Injection]) -> list[_SheetRow]:
+    """The injections that hold their time, with what paper must carry."""
+    live = [injection for injection in injections if injection.state.is_live]
+    phones = people.call_numbers(injection.patient_id for injection in live)
     return [
-        Row(visit, room(visit), phones.get(visit.patient_id, ""), warnings(visit.order))
-        for visit in live
+        _SheetRow(
+            injection,
+            _room(injection),
+            phones.get(injection.patient_id, ""),
+            _warnings(injection.order),
+        )
+        for injection in live
     ]
 
 
-def numbers(visits: list[Injection]) -> dict[int, str]:
-    """Telephone by patient: the one for calls, else the mobile."""
-    found = ContactPoint.objects.filter(
-        patient__in=[visit.patient_id for visit in visits],
-        active=True,
-        channel__in=[Channel.SMS, Channel.PHONE],
-    )
-    return {contact.patient_id: contact.value for contact in found.order_by("-channel")}
-
-
-def room(visit: Injection) -> str:
-    held = [each.resource for each in visit.reservations.all()]
+def _room(injection: Injection) -> str:
+    held = [each.resource for each in injection.reservations.all()]
     return next((each.name for each in held if each.kind is ResourceKind.SUITE), "")
 
 
-def warnings(order: Order) -> list[str]:
+def _warnings(order: Order) -> list[str]:
     """What to prepare for, and what nobody has asked yet: unknown is not the same as no."""
-    said = {question: order.screening.get(question, "unknown") for question in WARNINGS}
+    answers = {question: order.screening.get(question, "unknown") for question in WARNINGS}
     return [
         f"{ASK[question]}: {words(answer)}"
-        for question, answer in said.items()
+        for question, answer in answers.items()
         if answer not in CALM and (answer != "unknown" or question in ASKED)
     ]

@@ -1,4 +1,4 @@
-"""What happened to one visit, told from the rows the database keeps of every change."""
+"""What happened to one injection, read from the rows the database keeps of every change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,48 +9,51 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from scheduling.models import Injection
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.rules.procedure import InjectionState, Side
 from scheduling.templatetags.words import moment
 
 MOST = 60  # changes shown
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryEntry:
     at: datetime
     what: str
     who: str
 
 
-def history(injection: Injection) -> list[Entry]:
-    """Newest first. `at` is the clinic's clock as the change itself recorded it."""
+def history(injection: Injection) -> list[HistoryEntry]:
+    """The changes, newest first. `at` is the time that the change itself recorded."""
     events = injection.events.select_related("pgh_context")  # type: ignore[attr-defined]
     rows = list(events.order_by("-pgh_id")[:MOST])[::-1]
-    names = people(rows)
-    told = [Entry(row.changed_at, what, who(row, names)) for row, what in told_of(injection, rows)]
-    return told[::-1]
+    names = _people(rows)
+    found = [
+        HistoryEntry(row.changed_at, what, _who(row, names))
+        for row, what in _entries(injection, rows)
+    ]
+    return found[::-1]
 
 
-def told_of(injection: Injection, rows: list[Any]) -> Iterator[tuple[Any, str]]:
+def _entries(injection: Injection, rows: list[Any]) -> Iterator[tuple[Any, str]]:
     """Each row that changed something worth telling, with its sentence."""
     zone = injection.location.zone
     if rows and rows[0].pgh_label == "insert":
-        yield rows[0], f"Booked for {moment(rows[0].during.lower, zone)}, {side(rows[0])}."
+        yield rows[0], f"Booked for {moment(rows[0].during.lower, zone)}, {_side(rows[0])}."
     for before, after in pairwise(rows):
-        sentence = " ".join(changes(before, after, zone))
+        sentence = " ".join(_changes(before, after, zone))
         if sentence:
             yield after, sentence
 
 
-def changes(before: Any, after: Any, zone: str) -> Iterator[str]:
-    """What differs between two rows of one visit, in sentences."""
+def _changes(before: Any, after: Any, zone: str) -> Iterator[str]:
+    """What differs between two rows of one injection, in sentences."""
     if after.state != before.state:
-        word = VisitState(after.state).label
+        word = InjectionState(after.state).label
         yield f"{word}: {after.reason}." if after.reason else f"{word}."
     if after.during.lower != before.during.lower:
         yield f"Moved to {moment(after.during.lower, zone)}."
     if after.side != before.side:
-        yield f"Side changed from {side(before)} to {side(after)}."
+        yield f"Side changed from {_side(before)} to {_side(after)}."
     if after.confirmed_at and not before.confirmed_at:
         yield f"Confirmed by {after.confirmed_how}."
     if after.driver_name != before.driver_name:
@@ -59,26 +62,26 @@ def changes(before: Any, after: Any, zone: str) -> Iterator[str]:
         )
     if before.t0 and after.t0 != before.t0:
         yield f"T0 corrected to {moment(after.t0, zone)}."
-    why = metadata(after).get("why")
+    why = _metadata(after).get("why")
     if why:
         yield f"Reason: {why}."
 
 
-def side(row: Any) -> str:
-    """Rows of history keep bare text."""
+def _side(row: Any) -> str:
+    """The booked side in lower case; rows of history keep bare text."""
     return Side(row.side).label.lower()
 
 
-def metadata(row: Any) -> dict[str, Any]:
+def _metadata(row: Any) -> dict[str, Any]:
     return dict(row.pgh_context.metadata) if row.pgh_context else {}
 
 
-def people(rows: list[Any]) -> dict[int, str]:
-    """Names by user, one query."""
-    ids = {user for row in rows if (user := metadata(row).get("user"))}
+def _people(rows: list[Any]) -> dict[int, str]:
+    """Display names by id of the user, in one query."""
+    ids = {user for row in rows if (user := _metadata(row).get("user"))}
     return {user.pk: user.display_name for user in get_user_model().objects.filter(pk__in=ids)}
 
 
-def who(row: Any, names: dict[int, str]) -> str:
-    """The person who was signed in; a link or a text is the patient's own hand."""
-    return names.get(metadata(row).get("user", 0), "patient or system")
+def _who(row: Any, names: dict[int, str]) -> str:
+    """The name of whoever was signed in; changes by link or text were made by the patient."""
+    return names.get(_metadata(row).get("user", 0), "patient or system")

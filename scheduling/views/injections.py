@@ -14,24 +14,25 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from scheduling import access, bookings, clock
-from scheduling.forms.visits import (
+from scheduling import bookings, clock
+from scheduling.forms.injections import (
     ConfirmForm,
-    DriverForm,
     EmptyForm,
+    NameDriverForm,
     SideForm,
     T0Form,
     WhyForm,
 )
 from scheduling.models import Injection
+from scheduling.people import access
 from scheduling.views.answers import current, page, refusals
-from scheduling.views.asking import page_name
+from scheduling.views.asking import page_name, signed_in
 from scheduling.views.history import history
 
 
 @dataclass(frozen=True)
 class Verb:
-    """One thing that can be done to a visit: its form, and what the page says about it."""
+    """One thing that can be done to an injection: its form, and what the page says about it."""
 
     form: type[forms.Form]
     act: Callable[..., Any]
@@ -45,12 +46,12 @@ VERBS = {
     "confirm": Verb(
         ConfirmForm,
         bookings.confirm,
-        "Confirm the visit",
+        "Confirm the injection",
         "The patient has said that this time stands. Requests to confirm stop.",
         "Confirmed.",
     ),
     "driver": Verb(
-        DriverForm,
+        NameDriverForm,
         bookings.name_driver,
         "Name the driver",
         "An adult who takes the patient home.",
@@ -66,7 +67,7 @@ VERBS = {
     "cancel": Verb(
         WhyForm,
         bookings.cancel,
-        "Cancel the visit",
+        "Cancel the injection",
         "What it holds becomes free, planned messages are taken back, the patient is told.",
         "Cancelled. The order stays open and can be booked again.",
         grave=True,
@@ -104,7 +105,7 @@ VERBS = {
 }
 
 
-def of(request: HttpRequest, reference: UUID, at: datetime) -> Injection:
+def requested_injection(request: HttpRequest, reference: UUID, at: datetime) -> Injection:
     """The injection of this page; that its patient was looked at is written down."""
     found = Injection.objects.select_related("patient", "location", "order__physician")
     injection = get_object_or_404(found, reference=reference)
@@ -117,7 +118,7 @@ def of(request: HttpRequest, reference: UUID, at: datetime) -> Injection:
 def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Header, next steps, what it holds, what was done, and the plan of messages."""
     at = clock.now()
-    injection = of(request, reference, at)
+    injection = requested_injection(request, reference, at)
     zone = ZoneInfo(injection.location.zone)
     held = injection.reservations.filter(live=True).select_related("resource", "overbooked_by")
     return page(
@@ -143,16 +144,16 @@ def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
 def act(request: HttpRequest, reference: UUID, verb: str) -> HttpResponse:
     """One verb: GET explains it, POST does it."""
     at = clock.now()
-    injection = of(request, reference, at)
+    injection = requested_injection(request, reference, at)
     with timezone.override(ZoneInfo(injection.location.zone)):
-        return done(request, injection, VERBS[verb], at)
+        return _done(request, injection, VERBS[verb], at)
 
 
-def done(request: HttpRequest, injection: Injection, verb: Verb, at: datetime) -> HttpResponse:
+def _done(request: HttpRequest, injection: Injection, verb: Verb, at: datetime) -> HttpResponse:
     form = verb.form(request.POST if request.method == "POST" else None)
     if form.is_valid():
         with refusals(form):
-            verb.act(injection=injection, **form.cleaned_data, by=request.user, at=at)
+            verb.act(injection=injection, **form.cleaned_data, by=signed_in(request), at=at)
             messages.success(request, verb.done)
             return redirect("injection", injection.reference)
     return page(

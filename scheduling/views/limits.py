@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from scheduling.finding.proposals import durations, ordered
 from scheduling.models import Location, Order
-from scheduling.proposals import durations, ordered
 from scheduling.rules import lead_time
 from scheduling.templatetags.words import moment
 
@@ -17,7 +17,7 @@ def limits(order: Order, location: Location, at: datetime) -> Iterator[str]:
     needs = lead_time.needs(asked, policy)
     if needs:
         earliest = moment(at + needs[0].lead, location.zone)
-        yield f"Nothing before {earliest}: {needs[0].what} takes {span(needs[0].lead)}."
+        yield f"Nothing before {earliest}: {needs[0].what} takes {_span(needs[0].lead)}."
     hours = lead_time.hours_of(policy, "diary_hours", lead_time.DIARY_HOURS)
     latest = lead_time.latest_start(asked.intent, hours, durations(order, location).block)
     if latest:
@@ -27,7 +27,7 @@ def limits(order: Order, location: Location, at: datetime) -> Iterator[str]:
         )
 
 
-def span(lead: timedelta) -> str:
+def _span(lead: timedelta) -> str:
     """`8 hours`, `4 days`."""
     hours = lead // HOUR
     return f"{hours // 24} days" if hours >= 48 and hours % 24 == 0 else f"{hours} hours"

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from scheduling import access, clock, orders
+from scheduling import clock, orders
 from scheduling.forms.orders import (
     AmendForm,
     AnticoagulantForm,
@@ -20,13 +20,14 @@ from scheduling.forms.orders import (
 )
 from scheduling.forms.screening import ASK, ScreeningForm, words
 from scheduling.models import Injection, Order
+from scheduling.people import access
 from scheduling.rules.screening import QUESTIONS
 from scheduling.views.answers import current, page, refusals
-from scheduling.views.asking import page_name, role
-from scheduling.views.patients import shown
+from scheduling.views.asking import page_name, signed_in
+from scheduling.views.patients import requested_patient
 
 
-def of(request: HttpRequest, reference: UUID, at: datetime) -> Order:
+def requested_order(request: HttpRequest, reference: UUID, at: datetime) -> Order:
     """The order of this page; that its patient was looked at is written down."""
     found = Order.objects.select_related("patient", "physician").prefetch_related("agents")
     order = get_object_or_404(found, reference=reference)
@@ -35,20 +36,21 @@ def of(request: HttpRequest, reference: UUID, at: datetime) -> Order:
     return order
 
 
-def screening_form(request: HttpRequest, answers: dict[str, str]) -> ScreeningForm:
-    physician = role(request) == "physician"
-    return ScreeningForm(request.POST or None, physician=physician, answers=answers)
+def _screening_form(request: HttpRequest, answers: dict[str, str]) -> ScreeningForm:
+    plans = signed_in(request).may("record_plans")
+    return ScreeningForm(request.POST or None, plans=plans, answers=answers)
 
 
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, reference: UUID) -> HttpResponse:
     """An order as the physician gave it. Only a physician's own name is preset."""
     at = clock.now()
-    patient = shown(request, reference, at)
-    own = {"physician": request.user} if role(request) == "physician" else {}
+    patient = requested_patient(request, reference, at)
+    user = signed_in(request)
+    own = {"physician": user} if user.may("give_orders") else {}
     form = OrderForm(request.POST or None, initial=own)
     agents = agent_rows([], request.POST or None)
-    screening = screening_form(request, {})  # answers go stale: asked anew
+    screening = _screening_form(request, {})  # answers go stale: asked anew
     if form.is_valid() and agents.is_valid() and screening.is_valid():
         with refusals(form):
             order = orders.place(
@@ -56,7 +58,7 @@ def new(request: HttpRequest, reference: UUID) -> HttpResponse:
                 **form.cleaned_data,
                 screening=screening.answers(),
                 agents=agents.agents(),
-                by=request.user,
+                by=signed_in(request),
                 at=at,
             )
             messages.success(request, "The order is placed. Now find a time for it.")
@@ -75,22 +77,22 @@ def new(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_http_methods(["GET"])
 def order(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
-    order = of(request, reference, at)
-    visits = Injection.objects.filter(order=order).select_related("location")
+    order = requested_order(request, reference, at)
+    injections = Injection.objects.filter(order=order).select_related("location")
     decisions = order.anticoagulant_decisions.select_related("signed_by").order_by("-signed_at")
     return page(
         request,
         "scheduling/order.html",
         order=order,
         patient=order.patient,
-        live=next((visit for visit in visits if visit.state.is_live), None),
-        visits=visits,
+        live=next((injection for injection in injections if injection.state.is_live), None),
+        injections=injections,
         decisions=decisions,
-        answers=answered(order),
+        answers=_answered(order),
     )
 
 
-def answered(order: Order) -> list[tuple[str, str]]:
+def _answered(order: Order) -> list[tuple[str, str]]:
     """Question and answer in words, the known ones."""
     return [
         (ASK[question], words(order.screening[question]))
@@ -104,14 +106,14 @@ def answered(order: Order) -> list[tuple[str, str]]:
 def amend(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Change what is ordered, with a reason; a booking follows or says why it cannot."""
     at = clock.now()
-    order = of(request, reference, at)
+    order = requested_order(request, reference, at)
     form = AmendForm(order, request.POST or None)
     agents = agent_rows(order.agents.all(), request.POST or None)
-    screening = screening_form(request, order.screening)
+    screening = _screening_form(request, order.screening)
     if form.is_valid() and agents.is_valid() and screening.is_valid():
         changes = form.cleaned_data | {"screening": screening.answers(), "agents": agents.agents()}
         with refusals(form):
-            orders.amend(order=order, **changes, by=request.user, at=at)
+            orders.amend(order=order, **changes, by=signed_in(request), at=at)
             messages.success(request, "The order is amended. A booking under it follows.")
             return redirect("order", reference)
     return page(
@@ -130,11 +132,11 @@ def amend(request: HttpRequest, reference: UUID) -> HttpResponse:
 @current("order")
 def withdraw(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
-    order = of(request, reference, at)
+    order = requested_order(request, reference, at)
     form = WithdrawOrderForm(request.POST or None)
     if form.is_valid():
         with refusals(form):
-            orders.withdraw(order=order, **form.cleaned_data, by=request.user, at=at)
+            orders.withdraw(order=order, **form.cleaned_data, by=signed_in(request), at=at)
             messages.success(request, "The order is withdrawn.")
             return redirect("patient", order.patient.reference)
     return page(
@@ -152,17 +154,19 @@ def withdraw(request: HttpRequest, reference: UUID) -> HttpResponse:
 def anticoagulant(request: HttpRequest, reference: UUID) -> HttpResponse:
     """A physician signs what happens with the blood thinner."""
     at = clock.now()
-    order = of(request, reference, at)
+    order = requested_order(request, reference, at)
     with timezone.override(ZoneInfo(order.patient.zone)):
-        return decide(request, order, at)
+        return _decide(request, order, at)
 
 
-def decide(request: HttpRequest, order: Order, at: datetime) -> HttpResponse:
+def _decide(request: HttpRequest, order: Order, at: datetime) -> HttpResponse:
     """The last dose is typed by the patient's clock, which the instruction will name."""
     form = AnticoagulantForm(request.POST or None)
     if form.is_valid():
         with refusals(form):
-            orders.decide_anticoagulant(order=order, **form.cleaned_data, by=request.user, at=at)
+            orders.decide_anticoagulant(
+                order=order, **form.cleaned_data, by=signed_in(request), at=at
+            )
             messages.success(request, "Signed. The decision before it, if any, is void.")
             return redirect("order", order.reference)
     return page(

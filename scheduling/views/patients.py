@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from scheduling import access, clock, people
+from scheduling import clock, people
 from scheduling.forms.people import (
     CHANGES,
     WORDING,
@@ -22,14 +22,16 @@ from scheduling.forms.people import (
     PatientForm,
 )
 from scheduling.models import Injection, OptOut, Patient
-from scheduling.rules.procedure import VisitState
+from scheduling.people import access
+from scheduling.rules.procedure import InjectionState
+from scheduling.staff import User
 from scheduling.views.answers import page, refusals
-from scheduling.views.asking import page_name
+from scheduling.views.asking import page_name, signed_in
 
 LONGEST_QUERY = 100
 
 
-def shown(request: HttpRequest, reference: UUID, at: datetime) -> Patient:
+def requested_patient(request: HttpRequest, reference: UUID, at: datetime) -> Patient:
     """The patient of this page; that it was looked at is written down."""
     patient = get_object_or_404(Patient, reference=reference)
     access.viewed(request=request, page=page_name(request), patients=[patient], at=at)
@@ -39,33 +41,33 @@ def shown(request: HttpRequest, reference: UUID, at: datetime) -> Patient:
 @require_http_methods(["GET", "POST"])
 def patients(request: HttpRequest) -> HttpResponse:
     """Search by POST, so that no name ends up in an address or a log."""
-    return page(request, "scheduling/patients.html", **results(request))
+    return page(request, "scheduling/patients.html", **_results(request))
 
 
 @require_POST
 def search(request: HttpRequest) -> HttpResponse:
     """The rows alone, as the user types."""
-    return page(request, "scheduling/_patient_rows.html", **results(request))
+    return page(request, "scheduling/_patient_rows.html", **_results(request))
 
 
-def results(request: HttpRequest) -> dict[str, Any]:
+def _results(request: HttpRequest) -> dict[str, Any]:
     at = clock.now()
     text = request.POST.get("q", "")[:LONGEST_QUERY].replace("\x00", "").strip()
     found = list(people.search(text))
     access.viewed(request=request, page="patients", patients=found, at=at)
-    return {"q": text, "found": with_next_visit(found, at)}
+    return {"q": text, "found": _with_next_injection(found, at)}
 
 
-def with_next_visit(
+def _with_next_injection(
     found: Sequence[Patient], at: datetime
 ) -> list[tuple[Patient, Injection | None]]:
-    """Each patient beside the next booked visit: one query however many."""
+    """Each patient beside the next booked injection: one query however many."""
     ahead = Injection.objects.filter(
-        patient__in=found, state=VisitState.BOOKED, during__startswith__gte=at
+        patient__in=found, state=InjectionState.BOOKED, during__startswith__gte=at
     ).select_related("location")
     first: dict[int, Injection] = {}
-    for visit in ahead.order_by("during"):
-        first.setdefault(visit.patient_id, visit)
+    for injection in ahead.order_by("during"):
+        first.setdefault(injection.patient_id, injection)
     return [(patient, first.get(patient.pk)) for patient in found]
 
 
@@ -77,7 +79,7 @@ def new(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     if sent and all(form.is_valid() for form in forms):
         with refusals(forms[0]), transaction.atomic():
-            patient = register(*forms, by=request.user, at=at)
+            patient = _register(*forms, by=signed_in(request), at=at)
             messages.success(request, f"{patient} is registered. Next: the physician's order.")
             return redirect("patient", patient.reference)
     twins = getattr(forms[0], "twins", [])
@@ -85,8 +87,13 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(request, "scheduling/patient_new.html", forms=forms, twins=twins)
 
 
-def register(
-    who: NewPatientForm, contacts: ContactsForm, consents: ConsentsForm, *, by: Any, at: datetime
+def _register(
+    who: NewPatientForm,
+    contacts: ContactsForm,
+    consents: ConsentsForm,
+    *,
+    by: User | None,
+    at: datetime,
 ) -> Patient:
     patient = people.register(**who.facts(), by=by, at=at)
     for channel, value in contacts.given():
@@ -107,7 +114,7 @@ def register(
 def patient(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Everything known about one patient."""
     at = clock.now()
-    return patient_page(request, shown(request, reference, at))
+    return patient_page(request, requested_patient(request, reference, at))
 
 
 def patient_page(request: HttpRequest, patient: Patient, **forms: Any) -> HttpResponse:
@@ -125,7 +132,7 @@ def patient_page(request: HttpRequest, patient: Patient, **forms: Any) -> HttpRe
         consents=patient.consents.select_related("granted_by").order_by(
             "revoked_at", "purpose", "channel"
         ),
-        silenced=silenced(patient),
+        silenced=_silenced(patient),
         orders=orders,
         tasks=patient.tasks.filter(done_at=None),
         forms=list(forms.values()),
@@ -133,7 +140,7 @@ def patient_page(request: HttpRequest, patient: Patient, **forms: Any) -> HttpRe
     )
 
 
-def silenced(patient: Patient) -> list[OptOut]:
+def _silenced(patient: Patient) -> list[OptOut]:
     """Opt-outs that stand against this patient's numbers and addresses."""
     values = patient.contacts.filter(active=True).values("value")
     return list(OptOut.objects.filter(value__in=values, lifted_at=None).order_by("at"))
@@ -142,12 +149,12 @@ def silenced(patient: Patient) -> list[OptOut]:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
-    patient = shown(request, reference, at)
+    patient = requested_patient(request, reference, at)
     facts = {name: getattr(patient, name) for name in PatientForm.base_fields}
     form = PatientForm(request.POST or None, initial=facts)
     if form.is_valid():
         with refusals(form):
-            people.correct(patient=patient, by=request.user, at=at, **form.cleaned_data)
+            people.correct(patient=patient, by=signed_in(request), at=at, **form.cleaned_data)
             messages.success(request, "Corrected. Messages follow the new facts.")
             return redirect("patient", reference)
     return page(request, "scheduling/patient_edit.html", patient=patient, form=form, forms=[form])

@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from scheduling import bookings, clock
+from scheduling.forms.injections import DoneForm, JointForm
 from scheduling.forms.orders import agent_rows
-from scheduling.forms.visits import DoneForm, JointForm
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side
 from scheduling.views.answers import current, page, refusals
-from scheduling.views.injections import of
+from scheduling.views.asking import signed_in
+from scheduling.views.injections import requested_injection
 
 BOTH = (Side.LEFT, Side.RIGHT)
 
@@ -26,17 +27,17 @@ BOTH = (Side.LEFT, Side.RIGHT)
 @current("injection")
 def complete(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
-    injection = of(request, reference, at)
+    injection = requested_injection(request, reference, at)
     with timezone.override(ZoneInfo(injection.location.zone)):
-        return record(request, injection, at)
+        return _record(request, injection, at)
 
 
-def record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResponse:
+def _record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResponse:
     """Form and answer by the clinic's clock. T0 starts at now; side and scores start empty."""
     sent = request.POST or None
     form = DoneForm(sent, initial={"t0": timezone.localtime(at).replace(second=0, microsecond=0)})
     agents = agent_rows(injection.order.agents.all(), sent)
-    joints = joint_forms(form, sent)
+    joints = _joint_forms(form, sent)
     forms: list[Any] = [form, agents, *(joint for joint in joints if joint.is_bound)]
     if all([each.is_valid() for each in forms]):
         with refusals(form):
@@ -45,7 +46,7 @@ def record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResp
                 **form.cleaned_data,
                 agents=agents.agents(),
                 joints=[joint.facts(form.cleaned_data["t0"]) for joint in joints],
-                by=request.user,
+                by=signed_in(request),
                 at=at,
             )
             messages.success(request, "Completed. The diary starts from T0.")
@@ -62,7 +63,7 @@ def record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResp
     )
 
 
-def joint_forms(form: DoneForm, sent: Any) -> list[JointForm]:
+def _joint_forms(form: DoneForm, sent: Any) -> list[JointForm]:
     """The joints that were done, once the side is said; both until then, so none is presumed."""
     if sent is None:
         return [JointForm(side=side) for side in BOTH]

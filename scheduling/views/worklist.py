@@ -1,18 +1,16 @@
 """Open tasks: whom to phone, by when, and what came of it."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from scheduling import access, clock, worklist
-from scheduling.forms.visits import FinishForm
-from scheduling.models import ContactPoint, Queue, Task
-from scheduling.rules.procedure import Channel
+from scheduling import clock, people, worklist
+from scheduling.forms.injections import FinishForm
+from scheduling.models import Queue, Task
+from scheduling.people import access
 from scheduling.views.answers import page, refusals
-from scheduling.views.asking import role
+from scheduling.views.asking import signed_in
 
 ENOUGH = 200
 LATELY = 20
@@ -20,21 +18,21 @@ LATELY = 20
 
 @require_http_methods(["GET"])
 def tasks(request: HttpRequest) -> HttpResponse:
-    return task_page(request)
+    return _task_page(request)
 
 
-def task_page(
+def _task_page(
     request: HttpRequest, sent: FinishForm | None = None, sent_to: int = 0
 ) -> HttpResponse:
     """One queue, or all; `sent` is a finish form that was refused, of the task `sent_to`."""
     at = clock.now()
-    queue = chosen(request)
+    queue = _chosen(request)
     found = worklist.open_tasks(queue).select_related("patient", "injection__location")[:ENOUGH]
-    done = finished(queue)
-    people = [task.patient for task in found if task.patient]
-    shown = people + [task.patient for task in done if task.patient]
+    done = _finished(queue)
+    patients = [task.patient for task in found if task.patient]
+    shown = patients + [task.patient for task in done if task.patient]
     access.viewed(request=request, page="worklist", patients=shown, at=at)
-    numbers = telephones(people)
+    numbers = people.call_numbers(patient.pk for patient in patients)
     rows = [
         (
             task,
@@ -55,21 +53,13 @@ def task_page(
     )
 
 
-def chosen(request: HttpRequest) -> Queue | None:
+def _chosen(request: HttpRequest) -> Queue | None:
     """The queue asked for; at first one's own, and `all` is all."""
-    asked = request.GET.get("queue", role(request))
+    asked = request.GET.get("queue", signed_in(request).role)
     return Queue(asked) if asked in list(Queue) else None
 
 
-def telephones(people: list[Any]) -> dict[int, str]:
-    """Whom to phone at which number: the telephone for calls, else the mobile."""
-    reachable = ContactPoint.objects.filter(
-        patient__in=people, active=True, channel__in=[Channel.SMS, Channel.PHONE]
-    ).order_by("-channel")
-    return {contact.patient_id: contact.value for contact in reachable}
-
-
-def finished(queue: Queue | None) -> list[Task]:
+def _finished(queue: Queue | None) -> list[Task]:
     """What was done last, so that a slip can be undone."""
     done = Task.objects.filter(done_at__isnull=False).select_related("patient", "done_by")
     done = done.filter(queue=queue) if queue else done
@@ -82,13 +72,13 @@ def finish(request: HttpRequest, pk: int) -> HttpResponse:
     form = FinishForm(request.POST)
     if form.is_valid():
         with refusals(form):
-            worklist.finish(task=task, **form.cleaned_data, by=request.user, at=clock.now())
+            worklist.finish(task=task, **form.cleaned_data, by=signed_in(request), at=clock.now())
             messages.success(
                 request,
                 f"Done: {task.title.rstrip('.')}. It stands under “Done lately”, with an undo.",
             )
-            return back(request)
-    return task_page(request, form, task.pk)
+            return _back(request)
+    return _task_page(request, form, task.pk)
 
 
 @require_POST
@@ -96,13 +86,13 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     task = get_object_or_404(Task, pk=pk)
     form = FinishForm({"outcome": task.outcome})
     with refusals(form):
-        worklist.reopen(task=task, by=request.user, at=clock.now())
+        worklist.reopen(task=task, by=signed_in(request), at=clock.now())
         messages.success(request, f"Open again: {task.title.rstrip('.')}.")
-        return back(request)
-    return task_page(request, form)
+        return _back(request)
+    return _task_page(request, form)
 
 
-def back(request: HttpRequest) -> HttpResponse:
+def _back(request: HttpRequest) -> HttpResponse:
     queue = request.GET.get("queue", "")
     answer = redirect("worklist")
     if queue in (*Queue, "all"):

@@ -189,7 +189,7 @@ def answer_on_the_page(patient: Page, phone: Phone) -> None:
 
 def sign(page: Page) -> None:
     """The physician reads the answer with its arithmetic and agrees."""
-    page.get_by_role("navigation", name="Rooms").get_by_role("link", name="Reviews").click()
+    page.get_by_role("navigation", name="Sections").get_by_role("link", name="Reviews").click()
     looks_right(page)
     page.get_by_role("link", name=re.compile(FAMILY)).click()
     strip = page.locator("#left")
@@ -202,7 +202,7 @@ def sign(page: Page) -> None:
 
 
 def expect_nobody_waits(page: Page) -> None:
-    page.get_by_role("navigation", name="Rooms").get_by_role("link", name="Reviews").click()
+    page.get_by_role("navigation", name="Sections").get_by_role("link", name="Reviews").click()
     expect(page.get_by_role("heading", name="Reviews")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile(FAMILY))).to_have_count(0)
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from clinic.accounts.models import Role
 from scheduling import clock, worklist
-from scheduling.models import Access, Location
+from scheduling.models import Access, Location, TaskKind
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -32,13 +32,13 @@ def noon(monkeypatch):
     return Hands
 
 
-def test_the_start_counts_todays_visits_at_each_location(noon):
+def test_the_start_counts_todays_injections_at_each_location(noon):
     injection = world.a_booking()
     noon.at = injection.start - timedelta(hours=1)
 
     page = signed_in("desk").get(reverse("home")).content.decode()
 
-    assert f"<b>1</b> visit today at {injection.location}" in page
+    assert f"<b>1</b> injection today at {injection.location}" in page
     assert "1 ahead, 0 here, 0 done" in page
 
 
@@ -50,14 +50,14 @@ def test_the_start_shows_orders_that_wait_for_a_time(noon):
     assert reverse("book", args=[order.reference]) in page
 
 
-def test_the_start_names_visits_that_are_near_and_not_confirmed(noon):
+def test_the_start_names_injections_that_are_near_and_not_confirmed(noon):
     injection = world.a_booking()
     noon.at = injection.start - timedelta(days=2)
 
     page = signed_in("desk").get(reverse("home")).content.decode()
 
     assert reverse("injection", args=[injection.reference]) in page
-    assert "<b>1</b> visit in the next 3 days not confirmed yet" in page
+    assert "<b>1</b> injection in the next 3 days not confirmed yet" in page
 
 
 def test_an_order_whose_booking_was_cancelled_waits_for_a_time_again(noon):
@@ -73,8 +73,9 @@ def test_an_order_whose_booking_was_cancelled_waits_for_a_time_again(noon):
 
 def test_the_start_shows_ones_own_tasks_and_marks_what_is_late(noon):
     patient = world.a_patient()
-    facts = {"queue": "desk", "title": "Phone the patient", "patient": patient}
-    worklist.open_task(kind="t", key="1", due_at=noon.at - timedelta(hours=1), at=noon.at, **facts)
+    facts = {"kind": TaskKind.UNKNOWN_SENDER, "queue": "desk", "title": "Phone the patient"}
+    facts["patient"] = patient
+    worklist.open_task(due_at=noon.at - timedelta(hours=1), at=noon.at, **facts)
 
     page = signed_in("desk").get(reverse("home")).content.decode()
 
@@ -100,7 +101,7 @@ def test_an_administrator_sees_no_patient_on_the_start(noon):
 
 
 @pytest.mark.parametrize(
-    ("role", "rooms"),
+    ("role", "pages"),
     [
         ("desk", ["day", "patients", "worklist"]),
         ("nurse", ["day", "patients", "worklist", "reviews"]),
@@ -108,10 +109,10 @@ def test_an_administrator_sees_no_patient_on_the_start(noon):
         ("administrator", ["admin:index"]),
     ],
 )
-def test_the_head_shows_the_rooms_of_the_role(role, rooms):
+def test_the_head_leads_to_the_pages_of_the_role(role, pages):
     answer = signed_in(role).get(reverse("home"))
 
-    assert [room.url for room in answer.context["rooms"]] == [reverse(room) for room in rooms]
+    assert [item.url for item in answer.context["navigation"]] == [reverse(page) for page in pages]
 
 
 @pytest.mark.parametrize("role", [role.value for role in Role])

@@ -25,7 +25,7 @@ from clinic.sandbox.models import SandboxMail
 from reminders.messaging.content import links
 from reminders.models import Link, LinkPurpose
 from scheduling import clock, worklist
-from scheduling.models import Queue
+from scheduling.models import Queue, TaskKind
 from tests.house.addresses import Address, every
 from tests.house.visits import METHODS, Door, Row, Visitor, outcome, signed_in
 from tests.world import a_booking, a_user, completed
@@ -68,7 +68,12 @@ def values() -> dict[str, dict[str, Any]]:
     visit = completed(a_booking(start=start), at=now)
     a_link(visit, LinkPurpose.PREPARE, TOKEN)
     task = worklist.open_task(
-        kind="call", key="1", queue=Queue.DESK, title="Call", injection=visit, due_at=now, at=now
+        kind=TaskKind.PATIENT_NOTE,
+        queue=Queue.DESK,
+        title="Call",
+        injection=visit,
+        due_at=now,
+        at=now,
     )
     mail = SandboxMail.objects.create(
         recipient=visit.patient.contacts.get(channel="email").value, raw=MAIL, received_at=now

@@ -4,7 +4,7 @@ import pytest
 
 from reminders.protocols.reading import shipped
 from reminders.rules.policy import Policy
-from scheduling import finder
+from scheduling.finding import finder
 from scheduling.rules import durations, lead_time
 
 

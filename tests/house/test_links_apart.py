@@ -9,7 +9,7 @@ from django.urls import reverse
 from reminders.messaging.content import links
 from reminders.models import Link, LinkPurpose
 from scheduling import clock
-from scheduling.models import Injection
+from scheduling.models import Injection, TaskKind
 from tests.house.addresses import Address, every
 from tests.world import a_booking, a_patient, an_order
 
@@ -87,4 +87,4 @@ def test_a_link_to_a_check_in_changes_nothing_about_the_visit(page: str) -> None
     assert answer.headers["Location"] == reverse("link", args=[token])
     unchanged = Injection.objects.get(pk=visit.pk)
     assert (unchanged.confirmed_at, unchanged.driver_name) == (None, "")
-    assert not visit.tasks.filter(kind="change_wanted").exists()
+    assert not visit.tasks.filter(kind=TaskKind.CHANGE_WANTED).exists()

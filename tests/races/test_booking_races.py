@@ -6,13 +6,14 @@ from random import Random
 import pytest
 from django.db import connection
 
-from scheduling import bookings, finder
-from scheduling.bookings import Blocked, Held, SlotTaken
-from scheduling.holds import holding
+from scheduling import bookings
+from scheduling.bookings import Blocked, ResourceSet, SlotTaken
+from scheduling.bookings.reservations import reserved
+from scheduling.finding import finder
 from scheduling.models import Injection, Reservation
 from scheduling.rules.procedure import Intent
 from tests.races.crowd import crowd, deadlocks
-from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, seats
+from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, free_resources
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUARTER = timedelta(minutes=15)
@@ -31,25 +32,25 @@ def double_booked() -> int:
         return cursor.fetchone()[0]
 
 
-def try_to_book(order, location, start, held):
+def try_to_book(order, location, start, resources):
     """The injection's id, or the alternatives that a loser was offered."""
     try:
         booked = bookings.book(
-            order=order, location=location, start=start, held=held, by=None, at=NOW
+            order=order, location=location, start=start, resources=resources, by=None, at=NOW
         )
     except SlotTaken as lost:
         return [opening.start for opening in lost.alternatives]
     return booked.pk
 
 
-def test_i1_of_forty_who_book_one_slot_exactly_one_wins_and_the_rest_get_alternatives():
+def test_of_forty_who_book_one_slot_exactly_one_wins_and_the_rest_get_alternatives():
     location = a_location(rooms=1)
     orders = [an_order() for _ in range(40)]
-    held = seats(orders[0], location, START)
+    resources = free_resources(orders[0], location, START)
 
     def book(number, barrier):
         barrier.wait()
-        return try_to_book(orders[number], location, START, held)
+        return try_to_book(orders[number], location, START, resources)
 
     answers = crowd(40, book)
 
@@ -61,20 +62,22 @@ def test_i1_of_forty_who_book_one_slot_exactly_one_wins_and_the_rest_get_alterna
     assert Reservation.objects.count() == 4
 
 
-def test_i1_fifty_who_want_times_side_by_side_never_double_book_and_never_deadlock():
+def test_fifty_who_want_times_side_by_side_never_double_book_and_never_deadlock():
     location = a_location(rooms=2)
     orders = [an_order(intent=Intent.THERAPEUTIC) for _ in range(50)]
-    by_kind = {kind: list(location.resources.filter(kind=kind)) for kind in Held.__slots__}
+    by_kind = {kind: list(location.resources.filter(kind=kind)) for kind in ResourceSet.__slots__}
     before = deadlocks()
 
     def book_and_cancel(number, barrier):
         random = Random(number)  # noqa: S311 (the same crowd every time)
         won = overlaps = 0
         for _ in range(20):
-            held = Held.of({kind: random.choice(some) for kind, some in by_kind.items()})
+            resources = ResourceSet.from_kinds(
+                {kind: random.choice(some) for kind, some in by_kind.items()}
+            )
             start = START + QUARTER * random.randrange(16)
             barrier.wait()
-            booked = try_to_book(orders[number], location, start, held)
+            booked = try_to_book(orders[number], location, start, resources)
             barrier.wait()
             overlaps += double_booked() if number == 0 else 0
             barrier.wait()
@@ -95,16 +98,18 @@ def cancel(pk):
     bookings.cancel(injection=Injection.objects.get(pk=pk), why="again", by=None, at=NOW)
 
 
-def test_i2_of_two_moves_into_one_time_one_wins_and_the_other_stays_where_it_was():
+def test_of_two_moves_into_one_time_one_wins_and_the_other_stays_where_it_was():
     location = a_location(rooms=1)
     hours = [START, START + timedelta(hours=1)]
-    visits = [a_booking(location=location, start=start) for start in hours]
-    goal, held = START + timedelta(hours=2), holding(visits[0])
+    injections = [a_booking(location=location, start=start) for start in hours]
+    goal, resources = START + timedelta(hours=2), reserved(injections[0])
 
     def move(number, barrier):
         barrier.wait()
         try:
-            bookings.move(injection=visits[number], start=goal, held=held, by=None, at=NOW)
+            bookings.move(
+                injection=injections[number], start=goal, resources=resources, by=None, at=NOW
+            )
         except SlotTaken as lost:
             return [opening.start for opening in lost.alternatives]
         return "moved"
@@ -113,16 +118,16 @@ def test_i2_of_two_moves_into_one_time_one_wins_and_the_other_stays_where_it_was
 
     assert sorted(answer == "moved" for answer in answers) == [False, True]
     loser = answers.index("moved") ^ 1
-    stayed = Injection.objects.get(pk=visits[loser].pk)
+    stayed = Injection.objects.get(pk=injections[loser].pk)
     assert (stayed.start, stayed.revision) == (hours[loser], 1)
     assert double_booked() == 0
 
 
-def test_i2_two_visits_that_trade_places_neither_overlap_nor_deadlock():
+def test_two_injections_that_trade_places_neither_overlap_nor_deadlock():
     location = a_location(rooms=1)
     hours = [START, START + timedelta(hours=1)]
-    visits = [a_booking(location=location, start=start) for start in hours]
-    held, before = holding(visits[0]), deadlocks()
+    injections = [a_booking(location=location, start=start) for start in hours]
+    resources, before = reserved(injections[0]), deadlocks()
 
     def trade(number, barrier):
         moved = 0
@@ -130,7 +135,9 @@ def test_i2_two_visits_that_trade_places_neither_overlap_nor_deadlock():
             barrier.wait()
             try:
                 goal = hours[(number + turn + 1) % 2]
-                bookings.move(injection=visits[number], start=goal, held=held, by=None, at=NOW)
+                bookings.move(
+                    injection=injections[number], start=goal, resources=resources, by=None, at=NOW
+                )
                 moved += 1
             except SlotTaken:
                 continue
@@ -143,15 +150,15 @@ def test_i2_two_visits_that_trade_places_neither_overlap_nor_deadlock():
     assert Reservation.objects.filter(live=True).count() == 8
 
 
-def test_i5_a_patient_booked_from_two_desks_at_once_is_booked_once():
+def test_a_patient_booked_from_two_desks_at_once_is_booked_once():
     patient, clinics = a_patient(), [a_location(), a_location()]
     orders = [an_order(patient), an_order(patient)]
 
     def book(number, barrier):
-        held = seats(orders[number], clinics[number], START)
+        resources = free_resources(orders[number], clinics[number], START)
         barrier.wait()
         try:
-            return try_to_book(orders[number], clinics[number], START, held)
+            return try_to_book(orders[number], clinics[number], START, resources)
         except Blocked as blocked:
             return [check.code for check in blocked.checks]
 
@@ -161,13 +168,13 @@ def test_i5_a_patient_booked_from_two_desks_at_once_is_booked_once():
     assert Injection.objects.count() == 1
 
 
-def test_i3_twenty_who_confirm_one_visit_count_as_one():
+def test_twenty_who_confirm_one_injection_count_as_one():
     injection = a_booking()
 
     def confirm(number, barrier):
-        visit = Injection.objects.get(pk=injection.pk)
+        mine = Injection.objects.get(pk=injection.pk)
         barrier.wait()
-        bookings.confirm(injection=visit, how=f"text {number}", by=None, at=NOW)
+        bookings.confirm(injection=mine, how=f"text {number}", by=None, at=NOW)
 
     crowd(20, confirm)
 
@@ -176,7 +183,7 @@ def test_i3_twenty_who_confirm_one_visit_count_as_one():
     assert {how for how in history if how} == {injection.confirmed_how}
 
 
-def test_i1_a_search_during_a_race_offers_only_what_the_race_has_left():
+def test_a_search_during_a_race_offers_only_what_the_race_has_left():
     location = a_location(rooms=1)
     orders = [an_order(intent=Intent.THERAPEUTIC) for _ in range(6)]
 
@@ -186,7 +193,7 @@ def test_i1_a_search_during_a_race_offers_only_what_the_race_has_left():
         tries = 0
         while offers:
             tries += 1
-            answer = try_to_book(orders[number], location, offers[0].start, offers[0].held)
+            answer = try_to_book(orders[number], location, offers[0].start, offers[0].resources)
             if isinstance(answer, int):
                 return tries
             offers = finder.find(order=orders[number], location=location, after=answer[0], count=1)

@@ -87,7 +87,7 @@ def answered(
     """One slot answered at its due time, while moving, through the link; scores left then right."""
     survey = slot(injection, name)
     now = now or survey.due_at
-    sides = injection.truth_side.joints
+    sides = injection.effective_side.joints
     known = {
         "context": Context.MOVEMENT,
         "activity_done": True,

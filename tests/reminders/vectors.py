@@ -7,7 +7,7 @@ from reminders.rules import notation
 from reminders.rules.bands import DEFAULT_THRESHOLDS
 from reminders.rules.case import Case, Joint
 from reminders.rules.response import Response, classify
-from scheduling.rules.procedure import Agent, Drug, Sedation, Side, VisitState
+from scheduling.rules.procedure import Agent, Drug, InjectionState, Sedation, Side
 
 LEFT, RIGHT, BILATERAL = Side.LEFT, Side.RIGHT, Side.BILATERAL
 BUPIVACAINE = Agent(Drug.BUPIVACAINE)
@@ -28,7 +28,7 @@ def a_case(scores: str = "", baseline: int | None = 7, **facts: Any) -> Case:
     readings = tuple(notation.reading(text, performed) for text in scores.split())
     known = {
         "performed": performed,
-        "state": VisitState.COMPLETED,
+        "state": InjectionState.COMPLETED,
         "joints": joints,
         "agents": (BUPIVACAINE,),
         "readings": readings,

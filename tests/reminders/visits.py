@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from reminders.protocols.reading import shipped
 from reminders.rules.plan import Outcome, Planned, Visit, plan
 from reminders.rules.visit import AnticoagulantDecision, Hold, Place
-from scheduling.rules.procedure import Intent, Side, VisitState
+from scheduling.rules.procedure import InjectionState, Intent, Side
 
 CLINIC = "America/New_York"
 PLACE = Place("Lakeside Care Team", "555-555-0100", "Suite 300")
@@ -34,7 +34,7 @@ def a_visit(**facts: Any) -> Visit:
 def a_finished_visit(**facts: Any) -> Visit:
     """The same, T0 at 11:20, with consent to the diary's texts."""
     t0 = facts.pop("t0", at("2026-09-24T11:20"))
-    done = {"state": VisitState.COMPLETED, "diary_consent": True}
+    done = {"state": InjectionState.COMPLETED, "diary_consent": True}
     return a_visit(**{"t0": t0, **done, **facts})
 
 

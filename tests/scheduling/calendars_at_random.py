@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from psycopg.types.range import TimestamptzRange
 
+from scheduling.finding.proposals import durations
 from scheduling.models import Closure, Injection, Location, Order, Reservation, WeeklyHours
 from scheduling.models.resources import Resource
-from scheduling.proposals import durations
 from tests.world import a_booking, a_location, an_order
 
 KINDS = ("physician", "suite", "c_arm", "bay")

@@ -25,7 +25,7 @@ from tests.world import (
 pytestmark = pytest.mark.django_db
 
 
-def test_i5_a_patient_is_not_booked_twice_at_one_time():
+def test_a_patient_is_not_booked_twice_at_one_time():
     patient = a_patient()
     a_booking(patient=patient)
 
@@ -35,7 +35,7 @@ def test_i5_a_patient_is_not_booked_twice_at_one_time():
     assert [check.code for check in blocked.value.checks] == ["BK-12"]
 
 
-def test_i5_a_patient_may_come_again_on_the_same_day():
+def test_a_patient_may_come_again_on_the_same_day():
     patient = a_patient()
     first = {"intent": Intent.THERAPEUTIC, "patient": patient}
     a_booking(**first)
@@ -111,37 +111,37 @@ def test_warnings_are_kept_with_the_promise_they_are_about():
 def test_a_screening_answer_opens_work_before_the_day():
     injection = a_booking(screening=NOTHING_TO_REPORT | {"anticoagulant": "warfarin"})
 
-    task = Task.objects.get(kind="check:SF-01")
+    task = Task.objects.get(step="SF-01")
     assert (task.injection, task.patient) == (injection, injection.patient)
     assert (task.queue, task.due_at) == ("nurse", START - timedelta(days=7))
 
 
-def test_work_of_a_moved_visit_is_due_before_its_new_day():
+def test_work_of_a_moved_injection_is_due_before_its_new_day():
     injection = a_booking(screening=NOTHING_TO_REPORT | {"anticoagulant": "warfarin"})
 
     move(injection, START + timedelta(days=7))
 
-    assert Task.objects.get(kind="check:SF-01").due_at == START
+    assert Task.objects.get(step="SF-01").due_at == START
 
 
-def test_work_of_a_cancelled_visit_is_closed():
+def test_work_of_a_cancelled_injection_is_closed():
     injection = a_booking(screening=NOTHING_TO_REPORT | {"anticoagulant": "warfarin"})
 
     bookings.cancel(injection=injection, why="ill", by=None, at=LATER)
 
-    assert Task.objects.get(kind="check:SF-01").outcome == "visit cancelled"
+    assert Task.objects.get(step="SF-01").outcome == "injection cancelled"
 
 
 def test_a_named_driver_closes_the_question_for_one():
     injection = a_booking(sedation=Sedation.MODERATE_IV)
-    assert Task.objects.get(kind="check:SF-19").done_at is None
+    assert Task.objects.get(step="SF-19").done_at is None
 
     bookings.name_driver(
         injection=injection, name="A neighbour", phone="212 555 0123", by=None, at=LATER
     )
 
     assert injection.driver_phone == "+12125550123"
-    assert Task.objects.get(kind="check:SF-19").outcome == "driver named"
+    assert Task.objects.get(step="SF-19").outcome == "driver named"
 
 
 def test_a_fact_that_would_have_stopped_the_booking_becomes_urgent_work():
@@ -155,7 +155,7 @@ def test_a_fact_that_would_have_stopped_the_booking_becomes_urgent_work():
         at=LATER,
     )
 
-    task = Task.objects.get(kind="check:SF-11")
+    task = Task.objects.get(step="SF-11")
     assert (task.urgent, task.queue, task.due_at) == (True, "physician", LATER)
 
 
@@ -177,7 +177,7 @@ def a_held_booking():
 def test_a_signed_decision_closes_the_question_for_one():
     a_held_booking()
 
-    assert Task.objects.get(kind="check:SF-01").outcome == "no longer needed"
+    assert Task.objects.get(step="SF-01").outcome == "no longer needed"
 
 
 def test_a_new_day_voids_a_hold_whose_dates_were_for_the_old_one():

@@ -52,7 +52,7 @@ def another_reference(row: Model, **changes: Any) -> None:
 
 
 def a_task() -> Task:
-    facts = {"kind": "call", "key": "1", "queue": "desk", "title": "Phone"}
+    facts = {"kind": "unknown_sender", "key": "1", "queue": "desk", "title": "Phone"}
     return Task.objects.create(**facts, opened_at=NOW, due_at=NOW)
 
 
@@ -95,7 +95,7 @@ def an_unowned_overbook() -> None:
     change(a_booking().reservations.first(), overbooked=True, overbooked_why="short")
 
 
-def a_reservation_of_another_visit() -> None:
+def a_reservation_of_another_injection() -> None:
     again(a_booking().reservations.first(), injection=a_booking())
 
 
@@ -127,7 +127,7 @@ VIOLATIONS = {
     "one_live_injection_an_order": same_order_later,
     "completed_means_t0_and_side": lambda: change(completed(a_booking()), t0=None),
     "aborted_says_why": lambda: change(a_booking(), state="aborted"),
-    "no_resource_held_twice": a_reservation_of_another_visit,
+    "no_resource_held_twice": a_reservation_of_another_injection,
     "held_once_an_injection": a_second_reservation,
     "an_overbook_has_an_owner_and_a_reason": an_unowned_overbook,
     "one_row_a_joint": lambda: again(completed(a_booking()).joints.first()),
@@ -136,6 +136,7 @@ VIOLATIONS = {
     ),
     "a_hard_stop_passes_with_a_reason_only": lambda: a_check(level="hard"),
     "one_task_a_cause": lambda: again(a_task()),
+    "planned_tasks_and_checks_name_their_step": lambda: change(a_task(), kind="check"),
     "a_done_task_says_what_came_of_it": lambda: change(a_task(), done_at=NOW),
     "one_demo_clock": lambda: DemoClock.objects.create(pk=2),
     "demo_clock_never_runs_back": lambda: DemoClock.objects.create(pk=1, offset=-HOUR),

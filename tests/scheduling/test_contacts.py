@@ -2,13 +2,13 @@
 
 import pytest
 
-from scheduling.contacts import telephone
+from scheduling.people.contacts import telephone
 
 
 @pytest.mark.parametrize(
     ("kept", "shown"),
     [
-        ("+12025550101", "(202) 555-0101"),
+        ("+12025550101", "202-555-0101"),
         ("+442079460000", "+44 20 7946 0000"),
         ("", ""),
         ("extension 4", "extension 4"),

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from psycopg.types.range import TimestamptzRange
 
-from scheduling import bookings, finder
+from scheduling import bookings
+from scheduling.finding import finder
 from scheduling.models import Closure
 from scheduling.rules import slots
 from scheduling.rules.procedure import Guidance, Intent
@@ -54,7 +55,7 @@ def test_whatever_a_search_offers_can_be_booked(seed):
 
     last = offers[-1]
     booked = bookings.book(
-        order=order, location=location, start=last.start, held=last.held, by=None, at=NOW
+        order=order, location=location, start=last.start, resources=last.resources, by=None, at=NOW
     )
 
     assert booked.start == last.start
@@ -146,7 +147,7 @@ def test_a_search_can_be_for_one_physician():
 
     found = finder.find(order=an_order(), location=location, after=NOW, physician=second)
 
-    assert {opening.held.physician for opening in found} == {second}
+    assert {opening.resources.physician for opening in found} == {second}
 
 
 def test_ultrasound_needs_no_c_arm():
@@ -156,7 +157,7 @@ def test_ultrasound_needs_no_c_arm():
 
     found = finder.find(order=order, location=location, after=NOW, count=1)
 
-    assert found[0].held.c_arm is None
+    assert found[0].resources.c_arm is None
 
 
 def test_fluoroscopy_without_a_c_arm_finds_nothing():
@@ -215,10 +216,10 @@ def test_a_search_reads_every_day_once():
     search = finder.prepared(an_order(), a_location(), NOW, 90, None, NOW)
 
     read = [
-        day for window in finder.windows(search) for day in slots.days(window.first, window.last)
+        day for window in finder._windows(search) for day in slots._days(window.first, window.last)
     ]
 
-    assert read == slots.days(today, today + timedelta(days=89))
+    assert read == slots._days(today, today + timedelta(days=89))
 
 
 def test_a_grid_that_does_not_divide_the_hour_is_an_error():
@@ -232,15 +233,15 @@ def test_the_seat_keeps_the_resources_it_had_where_they_are_free():
     location = a_location()
     injection = a_booking(location=location)
     second = {row.resource.kind: row.resource for row in injection.reservations.all()}
-    free = finder.seat(order=injection.order, location=location, start=START)
+    free = finder.assign(order=injection.order, location=location, start=START)
     assert free.suite != second["suite"]
 
-    kept = finder.seat(
+    kept = finder.assign(
         order=injection.order,
         location=location,
         start=START,
         ignoring=injection.pk,
-        keep=bookings.Held.of(second),
+        keep=bookings.ResourceSet.from_kinds(second),
     )
 
     assert kept.suite == second["suite"]

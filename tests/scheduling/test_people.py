@@ -90,7 +90,7 @@ def test_another_birth_date_is_another_person():
     assert not same.exists()
 
 
-def test_a_correction_has_the_patients_visits_planned_again():
+def test_a_correction_has_the_patients_injections_planned_again():
     injection = a_booking()
 
     people.correct(patient=injection.patient, zone="America/Denver", by=None, at=LATER)
@@ -177,7 +177,7 @@ def test_a_new_wording_replaces_the_consent_to_the_old_one():
     assert patient.consents.get(revoked_at=None).wording == "v2"
 
 
-def test_withdrawn_consent_ends_and_its_visits_are_planned_again():
+def test_withdrawn_consent_ends_and_its_injections_are_planned_again():
     injection = a_booking()
 
     people.withdraw(
@@ -197,15 +197,15 @@ def test_withdrawn_consent_ends_and_its_visits_are_planned_again():
 
 def test_an_opt_out_binds_everybody_who_shares_the_number():
     shared = "+12125550123"
-    visits = [a_booking(patient=a_patient(mobile=shared)) for _ in range(2)]
+    injections = [a_booking(patient=a_patient(mobile=shared)) for _ in range(2)]
     other = a_booking()
 
     people.opt_out(channel=Channel.SMS, value="(212) 555-0123", source="text", at=LATER)
 
     assert OptOut.objects.get(lifted_at=None).value == shared
-    for injection in (*visits, other):
+    for injection in (*injections, other):
         injection.refresh_from_db()
-    assert [injection.changed_at for injection in visits] == [LATER, LATER]
+    assert [injection.changed_at for injection in injections] == [LATER, LATER]
     assert other.changed_at == NOW
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduling.rules import checks, lead_time, screening
-from scheduling.rules.checks import Earlier, Proposal, check, stops
+from scheduling.rules.checks import EarlierInjection, Proposal, check, stops
 from scheduling.rules.matrix import RULES, Level
 from scheduling.rules.ordered import Ordered
 from scheduling.rules.procedure import Drug, Guidance, Intent, Sedation, Side, Target
@@ -139,13 +139,13 @@ def test_a_facility_may_ask_everybody_for_a_driver():
     ],
 )
 def test_an_unsigned_answer_of_the_same_joint_is_a_stop(side, signed, spoken):
-    earlier = Earlier(side, START - timedelta(days=100), True, False, signed)
+    earlier = EarlierInjection(side, START - timedelta(days=100), True, False, signed)
 
     assert said(earlier=(earlier,)) == spoken
 
 
 def test_a_bilateral_booking_meets_the_answers_of_both_joints():
-    earlier = Earlier(Side.RIGHT, START - timedelta(days=100), False, False, False)
+    earlier = EarlierInjection(Side.RIGHT, START - timedelta(days=100), False, False, False)
 
     assert said(ordered(side=Side.BILATERAL), earlier=(earlier,)) == [("BK-16", "hard")]
 
@@ -161,14 +161,14 @@ def test_a_bilateral_booking_meets_the_answers_of_both_joints():
 )
 def test_diagnostic_blocks_of_one_joint_keep_their_distance(days, steroid, spoken):
     asked = ordered(intent=Intent.DIAGNOSTIC)
-    earlier = Earlier(Side.LEFT, START - timedelta(days=days), steroid, True, True)
+    earlier = EarlierInjection(Side.LEFT, START - timedelta(days=days), steroid, True, True)
 
     assert said(asked, earlier=(earlier,)) == spoken
 
 
 @pytest.mark.parametrize(("code", "stopped"), [("BK-16", False), ("BK-01", True)])
 def test_only_some_stops_can_be_overridden(code, stopped):
-    earlier = Earlier(Side.LEFT, START - timedelta(days=100), True, False, False)
+    earlier = EarlierInjection(Side.LEFT, START - timedelta(days=100), True, False, False)
     asked = ordered(side=None) if code == "BK-01" else ordered()
     everything = check(proposal(asked, earlier=(earlier,)))
 
@@ -176,7 +176,7 @@ def test_only_some_stops_can_be_overridden(code, stopped):
 
 
 def test_a_reason_of_blanks_is_no_reason():
-    earlier = Earlier(Side.LEFT, START - timedelta(days=100), True, False, False)
+    earlier = EarlierInjection(Side.LEFT, START - timedelta(days=100), True, False, False)
 
     assert stops(check(proposal(earlier=(earlier,))), {"BK-16": "  "})
 
@@ -284,7 +284,7 @@ def test_words_outside_the_vocabulary_are_named(answers, sentence):
 def test_what_nobody_answered_is_unknown_and_asked_for():
     asked = Ordered(side=Side.LEFT, intent=Intent.THERAPEUTIC)
 
-    assert screening.unanswered(asked) == screening.ASKED
+    assert screening._unanswered(asked) == screening.ASKED
 
 
 @pytest.mark.parametrize(

@@ -77,9 +77,9 @@ def test_the_grid_lies_on_the_clinics_wall_clock_by_day(zone, day, step):
     st.sampled_from(["UTC", "Europe/Berlin", "America/Denver"]),
 )
 def test_the_wall_clock_shows_what_was_asked_or_the_minute_after_the_gap(day, minutes, zone):
-    asked = datetime.combine(day, slots.clock(minutes))
+    asked = datetime.combine(day, slots._clock(minutes))
 
-    found = slots.moment(slots.wall(day, slots.clock(minutes), zone)).astimezone(ZoneInfo(zone))
+    found = slots.moment(slots.wall(day, slots._clock(minutes), zone)).astimezone(ZoneInfo(zone))
 
     assert timedelta() <= found.replace(tzinfo=None) - asked <= timedelta(hours=1)
 

@@ -7,15 +7,22 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.test import RequestFactory
 
-from scheduling import access, worklist
-from scheduling.models import Access, Queue
+from scheduling import worklist
+from scheduling.models import Access, Queue, TaskKind
+from scheduling.people import access
 from tests.world import NOW, a_patient, a_user
 
 pytestmark = pytest.mark.django_db
 
 
 def a_task(**fields):
-    facts = {"kind": "call", "key": "1", "queue": Queue.DESK, "title": "Phone", "due_at": NOW}
+    facts = {
+        "kind": TaskKind.UNKNOWN_SENDER,
+        "key": "1",
+        "queue": Queue.DESK,
+        "title": "Phone",
+        "due_at": NOW,
+    }
     return worklist.open_task(**facts | fields, at=NOW)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduling.rules.procedure import VisitState
+from scheduling.rules.procedure import InjectionState
 from tests.world import a_booking, completed
 
 pytestmark = pytest.mark.django_db
@@ -18,5 +18,5 @@ def test_a_booking_holds_physician_suite_c_arm_and_bay():
 def test_a_completed_booking_has_one_row_a_joint():
     injection = completed(a_booking(side="bilateral"))
 
-    assert injection.state is VisitState.COMPLETED
+    assert injection.state is InjectionState.COMPLETED
     assert [joint.side for joint in injection.joints.order_by("side")] == ["left", "right"]

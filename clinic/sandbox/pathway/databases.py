@@ -12,8 +12,8 @@ import psycopg
 from django.db.migrations.loader import MigrationLoader
 
 from clinic import leash
+from scheduling.locks import Lock
 
-LOCK = 7_204_411  # the advisory lock of building the template; any number nobody else uses
 OURS = ("clinic", "reminders", "scheduling")
 
 
@@ -44,7 +44,7 @@ def template(server: psycopg.Connection, parts: SplitResult) -> str:
     """The name of the database that today's migrations have built; built once, by one of us."""
     stem = f"{parts.path.lstrip('/')}_play_"
     name = stem + digest()
-    server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    server.execute("SELECT pg_advisory_lock(%s)", [Lock.TEMPLATE.value])
     try:
         known = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
         there = {row[0] for row in server.execute(known, [stem])}
@@ -53,7 +53,7 @@ def template(server: psycopg.Connection, parts: SplitResult) -> str:
         if name not in there:
             build(server, parts, f"{stem}draft", name)
     finally:
-        server.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        server.execute("SELECT pg_advisory_unlock(%s)", [Lock.TEMPLATE.value])
     return name
 
 

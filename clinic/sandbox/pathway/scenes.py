@@ -11,7 +11,8 @@ from clinic.sandbox.pathway.script import MORNING
 from reminders.followup import reviews, surveys
 from reminders.models import AnswerChannel, Context, EnteredBy
 from reminders.rules import notation
-from scheduling import bookings, clock, finder
+from scheduling import bookings, clock
+from scheduling.finding import finder
 from scheduling.rules.procedure import Side
 
 IN_CLINIC = 44  # minutes after T0 until which the nurse asks and types
@@ -52,7 +53,7 @@ def move(play: Play) -> None:
     bookings.move(
         injection=play.injection,
         start=opening.start,
-        held=opening.held,
+        resources=opening.resources,
         by=play.staff["desk"],
         at=now,
     )

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_safe
 
 from clinic.sandbox import mails
 from clinic.sandbox.models import SandboxMail
-from scheduling import access, clock
+from scheduling import clock
 from scheduling.models import ContactPoint, Patient
+from scheduling.people import access
 from scheduling.rules.procedure import Channel
 from scheduling.views.asking import page_name
 

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_safe
 
 from clinic.sandbox.models import SandboxMail, SandboxText
 from clinic.sandbox.views.clock import panel
-from scheduling import access, clock
+from scheduling import clock
 from scheduling.models import ContactPoint, Patient
+from scheduling.people import access
 from scheduling.rules.procedure import Channel
 
 MOST = 200  # patients on the page; a demonstration has a dozen

@@ -15,8 +15,9 @@ from clinic.sandbox import carrier
 from clinic.sandbox.forms import AnswerForm, HandsetForm
 from clinic.sandbox.models import Handset, SandboxText
 from clinic.sandbox.views.clock import panel
-from scheduling import access, clock
+from scheduling import clock
 from scheduling.models import Patient
+from scheduling.people import access
 from scheduling.rules.procedure import Channel
 from scheduling.views.asking import page_name
 

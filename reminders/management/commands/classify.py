@@ -12,7 +12,7 @@ from reminders.rules.bands import DEFAULT_THRESHOLDS, Thresholds
 from reminders.rules.case import Case, Joint, Mark
 from reminders.rules.relief import Relief, shown
 from reminders.rules.response import Response, classify
-from scheduling.rules.procedure import Sedation, Side, VisitState
+from scheduling.rules.procedure import InjectionState, Sedation, Side
 
 Read = TypeVar("Read")
 
@@ -90,7 +90,7 @@ def _case(options: dict[str, Any]) -> Case:
         raise CommandError("--side is missing: say which joint was injected, as --side left.")
     return Case(
         performed=side,
-        state=VisitState.ABORTED if options["aborted"] else VisitState.COMPLETED,
+        state=InjectionState.ABORTED if options["aborted"] else InjectionState.COMPLETED,
         joints=_joints(side, options),
         agents=tuple(_each(options, "agent", notation.agent)),
         readings=tuple(_each(options, "score", lambda text: notation.reading(text, side))),

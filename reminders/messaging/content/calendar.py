@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Timezone
 
-from scheduling.rules.procedure import VisitState
+from scheduling.rules.procedure import InjectionState
 
 SUMMARY = "Clinic visit"  # neutral: calendars are shared and synchronised
 FOLD = 75  # octets a line (RFC 5545)
@@ -38,7 +38,7 @@ class Entry:
 
 def is_cancelled(state: str) -> bool:
     """Whether a visit in this state has left the calendar."""
-    return state == VisitState.CANCELLED
+    return state == InjectionState.CANCELLED
 
 
 def text(entry: Entry, now: datetime) -> str:

@@ -18,7 +18,7 @@ from reminders.models import Attempt, Link, LinkPurpose
 from reminders.rules.states import NEVER_ARRIVED
 from reminders.rules.steps import Role
 from scheduling import worklist
-from scheduling.models import ContactPoint, Queue
+from scheduling.models import ContactPoint, Queue, TaskKind
 from scheduling.rules.procedure import Channel, Purpose
 
 ALPHABET = string.digits + string.ascii_letters
@@ -119,7 +119,7 @@ def unlock(link: Link, birth_date: date, now: datetime) -> bool:
 
 def _ask_for_help(link: Link, now: datetime) -> None:
     worklist.open_task(
-        kind="link_locked",
+        kind=TaskKind.LINK_LOCKED,
         key=str(link.pk),
         queue=Queue(Role.DESK.value),
         title="A patient's link is locked after five wrong dates of birth: phone the patient",

@@ -11,6 +11,7 @@ from reminders.messaging.delivery.outgoing import OutgoingMessage
 from reminders.protocols import by_id, facility_policy
 from reminders.rules import sms
 from reminders.rules.texts import WordingError, gaps
+from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import Sedation
 
 LINK_ONLY = "LINK-ONLY"  # the text that is left when the proper one is too long with real values
@@ -92,11 +93,3 @@ def _arrival(letter: OutgoingMessage) -> timedelta:
 @lru_cache(maxsize=4096)
 def _arrivals(protocol: int, overrides: str, sedation: str) -> timedelta:
     return facility_policy(protocol, overrides).arrival(Sedation(sedation))
-
-
-@lru_cache(maxsize=4096)
-def telephone(number: str) -> str:
-    """A North American number as people there read it, any other in international form."""
-    if number.startswith("+1") and len(number) == 12:
-        return f"{number[2:5]}-{number[5:8]}-{number[8:]}"
-    return number

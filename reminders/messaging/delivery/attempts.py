@@ -17,9 +17,8 @@ from reminders.messaging.delivery.outgoing import OutgoingMessage, facts_of
 from reminders.models import Survey
 from reminders.protocols import by_id
 from reminders.rules.eligibility import JUST_CHANGED, Decision, End, Go, Wait, decide
+from scheduling.locks import Lock
 from scheduling.sql import run_for_rows, statement
-
-NUMBER_LOCK = 5303  # the first half of an advisory lock's key; the second is the number's hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def _decide_again(drafts: Sequence[Draft], now: datetime) -> dict[int, Wait | En
     counted = [each for each in drafts if each.letter.counts]
     if not counted:
         return {}
-    lock_all(NUMBER_LOCK, (each.letter.address for each in counted))
+    lock_all(Lock.NUMBER, (each.letter.address for each in counted))
     texts = _texts_today(counted)
     found: dict[int, Wait | End] = {}
     gone: Counter[tuple[str, str]] = Counter()
@@ -121,10 +120,12 @@ def _decide_again(drafts: Sequence[Draft], now: datetime) -> dict[int, Wait | En
     return found
 
 
-def lock_all(space: int, names: Iterable[str]) -> None:
+def lock_all(space: Lock, names: Iterable[str]) -> None:
     """Take one advisory lock a name until the transaction ends, in the order of their hashes."""
     with connection.cursor() as cursor:
-        cursor.execute(statement(__file__, "lock_all"), {"space": space, "names": list(names)})
+        cursor.execute(
+            statement(__file__, "lock_all"), {"space": space.value, "names": list(names)}
+        )
 
 
 def _texts_today(drafts: Sequence[Draft]) -> dict[int, int]:

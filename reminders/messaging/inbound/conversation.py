@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Max, Q
 
+from reminders.messaging.planning.facts import PATHWAY
 from reminders.models import Attempt, Message
 from reminders.rules.states import AttemptState
 from scheduling import people
 from scheduling.models import Injection, OptOut
-from scheduling.rules.procedure import Channel, VisitState
+from scheduling.rules.procedure import Channel, InjectionState
 
 REACHED = (AttemptState.HANDED, AttemptState.ACCEPTED, AttemptState.DELIVERED)
 TOLD_THE_TIME = ("SMS01", "SMS03", "SMS07")  # the texts that a "C" may answer
-PATHWAY = timedelta(days=220)
 DIARY_LASTS = timedelta(hours=36)  # from the first prompt to the end of the next morning's
 FLOOD = 6  # answers an hour to one number, after which another machine is answering us
 
@@ -66,7 +66,7 @@ def sender(number: str, at: datetime) -> Sender:
         near.select_related("patient", "location"),
         key=lambda each: (each.start < at, abs(each.start - at)),
     )
-    ahead = [each for each in injections if each.state is VisitState.BOOKED and each.start > at]
+    ahead = [each for each in injections if each.state is InjectionState.BOOKED and each.start > at]
     prompts = _prompts(number, injections)
     by_key = {each.pk: each for each in injections}
     asked = _latest_first(prompts, "confirm")
@@ -81,7 +81,9 @@ def sender(number: str, at: datetime) -> Sender:
         unconfirmed=tuple(
             by_key[key] for key in asked if by_key[key] in ahead and not by_key[key].confirmed_at
         ),
-        diaries=tuple(by_key[key] for key in scored if by_key[key].state is VisitState.COMPLETED),
+        diaries=tuple(
+            by_key[key] for key in scored if by_key[key].state is InjectionState.COMPLETED
+        ),
     )
 
 

@@ -16,8 +16,8 @@ from reminders.messaging.planning import outbox
 from reminders.models import InboundMeaning, InboundText
 from reminders.rules.replies import Meaning, Reply, parse
 from scheduling import bookings, people, worklist
-from scheduling.contacts import telephone
-from scheduling.models import Injection, Queue
+from scheduling.models import Injection, Queue, TaskKind
+from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import Channel, Purpose
 
 log = structlog.get_logger(__name__)
@@ -54,13 +54,13 @@ class Heard:
         )
 
     def task(
-        self, kind: str, title: str, injection: Injection | None, *, urgent: bool = False
+        self, kind: TaskKind, title: str, injection: Injection | None, *, urgent: bool = False
     ) -> None:
         """Ask a person to phone. The words themselves stand in the task, never in a log."""
         words, number = self.text.body.strip()[:500], telephone(self.text.sender)
         worklist.open_task(
             kind=kind,
-            key=f"text-{self.text.pk}-{injection.pk if injection else 'nobody'}",
+            key=f"text-{self.text.pk}",
             queue=Queue.DESK,
             title=title,
             detail=f"They wrote: {words}. Call {number}.",
@@ -113,18 +113,24 @@ def _listen(heard: Heard, about: Injection | None) -> None:
     if about:
         alarms.listen(about, heard.text.body, f"text-{heard.text.pk}", heard.at)
     elif heard.reply.red_flags:
-        heard.task("red_flag", "Warning sign from an unknown number: phone now", None, urgent=True)
+        heard.task(
+            TaskKind.RED_FLAG, "Warning sign from an unknown number: phone now", None, urgent=True
+        )
 
 
 def _stop(heard: Heard) -> str:
     """Silence at once, for everybody on this number; a person phones when a visit is ahead."""
     if first := _silence(heard, "text"):
         heard.answer("SMS21", heard.sender.about)
-    word = "which may mean the visit" if heard.reply.may_mean_visit else "and a visit is ahead"
+    word = (
+        "which may mean the injection"
+        if heard.reply.may_mean_visit
+        else "and an injection is ahead"
+    )
     asked = first or heard.reply.may_mean_visit  # once said, STOP alone says nothing new
     for injection in heard.sender.ahead if asked else ():
         title = f"Texts stopped, {word}: phone the patient"
-        heard.task("opted_out", title, injection, urgent=heard.reply.may_mean_visit)
+        heard.task(TaskKind.OPTED_OUT, title, injection, urgent=heard.reply.may_mean_visit)
     return "opted out of texts" if first else "was opted out already"
 
 
@@ -145,7 +151,7 @@ def _wrong_number(heard: Heard) -> str:
     _silence(heard, "wrong number")
     links.revoke(channel=Channel.SMS, value=heard.text.sender, at=heard.at)
     for injection in heard.sender.ahead or heard.sender.injections[:1]:
-        heard.task("wrong_number", "Wrong number: find the patient's own", injection)
+        heard.task(TaskKind.WRONG_NUMBER, "Wrong number: find the patient's own", injection)
     return "wrong number: opted out of texts"
 
 
@@ -193,7 +199,7 @@ def _change(heard: Heard) -> str:
         return _other(heard)
     one = conversation.only(ahead) or heard.sender.last_about
     about = one if one in ahead and len({each.patient_id for each in ahead}) == 1 else None
-    heard.task("change_wanted", "The patient wants another time: phone", about or None)
+    heard.task(TaskKind.CHANGE_WANTED, "The patient wants another time: phone", about or None)
     heard.answer("SMS10", one or ahead[0])
     return "a person will call about another time"
 
@@ -236,7 +242,9 @@ def _to_a_person(heard: Heard) -> str:
     if about and not heard.reply.red_flags:
         alarms.note(about, heard.text.body, f"text-{heard.text.pk}", heard.at)
     elif not heard.reply.red_flags:
-        heard.task("unknown_sender", "A text from a number without a visit: read it", None)
+        heard.task(
+            TaskKind.UNKNOWN_SENDER, "A text from a number without an injection: read it", None
+        )
     return "left to a person"
 
 

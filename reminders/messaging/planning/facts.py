@@ -7,7 +7,6 @@ from typing import Any
 import structlog
 from django.db.models import Count, Exists, F, Max, OuterRef
 
-from reminders.messaging.content.wording import telephone
 from reminders.messaging.planning.contactability import contactability
 from reminders.models import Message, Reading
 from reminders.protocols import of as protocols_of
@@ -18,16 +17,15 @@ from scheduling.models import (
     AgentLine,
     Injection,
     Premedication,
-    Reservation,
-    ResourceKind,
 )
 from scheduling.models import AnticoagulantDecision as Decision
 from scheduling.models.orders import HoldDecision
-from scheduling.rules.procedure import AgentClass, Channel, Drug, Purpose, VisitState
+from scheduling.people.contacts import telephone
+from scheduling.rules.procedure import STEROIDS, Channel, InjectionState, Purpose
 from scheduling.rules.wall_clock import wall
 
 log = structlog.get_logger(__name__)
-STEROIDS = [drug for drug in Drug if drug.agent_class is AgentClass.STEROID]
+PATHWAY = timedelta(days=220)  # six months, the widest tolerance, and a fortnight
 TOLD = [MessageState.SENDING, MessageState.SENT, MessageState.DELIVERED]
 Row = dict[str, Any]
 
@@ -52,9 +50,6 @@ def visits(injection_ids: Iterable[int]) -> dict[int, Visit]:
 def _rows(ids: Collection[int]) -> Any:
     given = AgentLine.objects.filter(injection=OuterRef("pk"))
     ordered = AgentLine.objects.filter(order=OuterRef("order"), drug__in=STEROIDS)
-    interpreters = Reservation.objects.filter(
-        injection=OuterRef("pk"), live=True, resource__kind=ResourceKind.INTERPRETER
-    )
     return Injection.objects.filter(pk__in=ids).values(
         *("id", "reference", "patient_id", "order_id", "location_id", "state", "state_at", "side"),
         *(
@@ -73,7 +68,6 @@ def _rows(ids: Collection[int]) -> Any:
         any_given=Exists(given),
         steroid_given=Exists(given.filter(drug__in=STEROIDS)),
         steroid_ordered=Exists(ordered),
-        interpreter_booked=Exists(interpreters),
     )
 
 
@@ -112,7 +106,7 @@ class _Facts:
             **_screened(row["order__screening"]),
             confirmed=row["confirmed_at"] is not None,
             driver_named=bool(row["driver_name"]),
-            interpreter_booked=row["interpreter_booked"] or _booked_elsewhere(row),
+            interpreter_booked=_interpreter_booked(row),
             no_shows=self.no_shows.get(row["patient_id"], 0),
             t0=row["t0"],
             t0_estimated=row["t0_estimated"],
@@ -153,7 +147,7 @@ def _screened(answers: dict[str, str]) -> dict[str, bool]:
     }
 
 
-def _booked_elsewhere(row: Row) -> bool:
+def _interpreter_booked(row: Row) -> bool:
     return bool(row["order__screening"].get("interpreter") == "booked")
 
 
@@ -190,7 +184,7 @@ def _answered(ids: Collection[int]) -> dict[int, frozenset[str]]:
 
 
 def _no_shows(patients: Collection[int]) -> dict[int, int]:
-    missed = Injection.objects.filter(patient__in=patients, state=VisitState.NO_SHOW)
+    missed = Injection.objects.filter(patient__in=patients, state=InjectionState.NO_SHOW)
     return dict(missed.values_list("patient_id").annotate(Count("pk")).order_by())
 
 

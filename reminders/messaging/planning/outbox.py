@@ -148,7 +148,7 @@ def _phone_missed(injections: Sequence[int], now: datetime) -> None:
 def _tasks(
     planned: Sequence[InjectionPlan],
     sent: dict[int, list[plan_diff.Row]],
-    there: dict[planned_tasks.Key, Task],
+    there: dict[planned_tasks.Cause, Task],
     now: datetime,
 ) -> int:
     """Open and close; nobody phones about what had left before the ways to the patient closed."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple, cast
 
 import structlog
 from django.core.exceptions import ValidationError
@@ -13,18 +14,32 @@ from reminders.rules.planned import Outcome, Planned
 from reminders.rules.states import MessageState
 from reminders.rules.steps import Role
 from scheduling import worklist
-from scheduling.bookings import preparation
-from scheduling.contacts import telephone
-from scheduling.models import ContactPoint, Injection, Queue, Task
+from scheduling.models import ContactPoint, Injection, Queue, Task, TaskKind
+from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import Channel
 
 log = structlog.get_logger(__name__)
-UNPLANNABLE = "unplannable"
 PHONE_WITHIN = timedelta(hours=2)  # our default: a call that replaces a message is soon or useless
-Key = tuple[str, str]
+CAUSED = (TaskKind.PLANNED, TaskKind.CHECK, TaskKind.UNPLANNABLE)  # by a plan or a booking check
+Key = tuple[str, str]  # step and occurrence
 Plans = Mapping[int, tuple[int, Mapping[Key, Planned], Collection[Key]]]
 """By injection: its revision, its entries by step and occurrence, and which of them wait to leave.
 """
+
+
+class Cause(NamedTuple):
+    """What a task of an injection is about; a check's stands whatever the revision."""
+
+    kind: TaskKind
+    injection: int
+    step: str
+    revision: int | None = None
+    occurrence: str = ""
+
+    @classmethod
+    def of_task(cls, task: Task) -> "Cause":
+        injection = cast(int, task.injection_id)  # a constraint of the database holds it
+        return cls(task.kind, injection, task.step, task.revision, task.occurrence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,40 +52,28 @@ class PlannedTask:
     checks: tuple[str, ...] = ()
 
     @property
-    def key(self) -> Key:
-        return self.planned.step, key(self.injection, self.revision, self.planned.occurrence)
+    def cause(self) -> Cause:
+        step, occurrence = self.planned.key
+        return Cause(TaskKind.PLANNED, self.injection, step, self.revision, occurrence)
 
-    def is_wanted(self, there: Mapping[Key, Task]) -> bool:
+    def is_wanted(self, there: Mapping[Cause, Task]) -> bool:
         """Never opened, or closed by us and back; and no check has asked for it already."""
         spoken = _spoken_for(self.checks, self.injection, self.planned.send_at, there)
-        return not spoken and worklist.is_wanted(there.get(self.key))
+        return not spoken and worklist.is_wanted(there.get(self.cause))
 
 
-def key(injection: int, revision: int, occurrence: str) -> str:
-    """The cause of a task: one promise of one revision."""
-    return f"{injection}/{revision}/{occurrence}"
-
-
-def known(injection_ids: Collection[int]) -> dict[Key, Task]:
+def known(injection_ids: Collection[int]) -> dict[Cause, Task]:
     """Every task that a plan or a booking check of these injections caused, open or done."""
-    tasks = Task.objects.filter(injection__in=injection_ids)
-    return {(task.kind, task.key): task for task in tasks if _is_planned(task) or _is_check(task)}
-
-
-def _is_planned(task: Task) -> bool:
-    return task.key.count("/") == 2
-
-
-def _is_check(task: Task) -> bool:
-    return task.kind.startswith(preparation.KIND)
+    tasks = Task.objects.filter(injection__in=injection_ids, kind__in=CAUSED)
+    return {Cause.of_task(task): task for task in tasks}
 
 
 def _spoken_for(
-    checks: Iterable[str], injection: int, due_at: datetime | None, there: Mapping[Key, Task]
+    checks: Iterable[str], injection: int, due_at: datetime | None, there: Mapping[Cause, Task]
 ) -> bool:
     """Whether a check's task for the same work is open, or was finished since this one was due."""
-    kinds = [preparation.KIND + code for code in checks]
-    tasks = [task for kind in kinds if (task := there.get((kind, str(injection))))]
+    causes = [Cause(TaskKind.CHECK, injection, code) for code in checks]
+    tasks = [task for cause in causes if (task := there.get(cause))]
     return any(
         task.done_at is None or (task.done_by_id and due_at and task.done_at >= due_at)
         for task in tasks
@@ -88,19 +91,21 @@ def next_at(errands: Iterable[PlannedTask], now: datetime) -> datetime | None:
     return min((at for at in times if at and at > now), default=None)
 
 
-def open_due(errands: Sequence[PlannedTask], there: Mapping[Key, Task], now: datetime) -> int:
+def open_due(errands: Sequence[PlannedTask], there: Mapping[Cause, Task], now: datetime) -> int:
     """Open the tasks that are due and were never opened, or whose reason has returned."""
     wanted = [each for each in due(errands, now) if each.is_wanted(there)]
     injections = _injections(each.injection for each in wanted)
     for each in wanted:
         planned = each.planned
         task = worklist.open_task(
-            kind=each.key[0],
-            key=each.key[1],
+            kind=TaskKind.PLANNED,
+            injection=injections[each.injection],
+            step=planned.step,
+            revision=each.revision,
+            occurrence=planned.occurrence,
             queue=_queue(planned.audience),
             title=planned.title,
             detail=_detail(planned.why, injections[each.injection]),
-            injection=injections[each.injection],
             due_at=max(now, planned.expires_at or now),
             urgent=planned.step in URGENT,
             at=now,
@@ -113,31 +118,29 @@ def open_due(errands: Sequence[PlannedTask], there: Mapping[Key, Task], now: dat
 URGENT = {"red_flag", "hold_begun", "hold_phone"}
 
 
-def close_moot(plans: Plans, there: Mapping[Key, Task], now: datetime) -> int:
+def close_moot(plans: Plans, there: Mapping[Cause, Task], now: datetime) -> int:
     """Finish open tasks whose reason is gone.
 
     An older revision, a step that is not needed, or a message that waits to leave after all.
     """
     closed = 0
-    for (step, cause), task in there.items():
-        if task.done_at or not _is_planned(task):
+    for cause, task in there.items():
+        if task.done_at or cause.kind is TaskKind.CHECK or cause.injection not in plans:
             continue
-        injection, revision, occurrence = cause.split("/", 2)
-        if int(injection) not in plans:
-            continue
-        current, entries, waiting = plans[int(injection)]
-        why = _moot(step, int(revision), current, entries.get((step, occurrence)))
-        if not why and (step, occurrence) in waiting:
+        current, entries, waiting = plans[cause.injection]
+        key = (cause.step, cause.occurrence)
+        why = _moot(cause, current, entries.get(key))
+        if not why and key in waiting:
             why = "No longer needed: the message can be sent."
         closed += bool(why) and _finish(task, why, now)
     return closed
 
 
-def _moot(step: str, revision: int, current: int, entry: Planned | None) -> str:
-    if step == UNPLANNABLE:
+def _moot(cause: Cause, current: int, entry: Planned | None) -> str:
+    if cause.kind is TaskKind.UNPLANNABLE:
         return "No longer needed: its messages are planned again."
-    if revision != current:
-        return f"No longer needed: the visit changed (revision {current})."
+    if cause.revision != current:
+        return f"No longer needed: the injection changed (revision {current})."
     if entry is not None and entry.outcome is Outcome.OFF:
         return f"No longer needed ({entry.why.removeprefix('not needed: ')})."[:200]
     return ""
@@ -166,12 +169,14 @@ def phone_instead(reasons: Mapping[int, str], now: datetime) -> int:
         if _spoken_for(step.checks, message.injection_id, message.send_at, there):
             continue
         task = worklist.open_task(
-            kind=message.step,
-            key=key(message.injection_id, message.revision, message.occurrence),
+            kind=TaskKind.PLANNED,
+            injection=message.injection,
+            step=message.step,
+            revision=message.revision,
+            occurrence=message.occurrence,
             queue=_queue(step.falls_to),
             title=f"Phone the patient: {step.title}"[:160],
             detail=_detail(f"The message did not go: {reasons[message.pk]}", message.injection),
-            injection=message.injection,
             due_at=min(now + PHONE_WITHIN, max(now, message.injection.during.lower)),
             at=now,
         )
@@ -183,12 +188,12 @@ def phone_instead(reasons: Mapping[int, str], now: datetime) -> int:
 def unplannable(injection: Injection, now: datetime) -> None:
     """A person looks at an injection whose messages cannot be planned or written down."""
     task = worklist.open_task(
-        kind=UNPLANNABLE,
-        key=key(injection.pk, injection.revision, ""),
-        queue=Queue.DESK,
-        title="No messages can be planned for this visit: check its data, and phone the patient",
-        detail="Something recorded about this visit contradicts itself. Nothing is sent meanwhile.",
+        kind=TaskKind.UNPLANNABLE,
         injection=injection,
+        revision=injection.revision,
+        queue=Queue.DESK,
+        title="No messages can be planned for this injection: check its data, phone the patient",
+        detail="Something recorded about it contradicts itself. Nothing is sent meanwhile.",
         due_at=now + PHONE_WITHIN,
         at=now,
     )

@@ -15,7 +15,7 @@ from reminders.models import Review
 from reminders.rules.bands import Label
 from scheduling import clock
 from scheduling.models import Injection, Location, Patient
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.rules.procedure import InjectionState, Side
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2027, 3, 10, 17, tzinfo=UTC)  # a Wednesday, noon in New York
@@ -111,7 +111,7 @@ def test_the_finished_diary_reads_positive():
 def test_the_diary_under_way_has_the_answers_up_to_now():
     injection = told(NOON, "Sample")
 
-    assert injection.state is VisitState.COMPLETED
+    assert injection.state is InjectionState.COMPLETED
     assert {survey.due_at <= NOON for survey in injection.surveys.exclude(readings=None)} == {True}
     assert injection.surveys.filter(readings=None, due_at__gt=NOON).exists()
 

@@ -14,7 +14,7 @@ from reminders.models import Review
 from reminders.rules.bands import Label
 from reminders.rules.response import RULE_VERSION
 from scheduling import bookings
-from scheduling.models import Injection, Joint, Task
+from scheduling.models import Injection, Joint, Task, TaskKind
 from scheduling.rules.procedure import Side
 from tests import world
 from tests.reminders.diaries import a_diary, answered, at, laid_out, scored, slot
@@ -31,7 +31,7 @@ def a_positive_block(**facts) -> Injection:
     """7 -> 1 at 45 and 60 minutes and at 2 hours: 85.7 %."""
     injection = a_diary(**facts)
     for name in ("D45", "D60", "H2"):
-        answered(injection, name, *[1] * len(injection.truth_side.joints))
+        answered(injection, name, *[1] * len(injection.effective_side.joints))
     return injection
 
 
@@ -100,7 +100,7 @@ def test_new_data_after_the_signature_reopens_the_joint_for_an_addendum(physicia
     assert row.rank is Rank.NEW_DATA
     assert second.addendum_to == first
     assert reviews.waiting(at(32)) == []
-    assert Task.objects.get(kind="new_data").outcome == "Addendum signed"
+    assert Task.objects.get(kind=TaskKind.NEW_DATA).outcome == "Addendum signed"
 
 
 def test_a_correction_after_the_signature_reopens_it_too(physician):

@@ -20,7 +20,7 @@ from reminders.models import (
     Survey,
 )
 from scheduling import bookings
-from scheduling.models import Injection, Task
+from scheduling.models import Injection, Task, TaskKind
 from scheduling.rules.procedure import Channel, Intent, Purpose, Side
 from tests import world
 from tests.reminders.diaries import T0, a_diary, answered, at, laid_out, slot
@@ -359,23 +359,23 @@ def test_a_word_of_danger_calls_a_nurse_at_once():
     injection = a_diary()
     answered(injection, "N1", 3, comment="I have a fever and chills")
 
-    task = Task.objects.get(kind="red_flag")
+    task = Task.objects.get(kind=TaskKind.RED_FLAG)
     assert (task.urgent, task.queue, task.patient) == (True, "nurse", injection.patient)
 
 
 def test_a_numb_leg_is_expected_for_eight_hours_and_not_longer():
     injection = a_diary()
     answered(injection, "H2", 3, comment="my leg is numb")
-    assert not Task.objects.filter(kind="red_flag").exists()
+    assert not Task.objects.filter(kind=TaskKind.RED_FLAG).exists()
 
     answered(injection, "N1", 3, comment="my leg is numb")
-    assert Task.objects.filter(kind="red_flag").exists()
+    assert Task.objects.filter(kind=TaskKind.RED_FLAG).exists()
 
 
 def test_a_numb_leg_with_another_sign_is_never_expected():
     answered(a_diary(), "H2", 3, comment="leg numb and hard to breathe")
 
-    assert Task.objects.filter(kind="red_flag").exists()
+    assert Task.objects.filter(kind=TaskKind.RED_FLAG).exists()
 
 
 def test_pain_well_above_baseline_for_days_asks_for_a_call():
@@ -383,11 +383,13 @@ def test_pain_well_above_baseline_for_days_asks_for_a_call():
         baseline=4, intent=Intent.BOTH, agents=(world.BUPIVACAINE, world.METHYLPREDNISOLONE)
     )
     answered(injection, "D3", 8)
-    assert not Task.objects.filter(kind="flare").exists()
+    assert not Task.objects.filter(kind=TaskKind.FLARE).exists()
 
     answered(injection, "D7", 7)
 
-    assert Task.objects.get(kind="flare").due_at == slot(injection, "D7").due_at + timedelta(days=1)
+    assert Task.objects.get(kind=TaskKind.FLARE).due_at == slot(injection, "D7").due_at + timedelta(
+        days=1
+    )
 
 
 def test_unanswered_rows_of_a_slot_no_longer_asked_go():

@@ -104,7 +104,7 @@ def test_the_dead_are_not_written_to(post_room):
 
     assert post_room.sms.taken == []
     assert message(injection, "booked", "sms").reason == "the patient has died"
-    assert not Task.objects.filter(kind="booked").exists()
+    assert not Task.objects.filter(step="booked").exists()
 
 
 def test_without_consent_for_its_purpose_nothing_leaves_and_a_person_phones(post_room):
@@ -117,7 +117,7 @@ def test_without_consent_for_its_purpose_nothing_leaves_and_a_person_phones(post
     assert post_room.sms.taken == []
     booked = message(injection, "booked", "sms")
     assert (booked.state, booked.reason) == ("failed", "sms: no consent for reminders")
-    assert Task.objects.filter(kind="booked", injection=injection).exists()
+    assert Task.objects.filter(step="booked", injection=injection).exists()
 
 
 def test_consent_for_reminders_does_not_cover_the_diary(post_room):
@@ -201,7 +201,7 @@ def test_a_useless_preparation_expires_and_becomes_a_phone_task(post_room):
 
     day_before = message(injection, "day_before", "sms")
     assert (day_before.state, day_before.reason) == ("expired", "its time had passed")
-    task = Task.objects.get(kind="day_before")
+    task = Task.objects.get(step="day_before")
     assert task.detail.startswith("The message did not go: its time had passed")
 
 
@@ -272,7 +272,7 @@ def test_a_preparation_that_every_channel_refuses_becomes_a_phone_task(post_room
 
     booked = message(injection, "booked", "sms")
     assert (booked.state, booked.reason) == ("failed", "sms: error 30006 from the carrier")
-    assert Task.objects.filter(kind="booked").count() == 1
+    assert Task.objects.filter(step="booked").count() == 1
 
 
 def test_a_number_that_opted_out_at_the_carrier_has_opted_out_here(post_room):

@@ -27,8 +27,8 @@ WARFARIN = NOTHING_TO_REPORT | {"anticoagulant": "warfarin"}
 
 
 def asked(injection) -> set[str]:
-    """The kinds of open tasks of a visit."""
-    return set(worklist.open_tasks().filter(injection=injection).values_list("kind", flat=True))
+    """The steps and checks whose tasks are open for a visit."""
+    return set(worklist.open_tasks().filter(injection=injection).values_list("step", flat=True))
 
 
 def at_day(days: int):
@@ -39,16 +39,16 @@ def at_day(days: int):
 @pytest.mark.parametrize(
     ("order", "check", "steps"),
     [
-        ({"screening": WARFARIN}, "check:SF-01", {"decision", "decision_14d", "decision_7d"}),
+        ({"screening": WARFARIN}, "SF-01", {"decision", "decision_14d", "decision_7d"}),
         (
             {"screening": NOTHING_TO_REPORT | {"interpreter": "needed"}},
-            "check:SF-IN",
+            "SF-IN",
             {"interpreter"},
         ),
-        ({"sedation": Sedation.MODERATE_IV}, "check:SF-19", {"driver_call", "driver"}),
+        ({"sedation": Sedation.MODERATE_IV}, "SF-19", {"driver_call", "driver"}),
         (
             {"screening": NOTHING_TO_REPORT | {"infection": "yes"}},
-            "check:SF-12",
+            "SF-12",
             {"ill"},
         ),
     ],
@@ -66,7 +66,7 @@ def test_work_that_a_booking_check_has_opened_is_not_opened_again(order, check, 
 def test_an_illness_is_to_be_phoned_about_at_once():
     a_booking(screening=NOTHING_TO_REPORT | {"infection": "yes"})
 
-    assert Task.objects.get(kind="check:SF-12").due_at == NOW
+    assert Task.objects.get(step="SF-12").due_at == NOW
 
 
 def test_a_missing_decision_still_goes_to_a_physician_three_days_before():
@@ -74,13 +74,13 @@ def test_a_missing_decision_still_goes_to_a_physician_three_days_before():
 
     outbox.reconcile([injection.pk], at_day(3))
 
-    assert {"check:SF-01", "decision_3d"} <= asked(injection)
-    assert Task.objects.get(kind="decision_3d").queue == "physician"
+    assert {"SF-01", "decision_3d"} <= asked(injection)
+    assert Task.objects.get(step="decision_3d").queue == "physician"
 
 
 def test_a_decision_that_a_nurse_asked_for_in_vain_is_asked_for_again_a_week_before():
     injection, nurse = a_booking(screening=WARFARIN), a_user("nurse")
-    task = Task.objects.get(kind="check:SF-01")
+    task = Task.objects.get(step="SF-01")
     worklist.finish(task=task, outcome="Left a message", by=nurse, at=at_day(10))
 
     outbox.reconcile([injection.pk], at_day(9))
@@ -100,7 +100,7 @@ def test_a_signed_decision_closes_every_question_about_it():
     orders.decide_anticoagulant(order=injection.order, **told, **decision)
     outbox.reconcile([injection.pk], at_day(3))
 
-    assert not asked(injection) & {"check:SF-01", "decision_3d"}
+    assert not asked(injection) & {"SF-01", "decision_3d"}
 
 
 def test_a_question_for_the_driver_survives_a_move_and_comes_back_with_a_new_day():
@@ -114,9 +114,9 @@ def test_a_question_for_the_driver_survives_a_move_and_comes_back_with_a_new_day
     move(injection, START + timedelta(days=1))
     outbox.reconcile([injection.pk], NOW)
 
-    assert "check:SF-19" not in settled
-    assert "check:SF-19" in asked(injection)
-    assert Task.objects.filter(kind__in=["check:SF-19", "driver_call"]).count() == 1
+    assert "SF-19" not in settled
+    assert "SF-19" in asked(injection)
+    assert Task.objects.filter(step__in=["SF-19", "driver_call"]).count() == 1
 
 
 def test_a_booked_interpreter_closes_the_question():
@@ -131,7 +131,7 @@ def test_a_booked_interpreter_closes_the_question():
     )
     outbox.reconcile([injection.pk], at_day(14))
 
-    assert not asked(injection) & {"check:SF-IN", "interpreter"}
+    assert not asked(injection) & {"SF-IN", "interpreter"}
 
 
 def test_every_check_that_the_protocol_names_exists():

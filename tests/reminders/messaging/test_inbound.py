@@ -10,8 +10,9 @@ from reminders.messaging.inbound import texts
 from reminders.messaging.planning import outbox
 from reminders.models import InboundText, Link, Message, Reading
 from reminders.rules.replies import Meaning
-from scheduling import bookings, holds, people
-from scheduling.models import ContactPoint, OptOut, Task
+from scheduling import bookings, people
+from scheduling.bookings.reservations import reserved
+from scheduling.models import ContactPoint, OptOut, Task, TaskKind
 from scheduling.rules.procedure import Channel, Side
 from tests.reminders.post_room import states
 from tests.world import NOW, START, a_booking, a_patient, an_order, completed, local
@@ -63,7 +64,7 @@ def test_every_word_of_stopping_ends_texts_at_once(post_room, body):
 
     assert [key.text_key for key in _attempts()] == ["SMS21"]
     assert OptOut.objects.filter(value="+15550001111", lifted_at=None).count() == 1
-    assert Task.objects.filter(kind="opted_out", injection=injection).exists()
+    assert Task.objects.filter(kind=TaskKind.OPTED_OUT, injection=injection).exists()
 
 
 def test_a_number_that_stopped_already_asks_for_no_second_call(post_room):
@@ -72,7 +73,7 @@ def test_a_number_that_stopped_already_asks_for_no_second_call(post_room):
     write("STOP")
     write("Stop")
 
-    assert Task.objects.filter(kind="opted_out").count() == 1
+    assert Task.objects.filter(kind=TaskKind.OPTED_OUT).count() == 1
 
 
 def _attempts():
@@ -95,9 +96,9 @@ def test_cancel_may_mean_the_visit_so_a_person_phones_at_once(post_room):
 
     write("CANCEL")
 
-    task = Task.objects.get(kind="opted_out")
+    task = Task.objects.get(kind=TaskKind.OPTED_OUT)
     assert task.urgent
-    assert "may mean the visit" in task.title
+    assert "may mean the injection" in task.title
     injection.refresh_from_db()
     assert injection.state == "booked"
 
@@ -172,9 +173,9 @@ def test_r_asks_a_person_to_call(post_room):
 
     write("R", at=CONFIRM_AT + timedelta(minutes=1))
 
-    task = Task.objects.get(kind="change_wanted")
+    task = Task.objects.get(kind=TaskKind.CHANGE_WANTED)
     assert task.injection == injection
-    assert "(555) 000-1111" in task.detail
+    assert "555-000-1111" in task.detail
     assert answers() == ["SMS10"]
 
 
@@ -256,7 +257,7 @@ def test_a_word_of_danger_reaches_a_nurse_at_once(post_room):
 
     write("I have a fever and chills")
 
-    task = Task.objects.get(kind="red_flag", injection=injection)
+    task = Task.objects.get(kind=TaskKind.RED_FLAG, injection=injection)
     assert task.urgent
     assert answers() == ["SMS20"]
 
@@ -264,9 +265,9 @@ def test_a_word_of_danger_reaches_a_nurse_at_once(post_room):
 def test_danger_from_an_unknown_number_reaches_a_person_too(post_room):
     write("can not breathe", number="+15559990000")
 
-    task = Task.objects.get(kind="red_flag")
+    task = Task.objects.get(kind=TaskKind.RED_FLAG)
     assert (task.urgent, task.injection) == (True, None)
-    assert "(555) 999-0000" in task.detail
+    assert "555-999-0000" in task.detail
 
 
 def test_any_other_words_are_left_to_a_nurse(post_room):
@@ -274,7 +275,7 @@ def test_any_other_words_are_left_to_a_nurse(post_room):
 
     write("May I bring my dog?")
 
-    assert Task.objects.filter(kind="patient_note", injection=injection).exists()
+    assert Task.objects.filter(kind=TaskKind.PATIENT_NOTE, injection=injection).exists()
     assert answers() == ["SMS20"]
 
 
@@ -324,7 +325,7 @@ def test_silence_asks_nobody_to_phone_about_what_was_said_already(post_room):
     post_room.work(injection, NOW + timedelta(minutes=2))
 
     assert states(injection)["booked", "sms"] == "sent"
-    assert not Task.objects.filter(kind="booked").exists()
+    assert not Task.objects.filter(step="booked").exists()
 
 
 @pytest.mark.parametrize("body", ["Yes", "START"])
@@ -335,14 +336,14 @@ def test_a_yes_without_a_silence_to_lift_is_left_to_a_person(post_room, body):
     write(body, at=CONFIRM_AT + timedelta(minutes=5))
 
     assert answers() == ["SMS20"]
-    assert Task.objects.filter(kind="patient_note", injection=injection).exists()
+    assert Task.objects.filter(kind=TaskKind.PATIENT_NOTE, injection=injection).exists()
 
 
 def test_words_from_a_number_nobody_knows_reach_a_person(post_room):
     write("My mother cannot come on Monday", number="+15550009999")
 
     task = Task.objects.get()
-    assert "(555) 000-9999" in task.detail
+    assert "555-000-9999" in task.detail
     assert answers() == []
 
 
@@ -350,8 +351,8 @@ def test_a_c_from_before_a_move_does_not_confirm_a_time_nobody_was_told(post_roo
     injection = by_text()
     post_room.work(injection, NOW)
     later = injection.start + timedelta(days=1)
-    held = holds.holding(injection)
-    bookings.move(injection=injection, start=later, held=held, by=None, at=NOW)
+    resources = reserved(injection)
+    bookings.move(injection=injection, start=later, resources=resources, by=None, at=NOW)
 
     write("C", at=NOW + timedelta(seconds=1))
 
@@ -363,8 +364,8 @@ def test_a_c_confirms_the_new_time_once_it_was_told(post_room):
     injection = by_text()
     post_room.work(injection, NOW)
     later = injection.start + timedelta(days=1)
-    held = holds.holding(injection)
-    bookings.move(injection=injection, start=later, held=held, by=None, at=NOW)
+    resources = reserved(injection)
+    bookings.move(injection=injection, start=later, resources=resources, by=None, at=NOW)
     post_room.work(injection, NOW + timedelta(minutes=1))
 
     write("C", at=NOW + timedelta(minutes=2))
@@ -384,7 +385,7 @@ def test_an_error_of_ours_loses_neither_the_text_nor_its_meaning(post_room, monk
     text = write("C", at=CONFIRM_AT + timedelta(minutes=5))
 
     assert InboundText.objects.filter(pk=text.pk, effect="left to a person").exists()
-    assert Task.objects.filter(injection=injection, kind="patient_note").exists()
+    assert Task.objects.filter(injection=injection, kind=TaskKind.PATIENT_NOTE).exists()
 
 
 def test_a_number_of_the_next_morning_asks_by_link_about_the_last_check_in(post_room):
@@ -418,7 +419,7 @@ def test_a_wrong_number_ends_texts_and_every_link_that_was_sent_there(post_room)
 
     assert (before > 0, open_links(injection)) == (True, 0)
     assert OptOut.objects.filter(value="+15550001111", source="wrong number").exists()
-    assert Task.objects.filter(kind="wrong_number", injection=injection).exists()
+    assert Task.objects.filter(kind=TaskKind.WRONG_NUMBER, injection=injection).exists()
 
 
 def test_a_wrong_number_leaves_the_links_in_the_patients_e_mails_open(post_room):
@@ -493,7 +494,7 @@ def test_one_stop_silences_everybody_on_the_number_and_asks_to_phone_each(post_r
     write("STOP", at=NOW + timedelta(minutes=1))
     outbox.reconcile([one.pk, other.pk], NOW + timedelta(minutes=2))
 
-    asked = Task.objects.filter(kind="opted_out").values_list("injection", flat=True)
+    asked = Task.objects.filter(kind=TaskKind.OPTED_OUT).values_list("injection", flat=True)
     assert not Message.objects.filter(state="queued", reply=False).exists()
     assert set(asked) == {one.pk, other.pk}
 

@@ -10,7 +10,16 @@ from reminders.messaging.planning import outbox
 from reminders.protocols.reading import shipped
 from scheduling import bookings
 from tests.reminders.post_room import message
-from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, local, seats
+from tests.world import (
+    NOW,
+    START,
+    a_booking,
+    a_location,
+    a_patient,
+    an_order,
+    free_resources,
+    local,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -101,8 +110,8 @@ def test_the_calendar_entry_is_neutral_and_in_the_clinics_zone(post_room):
 def test_moving_and_cancelling_keep_the_uid_and_raise_the_sequence(post_room):
     injection, first = booked_mail(post_room)
     later = local("2026-03-17 09:00")
-    held = seats(injection.order, injection.location, later)
-    bookings.move(injection=injection, start=later, held=held, by=None, at=NOW)
+    resources = free_resources(injection.order, injection.location, later)
+    bookings.move(injection=injection, start=later, resources=resources, by=None, at=NOW)
     post_room.work(injection, NOW)
     bookings.cancel(injection=injection, why="Patient asked", by=None, at=NOW)
     post_room.work(injection, NOW)

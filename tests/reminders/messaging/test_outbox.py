@@ -14,7 +14,7 @@ from reminders.messaging.planning.facts import visits
 from reminders.messaging.planning.outbox import Counts
 from reminders.models import InboundText, Message, Preparation
 from scheduling import bookings, people, worklist
-from scheduling.models import Task
+from scheduling.models import Task, TaskKind
 from scheduling.rules.procedure import Channel, Purpose
 from tests.reminders.post_room import message, states
 from tests.world import (
@@ -26,8 +26,8 @@ from tests.world import (
     a_user,
     an_order,
     completed,
+    free_resources,
     local,
-    seats,
 )
 
 pytestmark = pytest.mark.django_db
@@ -91,8 +91,8 @@ def test_moving_a_visit_supersedes_the_old_promise_and_announces_the_new_one():
     outbox.reconcile([injection.pk], NOW)
 
     later = START + timedelta(days=1)
-    held = seats(injection.order, injection.location, later)
-    bookings.move(injection=injection, start=later, held=held, by=None, at=NOW)
+    resources = free_resources(injection.order, injection.location, later)
+    bookings.move(injection=injection, start=later, resources=resources, by=None, at=NOW)
     outbox.reconcile([injection.pk], NOW)
 
     assert states(injection, revision=1, state="queued") == {}
@@ -172,15 +172,15 @@ def test_a_preparation_whose_time_has_passed_before_it_was_queued_becomes_a_phon
 
     late = message(injection, "day_before", "sms")
     assert (late.state, late.reason) == ("expired", "its time had passed before it was queued")
-    task = Task.objects.get(kind="day_before", key__endswith="/sms")
+    task = Task.objects.get(step="day_before", occurrence="sms")
     assert "Phone the patient" in task.title
-    assert "(555)" in task.detail
+    assert "Call 555-" in task.detail
 
 
 def test_what_the_plan_leaves_to_a_person_opens_when_its_time_comes():
     injection = a_booking()
     outbox.reconcile([injection.pk], NOW)
-    calls = Task.objects.filter(kind="confirm_call")
+    calls = Task.objects.filter(step="confirm_call")
     early = calls.exists()
 
     due = local("2026-03-14 13:00")
@@ -198,7 +198,7 @@ def test_a_task_whose_reason_is_gone_is_closed():
     bookings.confirm(injection=injection, how="phone", by=None, at=due)
     outbox.reconcile([injection.pk], due)
 
-    assert "confirmed" in Task.objects.get(kind="confirm_call").outcome
+    assert "confirmed" in Task.objects.get(step="confirm_call").outcome
 
 
 def test_a_completed_visit_gets_its_diary():
@@ -240,7 +240,7 @@ def test_an_injection_that_cannot_be_planned_is_shown_to_a_person_and_stops_nobo
 
     assert states(good)
     assert not states(bad)
-    assert Task.objects.filter(kind="unplannable", injection=bad).exists()
+    assert Task.objects.filter(kind=TaskKind.UNPLANNABLE, injection=bad).exists()
 
 
 def test_the_night_looks_at_everybody():
@@ -282,7 +282,7 @@ def test_an_injection_that_cannot_be_written_down_stops_nobody(monkeypatch, erro
     assert states(good)
     assert states(last)
     assert not states(bad)
-    assert [task.injection for task in Task.objects.filter(kind="unplannable")] == [bad]
+    assert [task.injection for task in Task.objects.filter(kind=TaskKind.UNPLANNABLE)] == [bad]
 
 
 def test_a_database_error_of_one_injection_leaves_the_others_written():
@@ -294,7 +294,7 @@ def test_a_database_error_of_one_injection_leaves_the_others_written():
     outbox.reconcile([good.pk, bad.pk], NOW)
 
     assert states(good)
-    assert Task.objects.filter(kind="unplannable", injection=bad).exists()
+    assert Task.objects.filter(kind=TaskKind.UNPLANNABLE, injection=bad).exists()
 
 
 def test_an_injection_that_cannot_be_written_down_is_not_asked_about_again(monkeypatch):
@@ -326,12 +326,12 @@ def test_the_task_of_an_unplannable_injection_closes_once_its_data_is_mended():
 
     location.update(policy={})
     outbox.reconcile([injection.pk], NOW)
-    mended = Task.objects.get(kind="unplannable").outcome
+    mended = Task.objects.get(kind=TaskKind.UNPLANNABLE).outcome
     location.update(policy={"diary_hours": 7})
     outbox.reconcile([injection.pk], NOW)
 
     assert "planned again" in mended
-    assert Task.objects.get(kind="unplannable").done_at is None
+    assert Task.objects.get(kind=TaskKind.UNPLANNABLE).done_at is None
 
 
 def test_a_task_that_was_closed_opens_again_when_its_reason_returns():
@@ -344,14 +344,14 @@ def test_a_task_that_was_closed_opens_again_when_its_reason_returns():
     type(injection).objects.filter(pk=injection.pk).update(confirmed_at=None, changed_at=due)
     outbox.reconcile([injection.pk], due)
 
-    assert Task.objects.get(kind="confirm_call").done_at is None
+    assert Task.objects.get(step="confirm_call").done_at is None
 
 
 def test_a_task_that_a_person_finished_stays_finished_when_its_reason_returns():
     injection, nurse = a_booking(), a_user("nurse")
     due = local("2026-03-14 13:00")
     outbox.reconcile([injection.pk], due)
-    task = Task.objects.get(kind="confirm_call")
+    task = Task.objects.get(step="confirm_call")
     worklist.finish(task=task, outcome="Left a message", by=nurse, at=due)
 
     outbox.reconcile([injection.pk], due + timedelta(hours=1))
@@ -436,7 +436,7 @@ def test_a_patient_who_agreed_to_calls_only_is_left_to_a_person():
 
     outbox.reconcile([injection.pk], NOW)
 
-    assert Task.objects.filter(kind="booked", injection=injection).exists()
+    assert Task.objects.filter(step="booked", injection=injection).exists()
 
 
 def test_nobody_phones_about_a_message_that_goes_after_all():
@@ -448,7 +448,7 @@ def test_nobody_phones_about_a_message_that_goes_after_all():
     people.agree(patient=patient, wording="v1", source="desk", **told)
     outbox.reconcile([injection.pk], NOW)
 
-    booked = Task.objects.filter(kind="booked", injection=injection)
+    booked = Task.objects.filter(step="booked", injection=injection)
     assert states(injection)["booked", "sms"] == "queued"
     assert not booked.filter(done_at=None).exists()
 

@@ -100,7 +100,7 @@ def test_a_text_nobody_can_tell_about_is_never_said_blindly_again(post_room):
 
     assert post_room.sms.taken == []
     assert message(injection, "booked", "sms").reason == recovery.UNKNOWN_END
-    assert Task.objects.filter(kind="booked").exists()
+    assert Task.objects.filter(step="booked").exists()
 
 
 def test_an_e_mail_is_said_again_under_the_same_message_id(post_room):
@@ -151,7 +151,7 @@ def test_a_message_that_kills_every_worker_is_given_to_a_person(post_room):
         recovery.recover(NOW)
 
     assert message(injection, "booked", "sms").reason == recovery.KILLER
-    assert Task.objects.filter(kind="booked").exists()
+    assert Task.objects.filter(step="booked").exists()
 
 
 def test_news_of_a_worker_that_was_thought_dead_changes_nothing(post_room):

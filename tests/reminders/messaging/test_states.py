@@ -157,7 +157,7 @@ def test_an_undelivered_preparation_becomes_a_phone_task(sent):
     receipt(sent, "undelivered", "30006")
 
     assert state_of(sent) == ("undelivered", "undelivered")
-    assert "error 30006 from the carrier" in Task.objects.get(kind="booked").detail
+    assert "error 30006 from the carrier" in Task.objects.get(step="booked").detail
 
 
 def test_an_undelivered_text_goes_out_as_an_e_mail(post_room):

@@ -8,7 +8,7 @@ from reminders.messaging.content import links, wording
 from reminders.messaging.planning import outbox
 from reminders.models import Link, LinkPurpose, Message
 from reminders.rules import sms
-from scheduling.models import ContactPoint, Task
+from scheduling.models import ContactPoint, Task, TaskKind
 from scheduling.rules.procedure import Channel
 from tests.reminders.post_room import message, only
 from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, completed
@@ -121,7 +121,7 @@ def test_the_right_birth_date_opens_a_link_and_five_wrong_ones_lock_it(post_room
     after = links.unlock(link, right, NOW)
 
     assert (before, any(tries), after) == (True, False, False)
-    assert Task.objects.filter(kind="link_locked", injection=injection).exists()
+    assert Task.objects.filter(kind=TaskKind.LINK_LOCKED, injection=injection).exists()
 
 
 def test_a_check_in_link_lasts_a_fortnight_after_its_slot(post_room):

@@ -8,7 +8,7 @@ import pytest
 from reminders.protocols.reading import shipped
 from reminders.rules.plan import Outcome, plan
 from reminders.rules.steps import Role
-from scheduling.rules.procedure import Channel, Intent, Purpose, Sedation, Side, VisitState
+from scheduling.rules.procedure import Channel, InjectionState, Intent, Purpose, Sedation, Side
 from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at, entries, sent, tasks, wall
 
 REMINDERS = {
@@ -54,7 +54,7 @@ def test_the_same_facts_give_the_same_plan():
     assert plan(visit, shipped()) == plan(visit, shipped())
 
 
-@pytest.mark.parametrize("state", VisitState)
+@pytest.mark.parametrize("state", InjectionState)
 def test_every_entry_has_its_own_key(state):
     visit = a_visit(state=state, premed=(timedelta(hours=13), timedelta(hours=1)))
 
@@ -63,7 +63,7 @@ def test_every_entry_has_its_own_key(state):
     assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("state", VisitState)
+@pytest.mark.parametrize("state", InjectionState)
 def test_every_step_and_slot_of_the_protocol_has_an_entry(state):
     protocol = shipped()
 
@@ -73,7 +73,7 @@ def test_every_step_and_slot_of_the_protocol_has_an_entry(state):
     assert {entry.slot for entry in planned if entry.slot} == set(protocol.slots)
 
 
-@pytest.mark.parametrize("state", VisitState)
+@pytest.mark.parametrize("state", InjectionState)
 def test_every_entry_says_why(state):
     assert all(entry.why for entry in plan(a_visit(state=state), shipped()))
 
@@ -230,7 +230,9 @@ def test_moving_after_a_drug_was_paused_calls_a_nurse_now():
     assert wall(visit, "hold_begun") == "2026-09-22 09:00"
 
 
-@pytest.mark.parametrize("state", [VisitState.CANCELLED, VisitState.NO_SHOW, VisitState.ABORTED])
+@pytest.mark.parametrize(
+    "state", [InjectionState.CANCELLED, InjectionState.NO_SHOW, InjectionState.ABORTED]
+)
 def test_a_visit_that_did_not_happen_calls_those_who_paused_a_drug(state):
     assert "hold_phone" in tasks(a_visit(state=state, **a_hold()))
     assert "hold_phone" not in tasks(a_visit(state=state))
@@ -414,7 +416,7 @@ def test_new_details_at_the_same_time_are_not_called_a_move():
 
 
 def test_a_cancelled_visit_says_so_once_and_nothing_else():
-    visit = a_visit(state=VisitState.CANCELLED, state_at=at("2026-09-10T15:00"), revision=2)
+    visit = a_visit(state=InjectionState.CANCELLED, state_at=at("2026-09-10T15:00"), revision=2)
 
     assert sent(visit) == {"cancelled/email", "cancelled/sms"}
     assert entries(visit)["cancelled/sms"].sms == "SMS08"
@@ -422,13 +424,13 @@ def test_a_cancelled_visit_says_so_once_and_nothing_else():
 
 
 def test_a_visit_cancelled_after_its_start_is_phoned_about_not_written():
-    visit = a_visit(state=VisitState.CANCELLED, state_at=at("2026-09-24T12:00"))
+    visit = a_visit(state=InjectionState.CANCELLED, state_at=at("2026-09-24T12:00"))
 
     assert sent(visit) == set()
 
 
 def test_a_missed_visit_is_told_the_same_day_and_phoned_the_next():
-    visit = a_visit(state=VisitState.NO_SHOW, state_at=at("2026-09-24T11:20"))
+    visit = a_visit(state=InjectionState.NO_SHOW, state_at=at("2026-09-24T11:20"))
 
     assert sent(visit) == {"no_show"}
     assert entries(visit)["no_show"].expires_at == at("2026-09-25T00:00")
@@ -436,28 +438,30 @@ def test_a_missed_visit_is_told_the_same_day_and_phoned_the_next():
 
 
 def test_we_missed_you_today_is_not_said_the_next_day():
-    visit = a_visit(state=VisitState.NO_SHOW, state_at=at("2026-09-24T21:00"))
+    visit = a_visit(state=InjectionState.NO_SHOW, state_at=at("2026-09-24T21:00"))
 
     assert entries(visit)["no_show"].outcome is Outcome.DROP
 
 
 def test_the_second_missed_visit_is_told_to_the_referring_clinician():
-    assert "no_show_again" in tasks(a_visit(state=VisitState.NO_SHOW, no_shows=2))
-    assert "no_show_again" not in tasks(a_visit(state=VisitState.NO_SHOW, no_shows=1))
+    assert "no_show_again" in tasks(a_visit(state=InjectionState.NO_SHOW, no_shows=2))
+    assert "no_show_again" not in tasks(a_visit(state=InjectionState.NO_SHOW, no_shows=1))
 
 
 def test_an_aborted_visit_gets_a_safety_check_and_no_scores():
-    visit = a_visit(state=VisitState.ABORTED, state_at=at("2026-09-24T11:30"), diary_consent=True)
+    visit = a_visit(
+        state=InjectionState.ABORTED, state_at=at("2026-09-24T11:30"), diary_consent=True
+    )
 
     assert sent(visit) == {"aborted_check"}
     assert wall(visit, "aborted_check") == "2026-09-25 10:00"
 
 
 def test_a_patient_who_arrived_gets_no_more_preparation():
-    assert sent(a_visit(state=VisitState.ARRIVED)) == set()
+    assert sent(a_visit(state=InjectionState.ARRIVED)) == set()
 
 
-@pytest.mark.parametrize("state", VisitState)
+@pytest.mark.parametrize("state", InjectionState)
 def test_silence_is_complete(state):
     visit = a_visit(state=state, silenced="the patient has died", **a_hold())
 

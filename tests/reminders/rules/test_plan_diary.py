@@ -8,7 +8,7 @@ import pytest
 from reminders.protocols.reading import shipped
 from reminders.rules.plan import Outcome, plan
 from reminders.rules.timetable import timetable
-from scheduling.rules.procedure import Channel, Intent, Side, VisitState
+from scheduling.rules.procedure import Channel, InjectionState, Intent, Side
 from tests.reminders.visits import CLINIC, a_finished_visit, a_visit, at, entries, sent, tasks, wall
 
 HOURS = ["D45", "D60", "H2", "H3", "H4", "H5", "H6", "H7", "H8"]
@@ -196,7 +196,7 @@ def test_t0_recorded_late_drops_what_is_over():
 
 
 def test_without_t0_the_diary_waits_and_a_nurse_is_asked():
-    visit = a_visit(state=VisitState.COMPLETED, diary_consent=True)
+    visit = a_visit(state=InjectionState.COMPLETED, diary_consent=True)
 
     assert sent(visit) == set()
     assert "t0_missing" in tasks(visit)

@@ -12,7 +12,7 @@ from reminders.protocols.reading import shipped
 from reminders.rules import hours
 from reminders.rules.plan import Outcome, Visit, plan
 from reminders.rules.steps import Role
-from scheduling.rules.procedure import Channel, Intent, Sedation, Side, VisitState
+from scheduling.rules.procedure import Channel, InjectionState, Intent, Sedation, Side
 from scheduling.rules.wall_clock import wall
 
 ZONES = sorted(available_timezones())
@@ -76,7 +76,11 @@ def _facts(visit: Visit) -> dict[str, object]:
 
 
 @LIMIT
-@given(st.one_of(visits(), visits(state=VisitState.CANCELLED), visits(state=VisitState.NO_SHOW)))
+@given(
+    st.one_of(
+        visits(), visits(state=InjectionState.CANCELLED), visits(state=InjectionState.NO_SHOW)
+    )
+)
 def test_every_message_leaves_while_the_patient_is_awake_and_before_it_is_useless(visit):
     for entry in plan(visit, shipped()):
         if entry.outcome is Outcome.SEND:
@@ -90,7 +94,7 @@ def test_the_diary_too_leaves_in_waking_hours_in_order_and_under_its_cap(visit, 
     done = Visit(
         **{
             **_facts(visit),
-            "state": VisitState.COMPLETED,
+            "state": InjectionState.COMPLETED,
             "t0": visit.start + timedelta(minutes=minutes),
         }
     )

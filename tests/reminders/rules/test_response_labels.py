@@ -11,7 +11,7 @@ from reminders.rules.case import Analgesic, Case, Joint, Reading
 from reminders.rules.relief import Relief
 from reminders.rules.response import classify
 from reminders.rules.verdict import Reason
-from scheduling.rules.procedure import Agent, Drug, Side, VisitState
+from scheduling.rules.procedure import Agent, Drug, InjectionState, Side
 from tests.reminders.vectors import (
     BILATERAL,
     BUPIVACAINE,
@@ -106,14 +106,14 @@ def test_a_baseline_never_taken_is_not_evaluable() -> None:
 
 
 def test_an_aborted_injection_is_not_scored() -> None:
-    response = respond(THREE_GOOD, state=VisitState.ABORTED)
+    response = respond(THREE_GOOD, state=InjectionState.ABORTED)
 
     assert (response.label, response.reasons) == (Label.NOT_EVALUABLE, (Reason.ABORTED,))
     assert (response.peak, response.readings, response.flags) == (None, 0, ())
 
 
 def test_an_injection_not_yet_done_is_not_scored() -> None:
-    response = respond(THREE_GOOD, state=VisitState.ARRIVED)
+    response = respond(THREE_GOOD, state=InjectionState.ARRIVED)
 
     assert (response.label, response.reasons) == (Label.NOT_EVALUABLE, (Reason.NOT_COMPLETED,))
 
@@ -288,7 +288,7 @@ def test_each_performed_joint_is_stated_once(stated: tuple[Side, ...]) -> None:
     with pytest.raises(ValueError, match="state each performed joint once"):
         Case(
             performed=LEFT,
-            state=VisitState.COMPLETED,
+            state=InjectionState.COMPLETED,
             joints=tuple(a_joint(side) for side in stated),
             agents=(BUPIVACAINE,),
         )

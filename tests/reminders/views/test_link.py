@@ -8,7 +8,7 @@ from django.test import Client
 
 from reminders.models import Link, LinkPurpose
 from scheduling import bookings
-from scheduling.models import Access, Injection, Task
+from scheduling.models import Access, Injection, Task, TaskKind
 from scheduling.rules.procedure import Sedation
 from tests import world
 from tests.reminders.diaries import BIRTH, a_diary, a_link, at, laid_out, opened
@@ -81,7 +81,7 @@ def test_five_wrong_birth_dates_lock_the_link_and_call_a_person(token):
 
     assert answers == [422, 422, 422, 422, 404]
     assert Client().post(f"/p/{token}/open", BIRTH).status_code == 404
-    assert Task.objects.filter(kind="link_locked").count() == 1
+    assert Task.objects.filter(kind=TaskKind.LINK_LOCKED).count() == 1
 
 
 def test_unknown_expired_revoked_and_locked_links_answer_alike(token, noon):
@@ -96,7 +96,7 @@ def test_unknown_expired_revoked_and_locked_links_answer_alike(token, noon):
 
     assert {page.status_code for page in pages} == {404}
     assert len({page.content for page in pages}) == 1
-    assert b"(555) 010-0000" in pages[0].content or b"555-010-0000" in pages[0].content
+    assert b"555-010-0000" in pages[0].content
 
 
 @pytest.mark.parametrize("path", ["", "/visit.ics", "/check-in", "/check-in/H2"])
@@ -143,7 +143,7 @@ def test_what_was_sent_after_the_door_closed_is_said_to_be_unsaved(token, noon):
     page = browser.post(f"/p/{token}/change", {"wish": "any afternoon"}, follow=True)
 
     assert "nothing was saved" in page.content.decode()
-    assert not Task.objects.filter(kind="change_wanted").exists()
+    assert not Task.objects.filter(kind=TaskKind.CHANGE_WANTED).exists()
 
 
 def test_one_patients_birth_date_does_not_open_anothers_link(token, noon):
@@ -199,7 +199,7 @@ def test_a_visit_that_is_over_asks_nobody_to_prepare(token, noon):
 def test_asking_for_another_time_opens_a_task_and_moves_nothing(token):
     page = opened(token).post(f"/p/{token}/change", {"wish": "any afternoon"}, follow=True)
 
-    task = Task.objects.get(kind="change_wanted")
+    task = Task.objects.get(kind=TaskKind.CHANGE_WANTED)
     assert (task.detail, task.queue) == ("any afternoon", "desk")
     assert Injection.objects.get().start == world.START
     assert b"Our staff will call you" in page.content
@@ -211,7 +211,7 @@ def test_every_new_wish_reaches_the_desk_and_the_same_one_once(token):
     for wish in ("any afternoon", "any afternoon", "not before noon"):
         patient.post(f"/p/{token}/change", {"wish": wish})
 
-    wishes = Task.objects.filter(kind="change_wanted").values_list("detail", flat=True)
+    wishes = Task.objects.filter(kind=TaskKind.CHANGE_WANTED).values_list("detail", flat=True)
     assert sorted(wishes) == ["any afternoon", "not before noon"]
 
 

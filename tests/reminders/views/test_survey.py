@@ -8,7 +8,7 @@ from django.test import Client
 
 from reminders.models import Analgesic, AnswerChannel, Context, EnteredBy, Reading, Survey
 from scheduling import bookings
-from scheduling.models import Access, Task
+from scheduling.models import Access, Task, TaskKind
 from scheduling.rules.procedure import Intent, Side
 from tests import world
 from tests.reminders.diaries import a_diary, a_link, answered, at, laid_out, opened, slot
@@ -204,14 +204,14 @@ def test_words_of_danger_are_answered_on_the_page_and_by_a_nurse(browser):
     page = browser.post(f"{PAGE}/H2", ANSWER | {"comment": "can not breathe"}, follow=True)
 
     assert b"Please read this now" in page.content
-    assert Task.objects.get(kind="red_flag").urgent
+    assert Task.objects.get(kind=TaskKind.RED_FLAG).urgent
 
 
 def test_a_numb_leg_in_the_first_hours_is_told_to_take_care(browser):
     page = browser.post(f"{PAGE}/H2", ANSWER | {"comment": "leg is numb"}, follow=True)
 
     assert b"up to 8 hours" in page.content
-    assert not Task.objects.filter(kind="red_flag").exists()
+    assert not Task.objects.filter(kind=TaskKind.RED_FLAG).exists()
 
 
 def test_a_slot_of_the_nurse_or_of_nobody_is_not_there(browser):
@@ -240,7 +240,7 @@ def test_without_an_open_check_in_a_note_may_be_left(browser, noon):
 
     assert empty.status_code == 422
     assert b"A nurse will read your note" in sent.content
-    assert Task.objects.get(kind="patient_note").detail == "my back is stiff"
+    assert Task.objects.get(kind=TaskKind.PATIENT_NOTE).detail == "my back is stiff"
 
 
 def test_an_alarming_note_calls_a_nurse_at_once(browser, noon):
@@ -249,8 +249,8 @@ def test_an_alarming_note_calls_a_nurse_at_once(browser, noon):
 
     browser.post(f"/p/{'N' * 22}/check-in", {"note": "fever since last night"})
 
-    assert Task.objects.get(kind="red_flag").urgent
-    assert not Task.objects.filter(kind="patient_note").exists()
+    assert Task.objects.get(kind=TaskKind.RED_FLAG).urgent
+    assert not Task.objects.filter(kind=TaskKind.PATIENT_NOTE).exists()
 
 
 def test_the_evening_before_is_answered_before_there_is_a_diary(noon):

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from scheduling.finding.resources import Opening
 from scheduling.forms.booking import OpeningForm
-from scheduling.holds import Opening
 from scheduling.models import Injection, Reservation
 from scheduling.rules.procedure import Guidance, Intent
 from scheduling.templatetags.words import moment
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 
 def sent(order, location, start=world.START, **changes):
     """The hidden fields of one opening."""
-    held = world.seats(order, location, start)
-    fields = OpeningForm.hidden(Opening(start, start, held))
+    resources = world.free_resources(order, location, start)
+    fields = OpeningForm.hidden(Opening(start, start, resources))
     return fields | {"location": location.pk} | changes
 
 
@@ -189,7 +189,7 @@ def test_a_time_that_has_passed_is_refused(desk, order, location, noon):
     assert "This time has passed." in answer.content.decode()
 
 
-def test_a_visit_is_moved_to_a_chosen_opening(desk, order, location):
+def test_an_injection_is_moved_to_a_chosen_opening(desk, order, location):
     injection = world.a_booking(order, location=location)
     start = world.local("2026-03-17 08:00")
 
@@ -214,7 +214,7 @@ def test_moving_to_a_taken_time_is_a_409_and_the_old_time_stands(desk, order, lo
     assert injection.start == world.START
 
 
-def test_moving_a_cancelled_visit_is_a_conflict(desk, order, location):
+def test_moving_a_cancelled_injection_is_a_conflict(desk, order, location):
     injection = world.a_booking(order, location=location)
     chosen = sent(order, location, world.local("2026-03-17 08:00"))
     desk.post(reverse("injection_cancel", args=[injection.reference]), {"why": "Ill"})
@@ -251,9 +251,9 @@ def overbooked(client, order, location):
 def test_a_physician_overbooks_with_a_reason_in_their_own_name(physician, order, location):
     overbooked(physician, order, location)
 
-    held = Reservation.objects.filter(injection__order=order)
-    assert {row.overbooked_why for row in held} == {"Needs relief before travelling"}
-    assert {row.overbooked_by for row in held} == {physician.user}
+    resources = Reservation.objects.filter(injection__order=order)
+    assert {row.overbooked_why for row in resources} == {"Needs relief before travelling"}
+    assert {row.overbooked_by for row in resources} == {physician.user}
 
 
 def test_a_desk_does_not_overbook(desk, order, location):

@@ -20,7 +20,7 @@ def location(noon):
     return world.a_location()
 
 
-def test_a_visit_stands_on_the_board_and_in_the_list(desk, location):
+def test_an_injection_stands_on_the_board_and_in_the_list(desk, location):
     injection = world.a_booking(location=location)
 
     page = desk.get(reverse("day"), ASKED).content.decode()
@@ -57,7 +57,7 @@ def test_garbage_in_the_address_is_a_sentence_above_today(desk, location, asked)
 
 
 def test_an_empty_day_says_how_to_book(desk, location):
-    assert "No visits on this day" in desk.get(reverse("day"), ASKED).content.decode()
+    assert "No injections on this day" in desk.get(reverse("day"), ASKED).content.decode()
 
 
 def test_the_sheet_carries_what_the_room_must_know(desk, location):
@@ -67,7 +67,7 @@ def test_the_sheet_carries_what_the_room_must_know(desk, location):
 
     page = desk.get(reverse("day_sheet"), ASKED).content.decode()
 
-    for shown in ("09:00", str(patient), "12 Apr 1960", patient.mrn, "(217) 555-0100", "Left"):
+    for shown in ("09:00", str(patient), "12 Apr 1960", patient.mrn, "217-555-0100", "Left"):
         assert shown in page
     assert "Blood thinner: Warfarin" in page
     assert "Past reaction to contrast dye: Mild" in page
@@ -81,7 +81,7 @@ def test_what_nobody_asked_yet_is_said_on_the_sheet_not_passed_over(desk, locati
     assert "Blood thinner: Not known yet" in page
 
 
-def test_a_cancelled_visit_is_not_on_the_sheet(desk, location):
+def test_a_cancelled_injection_is_not_on_the_sheet(desk, location):
     injection = world.a_booking(location=location)
     desk.post(reverse("injection_cancel", args=[injection.reference]), {"why": "Ill"})
 
@@ -90,10 +90,10 @@ def test_a_cancelled_visit_is_not_on_the_sheet(desk, location):
     assert str(injection.patient) not in page
 
 
-def drawn(location, day="2026-03-16", closures=(), visits=(), now=world.NOW):
+def drawn(location, day="2026-03-16", closures=(), injections=(), now=world.NOW):
     resources = list(location.resources.filter(kind="suite").prefetch_related("hours"))
     zone = ZoneInfo(location.zone)
-    return board.draw(date.fromisoformat(day), zone, resources, visits, closures, now)
+    return board.draw(date.fromisoformat(day), zone, resources, injections, closures, now)
 
 
 def test_the_board_hatches_what_is_closed_by_the_locations_clock(location):
@@ -117,9 +117,11 @@ def test_the_board_grows_to_the_earliest_and_latest_hour(noon):
 
 
 def test_turnover_is_drawn_apart_from_the_procedure(location):
-    visit = world.a_booking(location=location)
+    injection = world.a_booking(location=location)
 
-    cards = [card for column in drawn(location, visits=[visit]).columns for card in column.cards]
+    cards = [
+        card for column in drawn(location, injections=[injection]).columns for card in column.cards
+    ]
 
     assert round((cards[0].whole.height - cards[0].core.height) / board.PIXELS_A_MINUTE) == 10
 

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from scheduling.models import Access
-from scheduling.rules.procedure import Side, VisitState
+from scheduling.rules.procedure import InjectionState, Side
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -75,14 +75,14 @@ def test_cancelling_needs_a_reason(desk, injection):
 
     injection.refresh_from_db()
     assert answer.status_code == 422
-    assert injection.state is VisitState.BOOKED
+    assert injection.state is InjectionState.BOOKED
 
 
 def test_cancelling_frees_everything(desk, injection):
     desk.post(at("injection_cancel", injection), {"why": "Patient is ill"})
 
     injection.refresh_from_db()
-    assert injection.state is VisitState.CANCELLED
+    assert injection.state is InjectionState.CANCELLED
     assert not injection.reservations.filter(live=True).exists()
 
 
@@ -96,7 +96,7 @@ def test_arriving_twice_is_a_conflict_not_an_error(desk, injection, noon):
     assert "arrived" in answer.content.decode()
 
 
-def test_a_visit_becomes_a_no_show_only_after_a_while(desk, injection, noon):
+def test_an_injection_becomes_a_no_show_only_after_a_while(desk, injection, noon):
     noon.at = injection.start + timedelta(minutes=5)
     early = desk.post(at("injection_no_show", injection))
     noon.at = injection.start + timedelta(minutes=20)
@@ -105,7 +105,7 @@ def test_a_visit_becomes_a_no_show_only_after_a_while(desk, injection, noon):
 
     injection.refresh_from_db()
     assert early.status_code == 409
-    assert injection.state is VisitState.NO_SHOW
+    assert injection.state is InjectionState.NO_SHOW
 
 
 def test_a_nurse_aborts_with_a_reason(nurse, injection, noon):
@@ -114,7 +114,7 @@ def test_a_nurse_aborts_with_a_reason(nurse, injection, noon):
     nurse.post(at("injection_abort", injection), {"why": "Fever on arrival"})
 
     injection.refresh_from_db()
-    assert (injection.state, injection.reason) == (VisitState.ABORTED, "Fever on arrival")
+    assert (injection.state, injection.reason) == (InjectionState.ABORTED, "Fever on arrival")
 
 
 def test_changing_the_side_is_a_new_promise(nurse, injection):
@@ -217,7 +217,7 @@ def test_garbage_at_completion_is_a_sentence_and_nothing_is_recorded(
     injection.refresh_from_db()
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
-    assert injection.state is VisitState.BOOKED
+    assert injection.state is InjectionState.BOOKED
 
 
 def test_without_a_side_no_joint_is_judged_and_none_loses_what_was_typed(room, injection):

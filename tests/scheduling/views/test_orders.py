@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from scheduling.forms.screening import resting
+from scheduling.forms.screening import _resting
 from scheduling.models import AnticoagulantDecision, Order
 from scheduling.rules.procedure import Drug, Side
 from scheduling.rules.screening import QUESTIONS
@@ -36,7 +36,7 @@ def filled(by, **changes):
 
 
 def screened():
-    every = {question: resting(question) for question in QUESTIONS if "_plan" not in question}
+    every = {question: _resting(question) for question in QUESTIONS if "_plan" not in question}
     return every | world.NOTHING_TO_REPORT
 
 

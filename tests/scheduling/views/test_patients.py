@@ -26,7 +26,7 @@ def test_a_search_by_part_of_a_name_finds_the_patient_with_birth_date(desk):
     assert "12 Apr 1960" in page
 
 
-def test_the_rows_show_the_next_visit(desk, noon):
+def test_the_rows_show_the_next_injection(desk, noon):
     injection = world.a_booking()
 
     page = desk.post(reverse("patient_search"), {"q": injection.patient.mrn}).content.decode()

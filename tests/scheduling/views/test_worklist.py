@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from scheduling import worklist
-from scheduling.models import Access, Queue
+from scheduling.models import Access, Queue, TaskKind
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 def a_task(key="1", queue=Queue.DESK, **facts):
     facts = {"title": f"Phone about {key}", "due_at": world.NOW + timedelta(days=1)} | facts
-    return worklist.open_task(kind="test", key=key, queue=queue, at=world.NOW, **facts)
+    return worklist.open_task(
+        kind=TaskKind.UNKNOWN_SENDER, key=key, queue=queue, at=world.NOW, **facts
+    )
 
 
 def test_a_queue_shows_its_own_tasks_with_patient_and_phone(desk, noon):
@@ -73,13 +75,13 @@ def test_a_finished_task_can_be_undone(desk, noon):
 
 
 def test_a_patient_shown_among_what_was_done_lately_leaves_a_trace(desk, noon):
-    visit = world.a_booking()
-    task = a_task(injection=visit)
+    injection = world.a_booking()
+    task = a_task(injection=injection)
     worklist.finish(task=task, outcome="Reached", by=None, at=world.NOW)
 
     desk.get(reverse("worklist"))
 
-    assert Access.objects.filter(page="worklist", patient=visit.patient).count() == 1
+    assert Access.objects.filter(page="worklist", patient=injection.patient).count() == 1
 
 
 def test_finishing_what_a_colleague_finished_says_so(desk, noon):

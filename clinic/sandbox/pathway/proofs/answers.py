@@ -9,7 +9,7 @@ from reminders.followup import snapshots
 from reminders.models import AnswerChannel, Reading, Review
 from reminders.rules import case
 from reminders.rules.response import Response, classify
-from scheduling.rules.procedure import VisitState
+from scheduling.rules.procedure import InjectionState
 
 PUNCTUAL = timedelta(minutes=5)  # between asking, answering and filing
 
@@ -66,7 +66,7 @@ def by_the_rule(play: Play) -> tuple[Response, ...]:
     return classify(
         case.Case(
             performed=play.script.side,
-            state=VisitState.COMPLETED,
+            state=InjectionState.COMPLETED,
             joints=tuple(joints),
             agents=play.script.agents,
             readings=tuple(readings),

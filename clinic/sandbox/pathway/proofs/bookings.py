@@ -7,7 +7,7 @@ from clinic.sandbox.pathway.play import Play
 from clinic.sandbox.pathway.proofs.breaches import Breach, changeable
 from reminders.models import AnswerChannel
 from scheduling.models import Access, Injection, Reservation
-from scheduling.rules.procedure import VisitState
+from scheduling.rules.procedure import InjectionState
 
 
 def held_once(play: Play) -> Breach:
@@ -18,7 +18,7 @@ def held_once(play: Play) -> Breach:
 
 
 def released(play: Play) -> Breach:
-    lost = Reservation.objects.filter(live=True, injection__state=VisitState.CANCELLED)
+    lost = Reservation.objects.filter(live=True, injection__state=InjectionState.CANCELLED)
     yield from (f"{row.resource} is still held by a cancelled visit" for row in lost)
 
 

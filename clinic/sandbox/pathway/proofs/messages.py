@@ -94,8 +94,8 @@ def phoned(play: Play) -> Breach:
     """What could not reach the patient before the visit is a task for a person."""
     lost = [MessageState.EXPIRED, MessageState.FAILED, MessageState.UNDELIVERED]
     for row in Message.objects.filter(preparation=True, reply=False, state__in=lost):
-        key = f"{row.injection_id}/{row.revision}/{row.occurrence}"
-        if not Task.objects.filter(kind=row.step, key=key).exists():
+        tasks = Task.objects.filter(injection=row.injection_id, revision=row.revision)
+        if not tasks.filter(step=row.step, occurrence=row.occurrence).exists():
             yield f"{row.step} did not reach the patient and nobody phones"
 
 

@@ -4,6 +4,7 @@ All errors are `ValidationError`s with a sentence for each field. Whatever chang
 the patient's injections, so that plans are made again.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,24 +12,11 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from scheduling.contacts import read
 from scheduling.models import Consent, ContactPoint, Injection, OptOut, Patient
+from scheduling.people.contacts import normalise
 from scheduling.rules.procedure import Channel, Purpose
-from scheduling.searching import search
+from scheduling.staff import User
 from scheduling.validation import refuse, text, word, zone
-
-__all__ = [
-    "LANGUAGES",
-    "agree",
-    "correct",
-    "likely_same",
-    "opt_in",
-    "opt_out",
-    "reach",
-    "register",
-    "search",
-    "withdraw",
-]
 
 LANGUAGES = {"en": "English", "es": "Spanish"}
 EARLIEST_BIRTH = date(1880, 1, 1)
@@ -46,7 +34,7 @@ def register(
     mrn: str,
     language: str,
     zone: str,
-    by: Any,
+    by: User | None,
     at: datetime,
 ) -> Patient:
     """Add a patient. Look at `likely_same` first: one person must not have two charts."""
@@ -59,26 +47,26 @@ def register(
         zone=zone,
         created_at=at,
     )
-    return checked(patient, at)
+    return _checked(patient, at)
 
 
 @transaction.atomic
-def correct(*, patient: Patient, by: Any, at: datetime, **fields: Any) -> Patient:
+def correct(*, patient: Patient, by: User | None, at: datetime, **fields: Any) -> Patient:
     """Change facts about a person; `deceased_at` silences every message."""
     refuse({name: "This cannot be corrected here." for name in fields if name not in CORRECTABLE})
     for name, value in fields.items():
         setattr(patient, name, value.strip() if isinstance(value, str) else value)
-    checked(patient, at)
-    touch([patient.pk], at)
+    _checked(patient, at)
+    _touch([patient.pk], at)
     return patient
 
 
-def checked(patient: Patient, at: datetime) -> Patient:
-    """Save a patient whose facts make sense;
+def _checked(patient: Patient, at: datetime) -> Patient:
+    """Save a patient whose facts make sense.
 
-    a taken MRN is named, even when two desks race for it.
+    An MRN that another patient has is refused by name, even when two desks race for it.
     """
-    refuse(faults(patient, at))
+    refuse(_faults(patient, at))
     try:
         with transaction.atomic():
             patient.save()
@@ -89,29 +77,29 @@ def checked(patient: Patient, at: datetime) -> Patient:
     return patient
 
 
-def faults(patient: Patient, at: datetime) -> dict[str, str]:
-    """What is wrong, by field."""
+def _faults(patient: Patient, at: datetime) -> dict[str, str]:
+    """What is wrong with the facts of a patient, by field."""
     known = ", ".join(LANGUAGES)
     return {
         "family_name": text(patient.family_name, 80, "family name"),
         "given_name": text(patient.given_name, 80, "given name"),
         "mrn": text(patient.mrn, 32, "medical record number"),
-        "birth_date": birth_fault(patient, at),
+        "birth_date": _birth_fault(patient, at),
         "zone": zone(patient.zone),
         "language": "" if patient.language in LANGUAGES else f"Choose a language: {known}.",
-        "deceased_at": death_fault(patient, at),
+        "deceased_at": _death_fault(patient, at),
     }
 
 
-def birth_fault(patient: Patient, at: datetime) -> str:
-    """A birth date lies between 1880 and today, where the patient lives."""
+def _birth_fault(patient: Patient, at: datetime) -> str:
+    """What is wrong with a birth date, or nothing: it lies between 1880 and the patient's today."""
     today = at.date() if zone(patient.zone) else at.astimezone(ZoneInfo(patient.zone)).date()
     if patient.birth_date > today:
         return "The birth date is in the future."
     return "The birth date is before 1880." if patient.birth_date < EARLIEST_BIRTH else ""
 
 
-def death_fault(patient: Patient, at: datetime) -> str:
+def _death_fault(patient: Patient, at: datetime) -> str:
     return "The death is in the future." if (patient.deceased_at or at) > at else ""
 
 
@@ -125,15 +113,17 @@ def likely_same(*, family_name: str, given_name: str, birth_date: date) -> Query
 
 
 @transaction.atomic
-def reach(*, patient: Patient, channel: Channel, value: str, by: Any, at: datetime) -> ContactPoint:
+def reach(
+    *, patient: Patient, channel: Channel, value: str, by: User | None, at: datetime
+) -> ContactPoint:
     """Record a number or address; it replaces the one used so far on that channel."""
     channel = word(Channel, channel, "channel")
-    value = read(channel, value)
-    standing = lock(patient).contacts.filter(channel=channel, active=True).first()
+    value = normalise(channel, value)
+    standing = _lock(patient).contacts.filter(channel=channel, active=True).first()
     if standing and standing.value == value:
         return standing
     patient.contacts.filter(channel=channel, active=True).update(active=False)
-    touch([patient.pk], at)
+    _touch([patient.pk], at)
     return ContactPoint.objects.create(patient=patient, channel=channel, value=value, created_at=at)
 
 
@@ -145,7 +135,7 @@ def agree(
     channel: Channel,
     wording: str,
     source: str,
-    by: Any,
+    by: User | None,
     at: datetime,
 ) -> Consent:
     """Record consent to one purpose on one channel; a new wording replaces the old consent."""
@@ -153,12 +143,12 @@ def agree(
     refuse(
         {"wording": text(wording, 40, "wording's version"), "source": text(source, 40, "source")}
     )
-    standing = consents(lock(patient), purpose, channel)
+    standing = _consents(_lock(patient), purpose, channel)
     same = standing.filter(wording=wording).first()
     if same:
         return same
     standing.update(revoked_at=at, revoked_why="replaced by a new wording")
-    touch([patient.pk], at)
+    _touch([patient.pk], at)
     return Consent.objects.create(
         patient=patient,
         purpose=purpose,
@@ -172,41 +162,41 @@ def agree(
 
 @transaction.atomic
 def withdraw(
-    *, patient: Patient, purpose: Purpose, channel: Channel, why: str, by: Any, at: datetime
+    *, patient: Patient, purpose: Purpose, channel: Channel, why: str, by: User | None, at: datetime
 ) -> None:
     """End a consent. Without one this changes nothing."""
     purpose, channel = word(Purpose, purpose, "purpose"), word(Channel, channel, "channel")
     refuse({"why": text(why, 80, "reason")})
-    if consents(patient, purpose, channel).update(revoked_at=at, revoked_why=why):
-        touch([patient.pk], at)
+    if _consents(patient, purpose, channel).update(revoked_at=at, revoked_why=why):
+        _touch([patient.pk], at)
 
 
-def consents(patient: Patient, purpose: Purpose, channel: Channel) -> QuerySet[Consent]:
+def _consents(patient: Patient, purpose: Purpose, channel: Channel) -> QuerySet[Consent]:
     """The standing consent, as a set of none or one."""
     return patient.consents.filter(purpose=purpose, channel=channel, revoked_at=None)
 
 
 @transaction.atomic
 def opt_out(*, channel: Channel, value: str, source: str, at: datetime) -> OptOut:
-    """Silence a number or address for everybody who shares it."""
+    """Record an opt-out of a number or address, for everybody who shares it."""
     channel = word(Channel, channel, "channel")
     standing, _ = OptOut.objects.get_or_create(
         channel=channel,
-        value=read(channel, value),
+        value=normalise(channel, value),
         lifted_at=None,
         defaults={"at": at, "source": source},
     )
-    touch(sharing(channel, standing.value), at)
+    _touch(sharing(channel, standing.value), at)
     return standing
 
 
 @transaction.atomic
 def opt_in(*, channel: Channel, value: str, source: str, at: datetime) -> None:
-    """Lift the silence of a number or address. Consents stay as they are."""
+    """End the opt-out of a number or address. Consents stay as they are."""
     channel = word(Channel, channel, "channel")
-    value = read(channel, value)
+    value = normalise(channel, value)
     OptOut.objects.filter(channel=channel, value=value, lifted_at=None).update(lifted_at=at)
-    touch(sharing(channel, value), at)
+    _touch(sharing(channel, value), at)
 
 
 def sharing(channel: Channel, value: str) -> list[int]:
@@ -215,11 +205,19 @@ def sharing(channel: Channel, value: str) -> list[int]:
     return list(contacts.values_list("patient_id", flat=True))
 
 
-def lock(patient: Patient) -> Patient:
-    """The same patient, held until the transaction ends, so that two desks take turns."""
+def call_numbers(patients: Iterable[int]) -> dict[int, str]:
+    """E.164 numbers to phone by id of the patient: the one for calls, else the mobile."""
+    contacts = ContactPoint.objects.filter(
+        patient__in=set(patients), active=True, channel__in=[Channel.SMS, Channel.PHONE]
+    )
+    return {contact.patient_id: contact.value for contact in contacts.order_by("-channel")}
+
+
+def _lock(patient: Patient) -> Patient:
+    """The same patient, locked until the transaction ends, so that two desks take turns."""
     return Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
 
 
-def touch(patients: list[int], at: datetime) -> None:
+def _touch(patients: list[int], at: datetime) -> None:
     """Have every injection of these patients planned again."""
     Injection.objects.filter(patient__in=patients).update(changed_at=at)

@@ -10,12 +10,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from scheduling.models import AgentLine, HoldDecision, Injection, Joint, Location, Order
 from scheduling.models.injections import LIVE
 from scheduling.rules import durations as rules
-from scheduling.rules.checks import Earlier, Proposal
+from scheduling.rules.checks import EarlierInjection, Proposal
 from scheduling.rules.ordered import Ordered
-from scheduling.rules.procedure import AgentClass, Drug, Side, VisitState
-
-STEROIDS = [drug for drug in Drug if drug.agent_class is AgentClass.STEROID]
-
+from scheduling.rules.procedure import STEROIDS, Drug, InjectionState, Side
 
 # What hangs on an order, in one statement: the search for free times asks it every time.
 HANGING = """
@@ -63,7 +60,7 @@ def proposal(
     `side` is the booked side where it could differ; `injection` is the booking that changes.
     """
     minutes = durations(order, location)
-    others = other_visits(order, injection).values_list("during", flat=True)
+    others = _other_injections(order, injection).values_list("during", flat=True)
     end = start + timedelta(minutes=minutes.block)
     day = start.astimezone(ZoneInfo(location.zone)).date()
     return Proposal(
@@ -74,7 +71,7 @@ def proposal(
         now=at,
         block=minutes.block,
         policy=location.policy,
-        earlier=earlier(order, injection),
+        earlier=_earlier(order, injection),
         overlaps=any(start < during.upper and during.lower < end for during in others),
         same_day=any(
             during.lower.astimezone(ZoneInfo(location.zone)).date() == day for during in others
@@ -83,29 +80,27 @@ def proposal(
     )
 
 
-def other_visits(order: Order, injection: Injection | None) -> QuerySet[Injection]:
+def _other_injections(order: Order, injection: Injection | None) -> QuerySet[Injection]:
     """The patient's other live injections."""
-    visits = Injection.objects.filter(patient=order.patient_id, state__in=LIVE)
-    return visits.exclude(pk=injection.pk) if injection else visits
+    injections = Injection.objects.filter(patient=order.patient_id, state__in=LIVE)
+    return injections.exclude(pk=injection.pk) if injection else injections
 
 
-def earlier(order: Order, injection: Injection | None) -> tuple[Earlier, ...]:
+def _earlier(order: Order, injection: Injection | None) -> tuple[EarlierInjection, ...]:
     """Every joint of the patient that was injected before."""
     steroids = AgentLine.objects.filter(injection=OuterRef("injection"), drug__in=STEROIDS)
     joints = Joint.objects.filter(
-        injection__patient=order.patient_id, injection__state=VisitState.COMPLETED
+        injection__patient=order.patient_id, injection__state=InjectionState.COMPLETED
     ).annotate(steroid=Exists(steroids))
     facts = ("side", "injection__t0", "steroid", "injection__order__intent", "signed_at")
     return tuple(
-        Earlier(
+        EarlierInjection(
             side=side,
             t0=cast(datetime, t0),  # completed, so the constraint holds it
             steroid=steroid,
             diagnostic=intent.is_diagnostic,
             signed=signed_at is not None,
         )
-        for visit, side, t0, steroid, intent, signed_at in joints.values_list(
-            "injection_id", *facts
-        )
-        if injection is None or visit != injection.pk
+        for pk, side, t0, steroid, intent, signed_at in joints.values_list("injection_id", *facts)
+        if injection is None or pk != injection.pk
     )

@@ -1,5 +1,7 @@
 """Numbers and addresses as people write and read them, and the one form that is kept."""
 
+from functools import lru_cache
+
 import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -8,13 +10,13 @@ from django.core.validators import validate_email
 from scheduling.rules.procedure import Channel
 
 
-def read(channel: Channel, value: str) -> str:
+def normalise(channel: Channel, value: str) -> str:
     """An E.164 number or a lower-case e-mail address; anything else is a `ValidationError`."""
-    return email(value) if channel is Channel.EMAIL else phone(value)
+    return _email_address(value) if channel is Channel.EMAIL else e164(value)
 
 
-def phone(value: str, field: str = "value") -> str:
-    """E.164. The number has to be complete; whether it is in service only the carrier knows."""
+def e164(value: str, field: str = "value") -> str:
+    """The number in E.164. It has to be complete; only the carrier knows if it is in service."""
     try:
         number = phonenumbers.parse(value, settings.PHONENUMBER_DEFAULT_REGION)
     except phonenumbers.NumberParseException:
@@ -27,7 +29,7 @@ def phone(value: str, field: str = "value") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def email(value: str) -> str:
+def _email_address(value: str) -> str:
     address = value.strip().lower()
     try:
         validate_email(address)
@@ -38,16 +40,21 @@ def email(value: str) -> str:
     return address
 
 
+@lru_cache(maxsize=4096)
 def telephone(number: str) -> str:
-    """A kept number as people here dial it: `(202) 555-0101`, from abroad `+44 20 7946 0000`.
+    """A kept number as people here dial it: `202-555-0101`, from abroad `+44 20 7946 0000`.
 
-    What is no international number is shown as it was typed.
+    Without brackets, for a text message has no letter to spare. What is no international number is
+    shown as it was typed.
     """
     try:
-        read = phonenumbers.parse(number)
+        parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return number
-    home = phonenumbers.country_code_for_region(settings.PHONENUMBER_DEFAULT_REGION)
-    kinds = phonenumbers.PhoneNumberFormat
-    kind = kinds.NATIONAL if read.country_code == home else kinds.INTERNATIONAL
-    return phonenumbers.format_number(read, kind)
+    formats = phonenumbers.PhoneNumberFormat
+    if parsed.country_code != phonenumbers.country_code_for_region(
+        settings.PHONENUMBER_DEFAULT_REGION
+    ):
+        return phonenumbers.format_number(parsed, formats.INTERNATIONAL)
+    national = phonenumbers.format_number(parsed, formats.NATIONAL)
+    return national.replace("(", "").replace(") ", "-")

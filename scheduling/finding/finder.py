@@ -12,11 +12,11 @@ from functools import reduce
 from operator import and_, or_
 from zoneinfo import ZoneInfo
 
-from scheduling import calendars
-from scheduling.calendars import Calendar, Window
-from scheduling.holds import Held, Opening, margins
+from scheduling.finding import calendars
+from scheduling.finding.calendars import Calendar, SearchWindow
+from scheduling.finding.proposals import durations, ordered
+from scheduling.finding.resources import Opening, ResourceSet, margins
 from scheduling.models import Location, Order, Resource, ResourceKind
-from scheduling.proposals import durations, ordered
 from scheduling.rules import lead_time, screening, slots
 from scheduling.rules.durations import Durations
 from scheduling.rules.ordered import Ordered
@@ -25,10 +25,10 @@ from scheduling.rules.procedure import Guidance
 # Days. Four weeks take twice as long to read as one: who finds the first full reads far.
 FIRST_WINDOW, NEXT_WINDOWS = 7, 28
 GRID = 15  # minutes; `grid_min` in a location's policy
-HELD = ("physician", "suite", "c_arm", "bay")
+KINDS = ("physician", "suite", "c_arm", "bay")
 TAKEN = "{} is taken or closed at that time."
 
-Fitting = dict[str, list[tuple[Resource, int]]]  # by kind: who could, at which minutes
+StartsByKind = dict[str, list[tuple[Resource, int]]]  # by kind: who could, at which minutes
 
 
 @dataclass(frozen=True)
@@ -63,17 +63,19 @@ def find(
     Preparation counts from `now`, which is `after` unless said.
     """
     search = prepared(order, location, after, days, physician, now or after)
-    good: list[tuple[int, Held]] = []
-    late: list[tuple[int, Held]] = []
+    good: list[tuple[int, ResourceSet]] = []
+    late: list[tuple[int, ResourceSet]] = []
     known: list[Calendar] = []
-    for window in windows(search):
-        known = calendars.later(window, known) if known else calendars.load(window, search.kinds)
-        for minute, held in openings(search, window, known):
-            (late if is_late(search, minute) else good).append((minute, held))
+    for window in _windows(search):
+        known = (
+            calendars.load_next(window, known) if known else calendars.load(window, search.kinds)
+        )
+        for minute, resources in _openings(search, window, known):
+            (late if _is_late(search, minute) else good).append((minute, resources))
             if len(good) == count:
-                return [opening(search, *each) for each in good]
+                return [_opening(search, *each) for each in good]
     found = sorted(good + late[: count - len(good)], key=lambda each: each[0])
-    return [opening(search, *each) for each in found]
+    return [_opening(search, *each) for each in found]
 
 
 def prepared(
@@ -84,7 +86,7 @@ def prepared(
     physician: Resource | None,
     now: datetime,
 ) -> Search:
-    """The constants of a search."""
+    """What the search looks for, with the earliest start and the last day worked out."""
     asked, minutes = ordered(order), durations(order, location)
     policy, zone = location.policy, ZoneInfo(location.zone)
     hours = lead_time.hours_of(policy, "diary_hours", lead_time.DIARY_HOURS)
@@ -100,90 +102,95 @@ def prepared(
     )
 
 
-def windows(search: Search) -> Iterator[Window]:
+def _windows(search: Search) -> Iterator[SearchWindow]:
     """A week, then four weeks at a time, from the earliest day to the last."""
     zone = ZoneInfo(search.location.zone)
     day, end = (each.astimezone(zone).date() for each in (search.earliest, search.last))
     size = FIRST_WINDOW
     while day < end:
         following = min(day + size * slots.DAY, end)
-        yield window_of(search.location, search.minutes, day, following - slots.DAY)
+        yield _window_of(search.location, search.minutes, day, following - slots.DAY)
         day, size = following, NEXT_WINDOWS
 
 
-def window_of(location: Location, minutes: Durations, first: date, last: date) -> Window:
-    """Local days with room for what reaches over their edges."""
+def _window_of(location: Location, minutes: Durations, first: date, last: date) -> SearchWindow:
+    """A window of these local days, with margins for what reaches over their midnights."""
     after = minutes.block + max(minutes.turnover, minutes.recovery)
-    return Window(location, first, last, before=minutes.setup, after=after)
+    return SearchWindow(location, first, last, before=minutes.setup, after=after)
 
 
-def openings(search: Search, window: Window, loaded: list[Calendar]) -> Iterator[tuple[int, Held]]:
+def _openings(
+    search: Search, window: SearchWindow, loaded: list[Calendar]
+) -> Iterator[tuple[int, ResourceSet]]:
     """Every minute since 1970 of this window at which all kinds are free, and who would come."""
-    fitting = fits(loaded, search.minutes)
+    starts_by_kind = _possible_starts(loaded, search.minutes)
     if search.physician:
         only = search.physician.pk
-        fitting[ResourceKind.PHYSICIAN] = [
-            each for each in fitting.get(ResourceKind.PHYSICIAN, []) if each[0].pk == only
+        starts_by_kind[ResourceKind.PHYSICIAN] = [
+            each for each in starts_by_kind.get(ResourceKind.PHYSICIAN, []) if each[0].pk == only
         ]
-    for bit in slots.minutes_in(together(search, fitting) & allowed(search, window)):
-        yield bit + window.origin, seats(search.kinds, fitting, bit)
+    for bit in slots.minutes_in(
+        _common_starts(search, starts_by_kind) & _allowed_starts(search, window)
+    ):
+        yield bit + window.origin, _first_free(search.kinds, starts_by_kind, bit)
 
 
-def fits(loaded: list[Calendar], minutes: Durations) -> Fitting:
+def _possible_starts(loaded: list[Calendar], minutes: Durations) -> StartsByKind:
     """By kind, each resource with the starts it could serve."""
-    fitting: Fitting = {}
+    starts_by_kind: StartsByKind = {}
     for calendar in loaded:
         kind = calendar.resource.kind
         starts = slots.starts(calendar.free, *margins(kind, minutes))
-        fitting.setdefault(kind, []).append((calendar.resource, starts))
-    return fitting
+        starts_by_kind.setdefault(kind, []).append((calendar.resource, starts))
+    return starts_by_kind
 
 
-def together(search: Search, fitting: Fitting) -> int:
+def _common_starts(search: Search, starts_by_kind: StartsByKind) -> int:
     """The starts for which every kind has somebody."""
     anybody = (
-        reduce(or_, (starts for _, starts in fitting.get(kind, [])), 0) for kind in search.kinds
+        reduce(or_, (starts for _, starts in starts_by_kind.get(kind, [])), 0)
+        for kind in search.kinds
     )
     return reduce(and_, anybody)
 
 
-def allowed(search: Search, window: Window) -> int:
+def _allowed_starts(search: Search, window: SearchWindow) -> int:
     """The starts on the grid, not before the earliest, on the window's own days."""
     location, origin = window.location, window.origin
-    step = grid_of(location)
+    step = _grid_of(location)
     begins = max(origin + window.before, slots.minute_up(search.earliest))
     grid = slots.grid(window.first, window.last, location.zone, step, origin)
     return grid & slots.span(begins - origin, window.end - window.after - origin)
 
 
-def seats(kinds: tuple[str, ...], fitting: Fitting, bit: int) -> Held:
-    """The first of each kind who could start at this bit."""
+def _first_free(kinds: tuple[str, ...], starts_by_kind: StartsByKind, bit: int) -> ResourceSet:
+    """The first resource of each kind that could start at this bit."""
     chosen = {
-        kind: next(resource for resource, starts in fitting[kind] if starts >> bit & 1)
+        kind: next(resource for resource, starts in starts_by_kind[kind] if starts >> bit & 1)
         for kind in kinds
     }
-    return Held.of(chosen)
+    return ResourceSet.from_kinds(chosen)
 
 
-def opening(search: Search, minute: int, held: Held) -> Opening:
+def _opening(search: Search, minute: int, resources: ResourceSet) -> Opening:
     """An opening with everything that speaks against it."""
     start = slots.moment(minute)
     notes = []
-    if is_late(search, minute):
+    if _is_late(search, minute):
         latest = f"{search.latest_start:%H:%M}"
         notes.append(f"The diary would run past waking hours; best before {latest}.")
     preferred = screening.preference(search.asked)
     if preferred:
         notes.append(f"Prefer {preferred}.")
     end = start + timedelta(minutes=search.minutes.block)
-    return Opening(start, end, held, tuple(notes))
+    return Opening(start, end, resources, tuple(notes))
 
 
-def is_late(search: Search, minute: int) -> bool:
+def _is_late(search: Search, minute: int) -> bool:
     return lead_time.too_late(slots.moment(minute), search.location.zone, search.latest_start)
 
 
-def grid_of(location: Location) -> int:
+def _grid_of(location: Location) -> int:
     """Minutes between possible starts; a divisor of the hour."""
     step = lead_time.hours_of(location.policy, "grid_min", GRID)
     if step == 0 or 60 % step:
@@ -192,29 +199,29 @@ def grid_of(location: Location) -> int:
 
 
 def kinds(guidance: Guidance) -> tuple[str, ...]:
-    """The kinds of resource an injection holds."""
+    """The kinds of resource that an injection with this guidance needs."""
     c_arm = (ResourceKind.C_ARM,) if guidance is Guidance.FLUOROSCOPY else ()
     return (ResourceKind.PHYSICIAN, ResourceKind.SUITE, *c_arm, ResourceKind.BAY)
 
 
-def one_day(
+def _one_day(
     order: Order, location: Location, start: datetime, ignoring: int = 0
-) -> tuple[Window, list[Calendar]]:
+) -> tuple[SearchWindow, list[Calendar]]:
     """The calendars around one start; `ignoring` is the id of the injection that moves."""
     day = start.astimezone(ZoneInfo(location.zone)).date()
-    window = window_of(location, durations(order, location), day, day)
-    return window, calendars.load(window, HELD, ignoring)
+    window = _window_of(location, durations(order, location), day, day)
+    return window, calendars.load(window, KINDS, ignoring)
 
 
 def not_free(
-    *, order: Order, location: Location, start: datetime, held: Held, ignoring: int = 0
+    *, order: Order, location: Location, start: datetime, resources: ResourceSet, ignoring: int = 0
 ) -> dict[int, str]:
     """Why each resource that is not free then is not, by its id."""
-    window, loaded = one_day(order, location, start, ignoring)
+    window, loaded = _one_day(order, location, start, ignoring)
     minutes, bit = durations(order, location), slots.minute(start) - window.origin
     known = {calendar.resource.pk: calendar for calendar in loaded}
     sentences = {}
-    for resource in held:
+    for resource in resources:
         if resource.pk not in known:
             sentences[resource.pk] = f"{resource.name} is not in use at {location}."
             continue
@@ -227,21 +234,24 @@ def not_free(
     return sentences
 
 
-def seat(
+def assign(
     *,
     order: Order,
     location: Location,
     start: datetime,
     ignoring: int = 0,
-    keep: Held | None = None,
-) -> Held | None:
-    """Who could do this order at exactly this time, those of `keep` first; None if nobody."""
-    window, loaded = one_day(order, location, start, ignoring)
+    keep: ResourceSet | None = None,
+) -> ResourceSet | None:
+    """The resources that could serve this order at exactly this time, or None.
+
+    Those of `keep` are preferred. `ignoring` is the id of the injection that moves.
+    """
+    window, loaded = _one_day(order, location, start, ignoring)
     bit = slots.minute(start) - window.origin
     kept = {resource.pk for resource in keep or ()}
     loaded.sort(key=lambda calendar: calendar.resource.pk not in kept)
-    fitting = fits(loaded, durations(order, location))
+    starts_by_kind = _possible_starts(loaded, durations(order, location))
     wanted = kinds(order.guidance)
-    if all(any(starts >> bit & 1 for _, starts in fitting.get(kind, [])) for kind in wanted):
-        return seats(wanted, fitting, bit)
+    if all(any(starts >> bit & 1 for _, starts in starts_by_kind.get(kind, [])) for kind in wanted):
+        return _first_free(wanted, starts_by_kind, bit)
     return None

@@ -9,8 +9,8 @@ from django.db import connection, connections, transaction
 
 from scheduling import bookings
 from scheduling.bookings import SlotTaken, changes
-from scheduling.holds import queue_up
-from tests.world import NOW, START, a_booking, a_location, an_order, seats
+from scheduling.bookings.reservations import lock
+from tests.world import NOW, START, a_booking, a_location, an_order, free_resources
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 60  # seconds until a race that hangs is a failure
@@ -21,14 +21,14 @@ WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted
 """
 
 
-def book(order, location, held):
-    bookings.book(order=order, location=location, start=START, held=held, by=None, at=NOW)
+def book(order, location, resources):
+    bookings.book(order=order, location=location, start=START, resources=resources, by=None, at=NOW)
 
 
-def loses(order, location, held) -> bool:
+def loses(order, location, resources) -> bool:
     """Book in a thread of its own, which leaves no connection behind."""
     try:
-        book(order, location, held)
+        book(order, location, resources)
     except SlotTaken:
         return True
     finally:
@@ -47,35 +47,35 @@ def somebody_waits() -> list[tuple[int, str]]:
     raise AssertionError("nobody waits")
 
 
-def test_i1_who_comes_after_a_slot_is_taken_leaves_after_one_statement(django_assert_num_queries):
+def test_who_comes_after_a_slot_is_taken_leaves_after_one_statement(django_assert_num_queries):
     location, order = a_location(rooms=1), an_order()
-    held = seats(order, location, START)
+    resources = free_resources(order, location, START)
     a_booking(location=location)
 
     with django_assert_num_queries(1), pytest.raises(SlotTaken):
-        book(order, location, held)
+        book(order, location, resources)
 
 
-def test_i1_who_finds_somebody_ahead_waits_beside_the_queue_and_not_in_it(monkeypatch):
+def test_who_finds_somebody_ahead_waits_beside_the_queue_and_not_in_it(monkeypatch):
     location, first, second = a_location(rooms=1), an_order(), an_order()
-    held = seats(first, location, START)
-    glance, glanced, ahead = changes.glance, Event(), Event()
+    resources = free_resources(first, location, START)
+    precheck, checked, ahead = changes._precheck, Event(), Event()
 
-    def glance_before_anybody_is_ahead(*wanted):
-        glance(*wanted)
-        glanced.set()
+    def check_before_anybody_is_ahead(*wanted):
+        precheck(*wanted)
+        checked.set()
         ahead.wait(PATIENCE)
 
-    monkeypatch.setattr(changes, "glance", glance_before_anybody_is_ahead)
+    monkeypatch.setattr(changes, "_precheck", check_before_anybody_is_ahead)
     with ThreadPoolExecutor(1) as pool:
-        late = pool.submit(loses, second, location, held)
-        assert glanced.wait(PATIENCE)
+        late = pool.submit(loses, second, location, resources)
+        assert checked.wait(PATIENCE)
         try:
             with transaction.atomic():
-                queue_up(first.patient_id, held)
+                lock(first.patient_id, resources)
                 ahead.set()
                 waits = somebody_waits()
-                book(first, location, held)
+                book(first, location, resources)
         finally:
             ahead.set()
 

@@ -1,30 +1,28 @@
-"""The checks of a booking: stopping it, remembering what they said, and the work they open."""
+"""The checks of a booking: they stop it, are kept with it, and open work for people."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from scheduling import worklist
 from scheduling.errors import Blocked
-from scheduling.models import BookingCheck, Injection, Queue, Task
+from scheduling.models import BookingCheck, Injection, Queue, Task, TaskKind
 from scheduling.rules.checks import Check, Proposal, check, stops
 from scheduling.rules.matrix import AT_ONCE, Level
+from scheduling.staff import User
 
-KIND = "check:"  # how kinds of tasks begin that checks have opened
 
-
-def passed(proposal: Proposal, overrides: Mapping[str, str]) -> tuple[Check, ...]:
-    """What was said, or `Blocked` with everything that stops this."""
-    said = check(proposal)
-    stopping = stops(said, overrides)
+def require(proposal: Proposal, overrides: Mapping[str, str]) -> tuple[Check, ...]:
+    """What the checks found. Raises `Blocked` with everything that stops this booking."""
+    found = check(proposal)
+    stopping = stops(found, overrides)
     if stopping:
         raise Blocked(stopping)
-    return said
+    return found
 
 
-def as_work(injection: Injection, said: tuple[Check, ...]) -> tuple[Check, ...]:
-    """The same for a visit that exists: facts that would stop a booking become urgent work.
+def for_existing(injection: Injection, found: tuple[Check, ...]) -> tuple[Check, ...]:
+    """What the checks found about a booked injection: what would stop a booking is urgent work.
 
     What was overridden when it was booked stays overridden.
     """
@@ -33,49 +31,49 @@ def as_work(injection: Injection, said: tuple[Check, ...]) -> tuple[Check, ...]:
         replace(each, level=Level.TASK, queue="physician", urgent=True, days=AT_ONCE)
         if each.level is Level.HARD
         else each
-        for each in said
+        for each in found
         if each.code not in settled
     )
 
 
-def prepare(
+def record(
     *,
     injection: Injection,
-    said: tuple[Check, ...],
-    by: Any,
+    found: tuple[Check, ...],
+    by: User | None,
     at: datetime,
     overrides: Mapping[str, str] | None = None,
 ) -> None:
-    """Remember the warnings under this revision, open the tasks, close those that fell away."""
-    remember(injection, said, by, at, overrides or {})
-    wanted = tasks(injection, said, at)
+    """Keep the warnings under this revision, open the tasks, close those not needed any more."""
+    _keep(injection, found, by, at, overrides or {})
+    wanted = _tasks(injection, found, at)
     for each in wanted:
-        reopen(each, at)
-    kinds = {each.kind for each in wanted}
-    settle(injection, "no longer needed", at, lambda code: KIND + code not in kinds)
+        _open_again(each, at)
+    codes = {each.step for each in wanted}
+    close_tasks(injection, "no longer needed", at, lambda code: code not in codes)
 
 
-def begin(
+def record_first(
     *,
     injection: Injection,
-    said: tuple[Check, ...],
-    by: Any,
+    found: tuple[Check, ...],
+    by: User | None,
     at: datetime,
     overrides: Mapping[str, str] | None = None,
 ) -> None:
-    """`prepare` for a visit that is new: nobody has opened or done anything for it yet."""
-    remember(injection, said, by, at, overrides or {})
-    Task.objects.bulk_create(tasks(injection, said, at))
+    """`record` for a new injection, for which nobody has opened or done anything yet."""
+    _keep(injection, found, by, at, overrides or {})
+    Task.objects.bulk_create(_tasks(injection, found, at))
 
 
-def remember(
+def _keep(
     injection: Injection,
-    said: tuple[Check, ...],
-    by: Any,
+    found: tuple[Check, ...],
+    by: User | None,
     at: datetime,
     overrides: Mapping[str, str],
 ) -> None:
-    """Keep what was said, with the reason why it did not count."""
+    """Keep the warnings, each with the reason for which it was overridden."""
     BookingCheck.objects.bulk_create(
         BookingCheck(
             injection=injection,
@@ -87,17 +85,17 @@ def remember(
             by=by,
             at=at,
         )
-        for each in said
+        for each in found
         if each.level is not Level.TASK
     )
 
 
-def tasks(injection: Injection, said: tuple[Check, ...], at: datetime) -> list[Task]:
-    """The work that checks ask for, each due some days before the start; not saved."""
+def _tasks(injection: Injection, found: tuple[Check, ...], at: datetime) -> list[Task]:
+    """The unsaved tasks that checks ask for, each due some days before the start."""
     return [
         Task(
-            kind=KIND + each.code,
-            key=str(injection.pk),
+            kind=TaskKind.CHECK,
+            step=each.code,
             queue=Queue(each.queue),
             title=each.sentence,
             patient_id=injection.patient_id,
@@ -106,22 +104,22 @@ def tasks(injection: Injection, said: tuple[Check, ...], at: datetime) -> list[T
             urgent=each.urgent,
             opened_at=at,
         )
-        for each in said
+        for each in found
         if each.level is Level.TASK
     ]
 
 
-def reopen(wanted: Task, at: datetime) -> None:
-    """Open this task; a move moves an open one along.
+def _open_again(wanted: Task, at: datetime) -> None:
+    """Open this task, or give the open one its new due time.
 
-    What was closed because its reason had gone comes back with it.
+    What was closed because its reason had gone is opened again.
     """
     task = worklist.open_task(
         kind=wanted.kind,
-        key=wanted.key,
+        injection=wanted.injection,
+        step=wanted.step,
         queue=wanted.queue,
         title=wanted.title,
-        injection=wanted.injection,
         due_at=wanted.due_at,
         urgent=wanted.urgent,
         at=at,
@@ -130,13 +128,13 @@ def reopen(wanted: Task, at: datetime) -> None:
     worklist.postpone(task=task, due_at=wanted.due_at)
 
 
-def settle(
+def close_tasks(
     injection: Injection,
     outcome: str,
     at: datetime,
     concerns: Callable[[str], bool] = lambda code: True,
 ) -> None:
     """Close the open tasks of checks whose code this `concerns`; no person has done them."""
-    for task in worklist.open_tasks().filter(injection=injection, kind__startswith=KIND):
-        if concerns(task.kind.removeprefix(KIND)):
+    for task in worklist.open_tasks().filter(injection=injection, kind=TaskKind.CHECK):
+        if concerns(task.step):
             worklist.finish(task=task, outcome=outcome, by=None, at=at)

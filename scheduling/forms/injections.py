@@ -7,7 +7,13 @@ from typing import Any
 from django import forms
 
 from scheduling.bookings import JointFacts
-from scheduling.forms.fields import LineField, MomentField, PhoneField, ScoreField, WordField
+from scheduling.forms.fields import (
+    LineField,
+    MomentField,
+    PhoneField,
+    ScoreChoiceField,
+    WordChoiceField,
+)
 from scheduling.rules.procedure import Side
 
 HOW = [("phone", "By phone"), ("desk", "At the desk"), ("email", "By e-mail")]
@@ -23,7 +29,7 @@ class ConfirmForm(forms.Form):
     )
 
 
-class DriverForm(forms.Form):
+class NameDriverForm(forms.Form):
     """Who takes the patient home."""
 
     name = LineField(label="Driver's name", max_length=80)
@@ -31,13 +37,17 @@ class DriverForm(forms.Form):
 
 
 class WhyForm(forms.Form):
-    """A reason, kept with the visit; it is never sent to anyone."""
+    """A reason, kept with the injection; it is never sent to anyone."""
 
-    why = LineField(label="Reason", max_length=200, help_text="Kept with the visit; never sent.")
+    why = LineField(
+        label="Reason", max_length=200, help_text="Kept with the injection; never sent."
+    )
 
 
 class SideForm(forms.Form):
-    side = WordField(Side, label="Side from now on", help_text="As the physician has decided.")
+    side = WordChoiceField(
+        Side, label="Side from now on", help_text="As the physician has decided."
+    )
     why = LineField(label="Why it changes", max_length=200)
 
 
@@ -53,20 +63,22 @@ class DoneForm(forms.Form):
         label="T0, needle out", help_text="By the clinic's clock. Every check-in counts from here."
     )
     t0_estimated = forms.BooleanField(label="This time is an estimate", required=False)
-    side = WordField(Side, label="Side performed", help_text="As marked and done, not as ordered.")
+    side = WordChoiceField(
+        Side, label="Side performed", help_text="As marked and done, not as ordered."
+    )
 
 
 class JointForm(forms.Form):
     """One joint: the provoked baseline just before, and where the agents went."""
 
-    baseline = ScoreField(
+    baseline = ScoreChoiceField(
         label="Baseline, provoked",
         help_text="Pain with the index activity, immediately before.",
         required=False,
         either=True,
     )
     baseline_missing = forms.BooleanField(label="No baseline was taken", required=False)
-    rest_score = ScoreField(label="Score at rest", required=False)
+    rest_score = ScoreChoiceField(label="Score at rest", required=False)
     index_activity = LineField(
         max_length=80,
         required=False,
@@ -104,14 +116,14 @@ class JointForm(forms.Form):
 
     def facts(self, at: datetime) -> JointFacts:
         """The joint as the verb reads it; the baseline is dated at T0."""
-        said: Mapping[str, Any] = self.cleaned_data
+        facts: Mapping[str, Any] = self.cleaned_data
         return JointFacts(
             side=self.side,
-            baseline=said["baseline"],
-            baseline_at=at if said["baseline"] is not None else None,
-            rest_score=said["rest_score"],
-            index_activity=said["index_activity"],
-            intra_articular=said["intra_articular"],
+            baseline=facts["baseline"],
+            baseline_at=at if facts["baseline"] is not None else None,
+            rest_score=facts["rest_score"],
+            index_activity=facts["index_activity"],
+            intra_articular=facts["intra_articular"],
         )
 
 

@@ -1,7 +1,4 @@
-"""Find a patient from whatever the caller knows:
-
-names, birth date, MRN, end of the phone number.
-"""
+"""Find a patient by what the caller knows: names, birth date, MRN, or the end of a phone number."""
 
 import re
 from datetime import date, datetime
@@ -26,26 +23,26 @@ ENOUGH = 20
 def search(text: str, limit: int = ENOUGH) -> QuerySet[Patient]:
     """Patients for which every word of `text` fits something; none for an empty text."""
     words = text.replace(",", " ").split()
-    born, words = birth_date(words)
+    born, words = _birth_date(words)
     if not (words or born):
         return Patient.objects.none()
     found = Patient.objects.filter(birth_date=born) if born else Patient.objects.all()
     for each in words:
-        found = found.filter(fits(each))
+        found = found.filter(_fits(each))
     return found[:limit]
 
 
-def birth_date(words: list[str]) -> tuple[date | None, list[str]]:
+def _birth_date(words: list[str]) -> tuple[date | None, list[str]]:
     """The first date among the words, and the words that are left."""
     for length in (1, 3):
         for start in range(len(words) - length + 1):
-            found = as_date(" ".join(words[start : start + length]))
+            found = _as_date(" ".join(words[start : start + length]))
             if found:
                 return found, words[:start] + words[start + length :]
     return None, words
 
 
-def as_date(text: str) -> date | None:
+def _as_date(text: str) -> date | None:
     """A date in a notation that has four digits of year; two would be a guess."""
     for notation in NOTATIONS:
         try:
@@ -55,8 +52,8 @@ def as_date(text: str) -> date | None:
     return None
 
 
-def fits(word: str) -> Q:
-    """A part of a name, an MRN, or the last digits (4 or more) of a telephone number."""
+def _fits(word: str) -> Q:
+    """Match a part of a name, an MRN, or the last digits (4 or more) of a telephone number."""
     found = Q(family_name__icontains=word) | Q(given_name__icontains=word) | Q(mrn__iexact=word)
     digits = re.sub(r"[()\-. +]", "", word)
     if digits.isdecimal() and len(digits) >= 4:

@@ -19,7 +19,7 @@ def fault(agents: Sequence[Agent]) -> str:
     if len(set(drugs)) < len(drugs):
         return "An agent is listed twice."
     for agent in agents:
-        if not all(amount is None or 0 < amount < MOST for amount in amounts(agent)):
+        if not all(amount is None or 0 < amount < MOST for amount in _amounts(agent)):
             return f"The amounts of {agent.drug} must be above 0 and below {MOST}."
     return ""
 
@@ -30,17 +30,17 @@ def rows(agents: Sequence[Agent], **of: Any) -> list[AgentLine]:
         AgentLine(
             drug=agent.drug,
             preservative_free=agent.preservative_free,
-            **dict(zip(("concentration", "volume", "dose"), exact(agent), strict=True)),
+            **dict(zip(("concentration", "volume", "dose"), _exact(agent), strict=True)),
             **of,
         )
         for agent in agents
     ]
 
 
-def amounts(agent: Agent) -> tuple[float | None, float | None, float | None]:
+def _amounts(agent: Agent) -> tuple[float | None, float | None, float | None]:
     return agent.concentration, agent.volume, agent.dose
 
 
-def exact(agent: Agent) -> list[Decimal | None]:
+def _exact(agent: Agent) -> list[Decimal | None]:
     """Amounts as people wrote them: 0.1 is a tenth, not the float next to it."""
-    return [None if amount is None else Decimal(str(amount)) for amount in amounts(agent)]
+    return [None if amount is None else Decimal(str(amount)) for amount in _amounts(agent)]

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from scheduling import bookings, orders
 from scheduling.bookings import Blocked, WrongState
 from scheduling.models import Task
-from scheduling.rules.procedure import Sedation, Side, VisitState
+from scheduling.rules.procedure import InjectionState, Sedation, Side
 from tests.scheduling.desk import HOUR, LATER, move, spans
 from tests.world import (
     BUPIVACAINE,
@@ -19,19 +19,19 @@ from tests.world import (
     a_booking,
     a_patient,
     completed,
-    seats,
+    free_resources,
 )
 
 pytestmark = pytest.mark.django_db
 
 
-def test_i3_a_booking_starts_at_revision_one():
+def test_a_booking_starts_at_revision_one():
     injection = a_booking()
 
     assert (injection.revision, injection.promised_at, injection.changed_at) == (1, NOW, NOW)
 
 
-def test_i3_a_new_time_is_a_new_unconfirmed_promise():
+def test_a_new_time_is_a_new_unconfirmed_promise():
     injection = bookings.confirm(injection=a_booking(), how="text", by=None, at=NOW)
 
     move(injection, START + HOUR)
@@ -41,7 +41,7 @@ def test_i3_a_new_time_is_a_new_unconfirmed_promise():
     assert (injection.confirmed_at, injection.confirmed_how) == (None, "")
 
 
-def test_i3_moving_there_and_back_is_two_new_promises():
+def test_moving_there_and_back_is_two_new_promises():
     injection = a_booking()
 
     move(injection, START + HOUR)
@@ -50,7 +50,7 @@ def test_i3_moving_there_and_back_is_two_new_promises():
     assert injection.revision == 3
 
 
-def test_i3_another_suite_at_the_same_time_is_no_new_promise():
+def test_another_suite_at_the_same_time_is_no_new_promise():
     injection = bookings.confirm(injection=a_booking(), how="phone", by=None, at=NOW)
 
     move(injection, START)
@@ -60,14 +60,14 @@ def test_i3_another_suite_at_the_same_time_is_no_new_promise():
     assert injection.changed_at == LATER
 
 
-def test_i3_a_cancelled_promise_is_void():
+def test_a_cancelled_promise_is_void():
     injection = bookings.cancel(injection=a_booking(), why="ill", by=None, at=LATER)
 
     assert (injection.state, injection.revision, injection.reason) == ("cancelled", 2, "ill")
     assert injection.promised_at == injection.state_at == injection.changed_at == LATER
 
 
-def test_i3_an_amended_sedation_is_a_new_promise_about_the_same_time():
+def test_an_amended_sedation_is_a_new_promise_about_the_same_time():
     injection = a_booking()
 
     orders.amend(
@@ -83,7 +83,7 @@ def test_i3_an_amended_sedation_is_a_new_promise_about_the_same_time():
     assert spans(injection)["suite"][1] == START + timedelta(minutes=55)
 
 
-def test_i3_an_answer_to_a_question_is_no_new_promise():
+def test_an_answer_to_a_question_is_no_new_promise():
     injection = a_booking()
 
     orders.amend(
@@ -96,7 +96,7 @@ def test_i3_an_answer_to_a_question_is_no_new_promise():
 
     injection.refresh_from_db()
     assert (injection.revision, injection.changed_at) == (1, LATER)
-    assert Task.objects.get(kind="check:SF-LX").injection == injection
+    assert Task.objects.get(step="SF-LX").injection == injection
 
 
 def test_the_first_confirmation_counts():
@@ -131,17 +131,17 @@ def test_a_driver_without_a_name_or_with_half_a_number_is_refused(facts, field):
 
 
 @pytest.mark.parametrize("verb", ["move", "cancel", "confirm", "name_driver", "arrive", "no_show"])
-def test_a_cancelled_visit_takes_no_further_part(verb):
+def test_a_cancelled_injection_takes_no_further_part(verb):
     injection = bookings.cancel(injection=a_booking(), why="ill", by=None, at=LATER)
-    held = seats(injection.order, injection.location, START)
+    resources = free_resources(injection.order, injection.location, START)
     facts = {
-        "move": {"start": START, "held": held},
+        "move": {"start": START, "resources": resources},
         "cancel": {"why": "again"},
         "confirm": {"how": "text"},
         "name_driver": {"name": "A", "phone": ""},
     }.get(verb, {})
 
-    with pytest.raises(WrongState, match="This visit is cancelled"):
+    with pytest.raises(WrongState, match="This injection is cancelled"):
         getattr(bookings, verb)(injection=injection, **facts, by=None, at=LATER)
 
 
@@ -151,7 +151,7 @@ def test_a_cancelled_order_can_be_booked_again():
     again = a_booking(injection.order, location=injection.location)
 
     assert again.pk != injection.pk
-    assert again.state is VisitState.BOOKED
+    assert again.state is InjectionState.BOOKED
 
 
 def test_a_cancellation_says_why():

@@ -1,4 +1,4 @@
-"""Who looked at whom: one row a patient shown."""
+"""The record of who looked at which patient, one row for each patient shown."""
 
 from collections.abc import Iterable
 from datetime import datetime

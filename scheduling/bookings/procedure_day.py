@@ -1,23 +1,25 @@
-"""The day itself: who came, what was done, and what it is called later."""
+"""The day of the procedure: who came, what was done, and corrections of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import pghistory
 from django.db import transaction
 
-from scheduling import agents as lines
 from scheduling import worklist
-from scheduling.bookings import changes, preparation
+from scheduling.bookings import agents as lines
+from scheduling.bookings import booking_checks, changes
+from scheduling.bookings.reservations import release
 from scheduling.errors import WrongState
-from scheduling.holds import release
-from scheduling.models import AgentLine, Injection, Joint, Queue
-from scheduling.rules.procedure import Agent, Side, VisitState
+from scheduling.models import AgentLine, Injection, Joint, Queue, TaskKind
+from scheduling.rules.procedure import Agent, InjectionState, Side
+from scheduling.staff import User
 from scheduling.validation import aware, refuse, text, word
 
-EARLIEST_ARRIVAL = timedelta(hours=24)  # before the start; sooner, somebody opened the wrong visit
+EARLIEST_ARRIVAL = timedelta(
+    hours=24
+)  # before the start; sooner, somebody opened the wrong injection
 EARLIEST_T0 = timedelta(hours=4)  # before the booked start
 LATEST_T0 = timedelta(hours=12)  # after it
 LONGEST_ACTIVITY = 80  # characters
@@ -40,13 +42,15 @@ class JointFacts:
 
 
 @transaction.atomic
-def arrive(*, injection: Injection, by: Any, at: datetime) -> Injection:
-    """The patient is here."""
-    changes.lock(injection, VisitState.BOOKED)
+def arrive(*, injection: Injection, by: User | None, at: datetime) -> Injection:
+    """Record that the patient has come."""
+    changes.lock_injection(injection, InjectionState.BOOKED)
     if at < injection.start - EARLIEST_ARRIVAL:
-        raise WrongState("This visit is more than a day ahead: look for the right one, or move it.")
+        raise WrongState(
+            "This injection is more than a day ahead: look for the right one, or move it."
+        )
     injection.arrived_at = at
-    enter(injection, VisitState.ARRIVED, at)
+    _set_state(injection, InjectionState.ARRIVED, at)
     return injection
 
 
@@ -58,7 +62,7 @@ def complete(
     side: Side,
     agents: Sequence[Agent],
     joints: Sequence[JointFacts],
-    by: Any,
+    by: User | None,
     at: datetime,
     t0_estimated: bool = False,
 ) -> Injection:
@@ -68,26 +72,26 @@ def complete(
     baseline stays unknown.
     """
     side = word(Side, side, "side")
-    changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
+    changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     refuse(
         {
-            "t0": t0_fault(injection, t0, at),
+            "t0": _t0_fault(injection, t0, at),
             "agents": lines.fault(agents),
-            "joints": joints_fault(side, joints, t0),
+            "joints": _joints_fault(side, joints, t0),
         }
     )
     injection.performed_side, injection.t0, injection.t0_estimated = side, t0, t0_estimated
-    enter(injection, VisitState.COMPLETED, at)
+    _set_state(injection, InjectionState.COMPLETED, at)
     AgentLine.objects.bulk_create(lines.rows(agents, injection=injection))
-    Joint.objects.bulk_create(joint(injection, facts) for facts in joints)
-    preparation.settle(injection, "visit completed", at)
+    Joint.objects.bulk_create(_joint(injection, facts) for facts in joints)
+    booking_checks.close_tasks(injection, "injection completed", at)
     if side is not injection.side:
-        report_other_side(injection, at)
+        _report_other_side(injection, at)
     return injection
 
 
-def t0_fault(injection: Injection, t0: datetime, at: datetime) -> str:
-    """T0 has passed and lies near the booked start."""
+def _t0_fault(injection: Injection, t0: datetime, at: datetime) -> str:
+    """What is wrong with T0, or nothing: it has passed, and lies near the booked start."""
     aware(t0=t0)
     if t0 > at:
         return "T0 is in the future."
@@ -96,13 +100,13 @@ def t0_fault(injection: Injection, t0: datetime, at: datetime) -> str:
     return ""
 
 
-def joints_fault(side: Side, joints: Sequence[JointFacts], t0: datetime) -> str:
-    """Every joint of the performed side, each once, with scores on the scale."""
+def _joints_fault(side: Side, joints: Sequence[JointFacts], t0: datetime) -> str:
+    """What is wrong with the joints, or nothing: each of the performed side once, scores 0-10."""
     if sorted(facts.side for facts in joints) != sorted(side.joints):
         return f"Describe each joint of {side.label.lower()} once, and no other."
     for facts in joints:
         for score in (facts.baseline, facts.rest_score):
-            if score is not None and not is_score(score):
+            if score is not None and not _is_score(score):
                 return f"{score!r} is no score: write a whole number from 0 to 10."
         aware(baseline_at=facts.baseline_at)
         if len(facts.index_activity) > LONGEST_ACTIVITY:
@@ -112,12 +116,12 @@ def joints_fault(side: Side, joints: Sequence[JointFacts], t0: datetime) -> str:
     return ""
 
 
-def is_score(value: object) -> bool:
+def _is_score(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10
 
 
-def joint(injection: Injection, facts: JointFacts) -> Joint:
-    """The row of one joint."""
+def _joint(injection: Injection, facts: JointFacts) -> Joint:
+    """The unsaved row of one joint."""
     return Joint(
         injection=injection,
         side=facts.side,
@@ -129,12 +133,11 @@ def joint(injection: Injection, facts: JointFacts) -> Joint:
     )
 
 
-def report_other_side(injection: Injection, at: datetime) -> None:
-    """A performed side that was not booked is looked into by a physician."""
+def _report_other_side(injection: Injection, at: datetime) -> None:
+    """Open a task for a physician to look into a performed side that was not booked."""
     performed = injection.performed_side.label.lower()
     worklist.open_task(
-        kind="other side",
-        key=str(injection.pk),
+        kind=TaskKind.OTHER_SIDE,
         queue=Queue.PHYSICIAN,
         title=f"Booked {injection.side.label.lower()}, performed {performed}: look into it.",
         injection=injection,
@@ -145,35 +148,37 @@ def report_other_side(injection: Injection, at: datetime) -> None:
 
 
 @transaction.atomic
-def abort(*, injection: Injection, why: str, by: Any, at: datetime) -> Injection:
-    """It was begun and not done. No diary follows."""
+def abort(*, injection: Injection, why: str, by: User | None, at: datetime) -> Injection:
+    """Record that it was begun and not completed; no diary follows."""
     refuse({"why": text(why, 200, "reason")})
-    changes.lock(injection, VisitState.BOOKED, VisitState.ARRIVED)
+    changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     injection.reason = why.strip()
-    enter(injection, VisitState.ABORTED, at)
-    preparation.settle(injection, "visit aborted", at)
+    _set_state(injection, InjectionState.ABORTED, at)
+    booking_checks.close_tasks(injection, "injection aborted", at)
     return injection
 
 
 @transaction.atomic
-def no_show(*, injection: Injection, by: Any, at: datetime) -> Injection:
-    """The patient has not come; a person says so, 15 minutes after the start at the soonest."""
-    changes.lock(injection, VisitState.BOOKED)
+def no_show(*, injection: Injection, by: User | None, at: datetime) -> Injection:
+    """Record a no-show; a person says so, 15 minutes after the start at the soonest."""
+    changes.lock_injection(injection, InjectionState.BOOKED)
     if at < injection.start + NO_SHOW_AFTER:
         minutes = NO_SHOW_AFTER // timedelta(minutes=1)
         raise WrongState(f"Wait until {minutes} minutes after the start.")
-    enter(injection, VisitState.NO_SHOW, at)
+    _set_state(injection, InjectionState.NO_SHOW, at)
     release(injection)
-    preparation.settle(injection, "patient did not come", at)
+    booking_checks.close_tasks(injection, "no-show", at)
     return injection
 
 
 @transaction.atomic
-def correct_t0(*, injection: Injection, t0: datetime, why: str, by: Any, at: datetime) -> Injection:
+def correct_t0(
+    *, injection: Injection, t0: datetime, why: str, by: User | None, at: datetime
+) -> Injection:
     """Replace a wrong or estimated T0. Answers find their slots again from it."""
     refuse({"why": text(why, 200, "reason")})
-    changes.lock(injection, VisitState.COMPLETED)
-    refuse({"t0": t0_fault(injection, t0, at)})
+    changes.lock_injection(injection, InjectionState.COMPLETED)
+    refuse({"t0": _t0_fault(injection, t0, at)})
     injection.t0, injection.t0_estimated, injection.changed_at = t0, False, at
     with pghistory.context(why=why):
         injection.save()
@@ -187,7 +192,7 @@ def mark_signed(*, injection: Injection, side: Side, at: datetime) -> None:
     joints.update(signed_at=at)
 
 
-def enter(injection: Injection, state: VisitState, at: datetime) -> None:
-    """The visit is in this state from now on."""
+def _set_state(injection: Injection, state: InjectionState, at: datetime) -> None:
+    """Put the injection into this state."""
     injection.state, injection.state_at, injection.changed_at = state, at, at
     injection.save()

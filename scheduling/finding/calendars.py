@@ -13,7 +13,7 @@ from scheduling.models import Location, Resource, ResourceKind
 from scheduling.rules import slots
 
 # Reservations are read through the index of the exclusion constraint, and overbooked ones, which
-# are few, through their own. Visits follow each other closely: merged, they are a few spans a day.
+# are few, through their own. Injections follow each other closely: merged, they are few spans.
 TAKEN = """
 LEFT JOIN LATERAL (
     SELECT array_agg(floor(date_part('epoch', lower(held)) / 60)::int - %(origin)s) AS lowers,
@@ -74,7 +74,7 @@ class Calendar:
 
 
 @dataclass(frozen=True)
-class Window:
+class SearchWindow:
     """Local days [first, last] of a location, and a margin of minutes around them."""
 
     location: Location
@@ -95,50 +95,52 @@ class Window:
         return midnight + self.after
 
 
-def load(window: Window, kinds: Sequence[str], ignoring: int = 0) -> list[Calendar]:
+def load(window: SearchWindow, kinds: Sequence[str], ignoring: int = 0) -> list[Calendar]:
     """The calendars of a location's active resources of these kinds, by name.
 
     `ignoring` is the id of an injection whose own reservations do not count: the one that moves.
     """
-    found = read(FIRST, window, ignoring, location=window.location.pk, kinds=list(kinds))
+    found = _fetch(FIRST, window, ignoring, location=window.location.pk, kinds=list(kinds))
     return [
-        calendar(window, resource(window.location, *who), weekly(hours), lowers, uppers)
+        _calendar(window, _resource(window.location, *who), _weekly(hours), lowers, uppers)
         for lowers, uppers, hours, *who in found
     ]
 
 
-def later(window: Window, known: Sequence[Calendar]) -> list[Calendar]:
+def load_next(window: SearchWindow, known: Sequence[Calendar]) -> list[Calendar]:
     """The same resources in another window of the same search, in the same order."""
-    found = read(LATER, window, resources=[each.resource.pk for each in known])
+    found = _fetch(LATER, window, resources=[each.resource.pk for each in known])
     return [
-        calendar(window, each.resource, each.hours, lowers, uppers)
+        _calendar(window, each.resource, each.hours, lowers, uppers)
         for each, (lowers, uppers) in zip(known, found, strict=True)
     ]
 
 
-def read(statement: str, window: Window, ignoring: int = 0, **said: Any) -> list[tuple[Any, ...]]:
-    """The rows of `FIRST` or `LATER`; `said` are the values that only one of them takes."""
+def _fetch(
+    statement: str, window: SearchWindow, ignoring: int = 0, **parameters: Any
+) -> list[tuple[Any, ...]]:
+    """The rows of `FIRST` or `LATER`; `parameters` are the values that only one of them takes."""
     span = TimestamptzRange(slots.moment(window.origin), slots.moment(window.end))
-    said |= {"window": span, "origin": window.origin, "ignoring": ignoring}
+    parameters |= {"window": span, "origin": window.origin, "ignoring": ignoring}
     with connection.cursor() as cursor:
-        cursor.execute(statement, said)
+        cursor.execute(statement, parameters)
         return list(cursor.fetchall())
 
 
-def resource(location: Location, pk: int, kind: str, name: str, user_id: int | None) -> Resource:
+def _resource(location: Location, pk: int, kind: str, name: str, user_id: int | None) -> Resource:
     """One row as a resource."""
     return Resource(
         pk=pk, location_id=location.pk, kind=ResourceKind(kind), name=name, user_id=user_id
     )
 
 
-def weekly(hours: list[tuple[int, int, int]] | None) -> Hours:
+def _weekly(hours: list[tuple[int, int, int]] | None) -> Hours:
     """An array of the database as hours."""
     return tuple((weekday, opens, closes) for weekday, opens, closes in hours or ())
 
 
-def calendar(
-    window: Window, resource: Resource, hours: Hours, lowers: Minutes, uppers: Minutes
+def _calendar(
+    window: SearchWindow, resource: Resource, hours: Hours, lowers: Minutes, uppers: Minutes
 ) -> Calendar:
     """One row as bitmaps. Opening hours reach into the days around, where the margins may lie."""
     first, last = window.first - slots.DAY, window.last + slots.DAY

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 
 from scheduling import bookings
 from scheduling.bookings import JointFacts, WrongState
-from scheduling.models import Task
-from scheduling.rules.procedure import Agent, Drug, Side, VisitState
+from scheduling.models import Task, TaskKind
+from scheduling.rules.procedure import Agent, Drug, InjectionState, Side
 from tests.world import BUPIVACAINE, METHYLPREDNISOLONE, START, a_booking, completed
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def complete(injection, **facts):
 def test_an_arrived_patient_is_here_since_now():
     injection = bookings.arrive(injection=a_booking(), by=None, at=START - 30 * MINUTE)
 
-    assert injection.state is VisitState.ARRIVED
+    assert injection.state is InjectionState.ARRIVED
     assert injection.arrived_at == injection.state_at == START - 30 * MINUTE
 
 
@@ -40,7 +40,7 @@ def test_a_patient_does_not_arrive_days_ahead():
         bookings.arrive(injection=a_booking(), by=None, at=START - timedelta(days=2))
 
 
-def test_a_completed_visit_keeps_what_was_done():
+def test_a_completed_injection_keeps_what_was_done():
     facts = JointFacts(
         Side.LEFT,
         7,
@@ -71,29 +71,29 @@ def test_an_unknown_baseline_stays_unknown():
     assert injection.joints.get().baseline is None
 
 
-def test_i3_what_was_done_is_no_new_promise():
+def test_what_was_done_is_no_new_promise():
     injection = complete(bookings.arrive(injection=a_booking(), by=None, at=START))
 
     assert injection.revision == 1
 
 
-def test_i4_ordered_booked_and_performed_side_are_three_facts():
+def test_ordered_booked_and_performed_side_are_three_facts():
     injection = complete(a_booking(), side=Side.RIGHT, joints=[JointFacts(Side.RIGHT, 7)])
 
     assert injection.order.side is Side.LEFT
     assert injection.side is Side.LEFT
-    assert injection.performed_side is injection.truth_side is Side.RIGHT
+    assert injection.performed_side is injection.effective_side is Side.RIGHT
 
 
-def test_i4_a_side_that_was_not_booked_becomes_urgent_work_for_a_physician():
+def test_a_side_that_was_not_booked_becomes_urgent_work_for_a_physician():
     complete(a_booking(), side=Side.RIGHT, joints=[JointFacts(Side.RIGHT, 7)])
 
-    task = Task.objects.get(kind="other side")
+    task = Task.objects.get(kind=TaskKind.OTHER_SIDE)
     assert (task.urgent, task.queue) == (True, "physician")
     assert task.title == "Booked left, performed right: look into it."
 
 
-def test_i4_of_a_bilateral_order_one_side_may_be_done():
+def test_of_a_bilateral_order_one_side_may_be_done():
     injection = complete(a_booking(side=Side.BILATERAL))
 
     assert injection.performed_side is Side.LEFT
@@ -139,18 +139,18 @@ def test_a_report_that_cannot_be_is_refused_and_nothing_is_kept(facts, field, se
     assert list(refused.value.message_dict) == [field]
     assert sentence in refused.value.message_dict[field][0]
     injection.refresh_from_db()
-    assert injection.state is VisitState.BOOKED
+    assert injection.state is InjectionState.BOOKED
     assert not injection.joints.exists()
 
 
-def test_a_visit_is_completed_once():
+def test_an_injection_is_completed_once():
     injection = completed(a_booking())
 
     with pytest.raises(WrongState, match="is completed"):
         complete(injection)
 
 
-def test_an_aborted_visit_says_why_and_has_no_t0():
+def test_an_aborted_injection_says_why_and_has_no_t0():
     injection = bookings.abort(injection=a_booking(), why="vasovagal reaction", by=None, at=AFTER)
 
     assert (injection.state, injection.t0) == ("aborted", None)
@@ -162,7 +162,7 @@ def test_an_aborted_visit_says_why_and_has_no_t0():
 def test_a_patient_who_has_not_come_frees_the_resources():
     injection = bookings.no_show(injection=a_booking(), by=None, at=START + 15 * MINUTE)
 
-    assert injection.state is VisitState.NO_SHOW
+    assert injection.state is InjectionState.NO_SHOW
     assert not injection.reservations.filter(live=True).exists()
 
 

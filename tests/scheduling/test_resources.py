@@ -1,4 +1,4 @@
-"""Nobody and nothing is held twice, and everything of a visit changes together."""
+"""Nobody and nothing is held twice, and everything of an injection changes together."""
 
 from datetime import timedelta
 
@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from scheduling import bookings, orders
-from scheduling.bookings import Held, SlotTaken, WrongState
-from scheduling.holds import holding
+from scheduling.bookings import ResourceSet, SlotTaken, WrongState
+from scheduling.bookings.reservations import reserved
 from scheduling.models import Closure, Injection, Reservation
 from scheduling.rules.procedure import Intent
 from tests.scheduling.desk import HOUR, LATER, book, move, spans
@@ -18,20 +18,20 @@ from tests.world import (
     a_location,
     a_user,
     an_order,
+    free_resources,
     local,
-    seats,
 )
 
 pytestmark = pytest.mark.django_db
 
 
-def test_i1_a_taken_slot_is_lost_with_alternatives():
+def test_a_taken_slot_is_lost_with_alternatives():
     location = a_location(rooms=1)
     first = a_booking(location=location)
-    held = holding(first)
+    resources = reserved(first)
 
     with pytest.raises(SlotTaken) as lost:
-        book(an_order(), location, held=held)
+        book(an_order(), location, resources=resources)
 
     assert "suite 1 is taken" in str(lost.value)
     starts = [opening.start for opening in lost.value.alternatives]
@@ -39,32 +39,32 @@ def test_i1_a_taken_slot_is_lost_with_alternatives():
     assert len(starts) == 5
 
 
-def test_i1_the_first_alternative_can_be_booked():
+def test_the_first_alternative_can_be_booked():
     location = a_location(rooms=1)
     first = a_booking(location=location)
-    held = holding(first)
+    resources = reserved(first)
     order = an_order()
     with pytest.raises(SlotTaken) as lost:
-        book(order, location, held=held)
+        book(order, location, resources=resources)
 
     offer = lost.value.alternatives[0]
 
-    assert book(order, location, start=offer.start, held=offer.held).start == offer.start
+    assert book(order, location, start=offer.start, resources=offer.resources).start == offer.start
 
 
-def test_i1_a_lost_booking_leaves_nothing_behind():
+def test_a_lost_booking_leaves_nothing_behind():
     location = a_location(rooms=1)
     first = a_booking(location=location)
-    held = holding(first)
+    resources = reserved(first)
 
     with pytest.raises(SlotTaken):
-        book(an_order(), location, held=held)
+        book(an_order(), location, resources=resources)
 
     assert Injection.objects.get() == first
     assert Reservation.objects.count() == 4
 
 
-def test_i1_bookings_may_touch():
+def test_bookings_may_touch():
     location = a_location(rooms=1)
     therapeutic = {"location": location, "intent": Intent.THERAPEUTIC}
     a_booking(**therapeutic)
@@ -74,30 +74,30 @@ def test_i1_bookings_may_touch():
     assert second.start == START + timedelta(minutes=40)
 
 
-def test_i1_nobody_is_seated_in_a_closure():
+def test_nobody_is_seated_in_a_closure():
     location = a_location(rooms=1)
     order = an_order()
-    held = seats(order, location, START)
+    resources = free_resources(order, location, START)
     Closure.objects.create(
-        resource=held.c_arm,
+        resource=resources.c_arm,
         during=(START + timedelta(minutes=35), START + HOUR),  # in the turnover
         reason="service",
     )
 
     with pytest.raises(SlotTaken, match="c_arm 1 is taken or closed"):
-        book(order, location, held=held)
+        book(order, location, resources=resources)
 
 
-def test_i1_nobody_is_seated_outside_opening_hours():
+def test_nobody_is_seated_outside_opening_hours():
     location = a_location()
     order = an_order()
-    held = seats(order, location, START)
+    resources = free_resources(order, location, START)
 
     with pytest.raises(SlotTaken, match="does not work at that time"):
-        book(order, location, start=local("2026-03-16 18:45"), held=held)
+        book(order, location, start=local("2026-03-16 18:45"), resources=resources)
 
 
-def test_i1_a_cancelled_visit_frees_its_resources():
+def test_a_cancelled_injection_frees_its_resources():
     location = a_location(rooms=1)
     first = a_booking(location=location)
 
@@ -106,17 +106,17 @@ def test_i1_a_cancelled_visit_frees_its_resources():
     assert a_booking(location=location).start == START
 
 
-def test_i1_an_overbook_is_visible_owned_and_reasoned():
+def test_an_overbook_is_visible_owned_and_reasoned():
     location, lead = a_location(rooms=1), a_user("physician")
     first = a_booking(location=location)
-    held = holding(first)
+    resources = reserved(first)
     order = an_order()
 
     second = bookings.book(
         order=order,
         location=location,
         start=START,
-        held=held,
+        resources=resources,
         by=lead,
         at=NOW,
         overbook_why="two short blocks",
@@ -128,31 +128,33 @@ def test_i1_an_overbook_is_visible_owned_and_reasoned():
     }
 
 
-def test_i1_only_what_is_not_free_is_overbooked():
+def test_only_what_is_not_free_is_overbooked():
     location, lead = a_location(rooms=1), a_user("physician")
     order = an_order()
-    held = seats(order, location, START)
-    Closure.objects.create(resource=held.bay, during=(START, START + 2 * HOUR), reason="repair")
+    resources = free_resources(order, location, START)
+    Closure.objects.create(
+        resource=resources.bay, during=(START, START + 2 * HOUR), reason="repair"
+    )
 
     injection = bookings.book(
         order=order,
         location=location,
         start=START,
-        held=held,
+        resources=resources,
         by=lead,
         at=NOW,
         overbook_why="recovers in bay of room 9",
     )
 
     overbooked = injection.reservations.filter(overbooked=True)
-    assert [row.resource for row in overbooked] == [held.bay]
+    assert [row.resource for row in overbooked] == [resources.bay]
 
 
-def test_i1_an_overbooked_time_is_not_free_for_the_next():
+def test_an_overbooked_time_is_not_free_for_the_next():
     location, lead = a_location(rooms=1), a_user("physician")
     first = a_booking(location=location)
-    held = holding(first)
-    facts = {"location": location, "held": held, "at": NOW}
+    resources = reserved(first)
+    facts = {"location": location, "resources": resources, "at": NOW}
     bookings.book(order=an_order(), start=START, by=lead, overbook_why="short", **facts)
     bookings.cancel(injection=first, why="ill", by=None, at=LATER)
 
@@ -160,12 +162,12 @@ def test_i1_an_overbooked_time_is_not_free_for_the_next():
         bookings.book(order=an_order(), start=START, by=None, **facts)
 
 
-def test_i1_an_overbook_without_an_owner_is_refused():
+def test_an_overbook_without_an_owner_is_refused():
     with pytest.raises(ValidationError, match="an overbook has an owner"):
         book(an_order(), a_location(), overbook_why="short")
 
 
-def test_i2_suite_c_arm_and_physician_are_held_from_set_up_to_turnover_and_the_bay_after():
+def test_suite_c_arm_and_physician_are_held_from_set_up_to_turnover_and_the_bay_after():
     location = a_location(policy={"setup_min": 5})
 
     injection = a_booking(location=location)
@@ -180,7 +182,7 @@ def test_i2_suite_c_arm_and_physician_are_held_from_set_up_to_turnover_and_the_b
     assert (injection.start, injection.end) == (START, START + timedelta(minutes=30))
 
 
-def test_i2_a_move_takes_everything_along():
+def test_a_move_takes_everything_along():
     injection = a_booking()
 
     move(injection, START + timedelta(days=1))
@@ -191,17 +193,17 @@ def test_i2_a_move_takes_everything_along():
     assert injection.reservations.filter(live=False).count() == 4
 
 
-def test_i2_a_move_that_is_lost_changes_nothing():
+def test_a_move_that_is_lost_changes_nothing():
     location = a_location(rooms=1)
     taken, injection = (
         a_booking(location=location),
         a_booking(location=location, start=START + HOUR),
     )
-    held = holding(taken)
+    resources = reserved(taken)
     before = spans(injection)
 
     with pytest.raises(SlotTaken):
-        move(injection, START, held=held)
+        move(injection, START, resources=resources)
 
     injection.refresh_from_db()
     assert injection.start == START + HOUR
@@ -209,12 +211,12 @@ def test_i2_a_move_that_is_lost_changes_nothing():
     assert spans(injection) == before
 
 
-def test_i2_a_visit_may_move_into_the_time_it_holds_itself():
+def test_an_injection_may_move_into_the_time_it_holds_itself():
     location = a_location(rooms=1)
     injection = a_booking(location=location)
-    held = holding(injection)
+    resources = reserved(injection)
 
-    move(injection, START + timedelta(minutes=15), held=held)
+    move(injection, START + timedelta(minutes=15), resources=resources)
 
     assert injection.start == START + timedelta(minutes=15)
 
@@ -227,21 +229,21 @@ def test_i2_a_visit_may_move_into_the_time_it_holds_itself():
         ({"suite": "bay"}, "is no Suite of"),
     ],
 )
-def test_i2_an_incomplete_or_mixed_up_set_of_resources_is_refused(change, sentence):
+def test_an_incomplete_or_mixed_up_set_of_resources_is_refused(change, sentence):
     order, location = an_order(), a_location()
-    held = seats(order, location, START)
-    seated = {kind: getattr(held, kind) for kind in ("physician", "suite", "c_arm", "bay")}
+    resources = free_resources(order, location, START)
+    seated = {kind: getattr(resources, kind) for kind in ("physician", "suite", "c_arm", "bay")}
     seated |= {kind: other and seated[other] for kind, other in change.items()}
 
     with pytest.raises(ValidationError, match=sentence):
-        book(order, location, held=Held(**seated))
+        book(order, location, resources=ResourceSet(**seated))
 
 
-def test_i2_a_resource_of_another_location_is_refused():
+def test_a_resource_of_another_location_is_refused():
     order, location = an_order(), a_location()
 
     with pytest.raises(ValidationError, match="is no Physician of"):
-        book(order, location, held=seats(order, a_location(), START))
+        book(order, location, resources=free_resources(order, a_location(), START))
 
 
 @pytest.mark.parametrize(
@@ -252,21 +254,21 @@ def test_i2_a_resource_of_another_location_is_refused():
         (START.replace(tzinfo=None), "time zone"),
     ],
 )
-def test_i2_a_start_that_cannot_be_is_refused(start, sentence):
+def test_a_start_that_cannot_be_is_refused(start, sentence):
     order, location = an_order(), a_location()
 
     with pytest.raises(ValidationError, match=sentence):
-        book(order, location, start=start, held=seats(order, location, START))
+        book(order, location, start=start, resources=free_resources(order, location, START))
 
 
-def test_i2_an_order_is_booked_once():
+def test_an_order_is_booked_once():
     injection = a_booking()
 
     with pytest.raises(WrongState, match="booked already"):
         book(injection.order, injection.location, start=START + HOUR)
 
 
-def test_i2_a_withdrawn_order_is_not_booked():
+def test_a_withdrawn_order_is_not_booked():
     order = orders.withdraw(order=an_order(), why="pain is gone", by=None, at=NOW)
 
     with pytest.raises(WrongState, match="was withdrawn"):

@@ -1,0 +1,1 @@
+"""Free times: who and what could carry out an order, and when."""
