@@ -42,7 +42,8 @@ def by_id(version_id: int) -> Protocol:
     """The version of this key as the rules read it; read once a process, for it never changes."""
     row = ProtocolVersion.objects.get(pk=version_id)
     texts = {f"{row.version}: texts": tomllib.loads(row.texts)}
-    return reading.read(tomllib.loads(row.document), texts, row.version)
+    document = reading.without_retired(tomllib.loads(row.document))
+    return reading.read(document, texts, row.version)
 
 
 def of(injection_ids: Iterable[int]) -> dict[int, Protocol]:

@@ -20,6 +20,8 @@ from scheduling.rules.procedure import AgentClass, Drug
 SHIPPED = Path(__file__).with_name("si_joint.toml")
 SHIPPED_TEXTS = SHIPPED.with_name(f"{SHIPPED.stem}.en.toml")
 
+RETIRED_FACT = "authorisation_open"
+
 D = TypeVar("D", bound=Table)
 S = TypeVar("S", Policy, Thresholds)
 
@@ -58,6 +60,21 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ProtocolError(f"{path.name}: {problem}") from None
     except OSError as problem:
         raise ProtocolError(f"{path}: cannot be read: {problem.strerror}") from None
+
+
+def without_retired(document: dict[str, Any]) -> dict[str, Any]:
+    """A stored document without what no rule reads any more, so that old versions stay in force.
+
+    No injection ever had an open authorisation, so steps that asked for one never applied; the
+    window of a mixture has always been the union of its drugs' windows.
+    """
+    windows = {key: each for key, each in document.get("windows", {}).items() if key != "mixture"}
+    steps = [
+        step | {"when": [words for words in step.get("when", []) if words != f"not {RETIRED_FACT}"]}
+        for step in document.get("steps", [])
+        if RETIRED_FACT not in step.get("when", [])
+    ]
+    return document | {"windows": windows, "steps": steps}
 
 
 def read(source: dict[str, Any], languages: Mapping[str, dict[str, Any]], where: str) -> Protocol:

@@ -6,7 +6,14 @@ from datetime import time, timedelta
 
 import pytest
 
-from reminders.protocols.reading import SHIPPED, ProtocolError, load, read, shipped
+from reminders.protocols.reading import (
+    SHIPPED,
+    ProtocolError,
+    load,
+    read,
+    shipped,
+    without_retired,
+)
 from reminders.rules.conditions import FACTS
 from reminders.rules.steps import Late
 from reminders.rules.texts import WordingError, fill
@@ -38,7 +45,7 @@ def refused(source, texts=TEXTS):
 
 
 def test_the_shipped_protocol_loads_and_has_a_version():
-    assert shipped().version == "si-joint-1"
+    assert shipped().version == "si-joint-2"
     assert load(SHIPPED) == shipped()
 
 
@@ -362,3 +369,15 @@ def test_a_gap_without_a_value_is_refused(values):
 def test_a_gap_is_a_plain_name(text):
     with pytest.raises(WordingError):
         fill(text, {"phone": "1"})
+
+
+def test_a_stored_version_that_names_what_is_retired_reads_as_it_always_applied(source):
+    retired = source["steps"][0] | {"id": "authorisation_14d", "when": ["authorisation_open"]}
+    mixture = {"core": ["15min", "4h"], "outer": ["0min", "8h"], "source": "our default"}
+    old = source | {
+        "windows": source["windows"] | {"mixture": mixture},
+        "steps": [*source["steps"], retired],
+    }
+    assert "authorisation_open" in refused(old)
+    kept = read(without_retired(old), {"p.en.toml": TEXTS}, "p.toml")
+    assert kept.steps == shipped().steps
