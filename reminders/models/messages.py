@@ -66,7 +66,7 @@ class Message(models.Model):
     twice_is_better = models.BooleanField(default=False, help_text="Twice is better than never")
     send_at = models.DateTimeField(help_text="The plan's")
     expires_at = models.DateTimeField()
-    retry_at = models.DateTimeField(null=True, blank=True, help_text="The courier's")
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="The dispatcher's")
     state = WordField(MessageState, default=MessageState.QUEUED)
     reason = models.CharField(max_length=160, default="", blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -92,11 +92,11 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            # read by outbox.claim
+            # read by delivery/due.sql
             models.Index(
                 Coalesce("retry_at", "send_at"), name="message_due", condition=Q(state="queued")
             ),
-            # read by outbox.recover
+            # read by delivery/left_behind.sql
             models.Index(
                 fields=["lease_until"], name="message_leased", condition=Q(state="sending")
             ),
@@ -133,7 +133,7 @@ class Attempt(models.Model):
             ),
         ]
         indexes = [
-            # read by claims, for the daily cap of one telephone
+            # read by delivery/facts.sql and texts_today.sql, for the daily limit of one telephone
             models.Index(
                 fields=["address", "handed_at"],
                 name="attempt_of_phone",

@@ -42,7 +42,7 @@ class Preparation(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["reconciled_at"], name="preparation_reconciled"),
-            # read by outbox.reconcile_changed
+            # read by rounds.asking
             models.Index(fields=["next_task_at"], name="preparation_next_task"),
         ]
 

@@ -111,4 +111,4 @@ def test_reconciling_and_claiming_agree_about_a_patient_who_gave_no_consent():
     outbox.reconcile([injection.pk], NOW)
 
     assert not Message.objects.filter(injection=injection, step="booked").exists()
-    assert injection.tasks.filter(kind="booked").exists()
+    assert injection.tasks.filter(step="booked").exists()

@@ -372,7 +372,7 @@ def test_booked_at_night_for_the_early_morning_becomes_a_call():
     assert sent(visit) == set()
 
 
-# Contactability to reach
+# Ways to reach
 
 
 def test_a_patient_without_email_gets_texts_only():
