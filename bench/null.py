@@ -27,5 +27,5 @@ def one_message(message: int) -> None:
     from scheduling import clock
 
     found = Message.objects.get(pk=message)
-    # Its mark is no state: from queued to sent there is no way that skips the courier.
+    # Its mark is no state: from queued to sent there is no way that skips the dispatcher.
     Message.objects.filter(pk=found.pk).update(settled_at=clock.now())

@@ -1,4 +1,4 @@
-"""The time machine's errand for a worker."""
+"""What the time machine has a worker do."""
 
 from celery import shared_task
 

@@ -33,7 +33,7 @@ def note(folder: Path, name: str, fact: dict[str, str]) -> None:
 
 
 class Texts(BaseHTTPRequestHandler):
-    """The two requests of Twilio's API that the courier makes."""
+    """The two requests of Twilio's API that the dispatcher makes."""
 
     protocol_version = "HTTP/1.1"
     folder: Path

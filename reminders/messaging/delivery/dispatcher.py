@@ -1,4 +1,4 @@
-"""The courier: takes what is due, writes the attempt, uses the network, writes the result.
+"""The dispatcher: takes what is due, writes the attempt, uses the network, writes the result.
 
 The network is never inside a transaction, and one poisonous message never stops the next patient's.
 """

@@ -156,7 +156,9 @@ def _tasks(
     for case in planned:
         found, revision = sent[case.injection], case.visit.revision
         told = plan_diff.told(found, revision)
-        every += [each for each in case.errands if plan_diff.told_as(each.planned) not in told]
+        every += [
+            each for each in case.planned_tasks if plan_diff.told_as(each.planned) not in told
+        ]
         entries = {each.key: each for each in case.plan}
         waiting = plan_diff.waiting(case.plan, found, revision, now)
         plans[case.injection] = (revision, entries, waiting)
@@ -176,7 +178,9 @@ def _silence(injections: Collection[int], now: datetime) -> Counts:
 
 def _mark(seen: plans.Seen, planned: Sequence[InjectionPlan], now: datetime) -> None:
     """Note which change of each injection the rows agree with; what was noted is not written."""
-    next_tasks = {case.injection: planned_tasks.next_at(case.errands, now) for case in planned}
+    next_tasks = {
+        case.injection: planned_tasks.next_at(case.planned_tasks, now) for case in planned
+    }
     rows = [
         {"injection": injection, "seen": changed, "next_task": next_tasks.get(injection)}
         for injection, (_, changed) in seen.items()

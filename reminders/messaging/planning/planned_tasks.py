@@ -80,20 +80,22 @@ def _spoken_for(
     )
 
 
-def due(errands: Iterable[PlannedTask], now: datetime) -> list[PlannedTask]:
+def due(planned_tasks: Iterable[PlannedTask], now: datetime) -> list[PlannedTask]:
     """Those whose time has come."""
-    return [each for each in errands if each.planned.send_at and each.planned.send_at <= now]
+    return [each for each in planned_tasks if each.planned.send_at and each.planned.send_at <= now]
 
 
-def next_at(errands: Iterable[PlannedTask], now: datetime) -> datetime | None:
+def next_at(planned_tasks: Iterable[PlannedTask], now: datetime) -> datetime | None:
     """When the next of them comes."""
-    times = (each.planned.send_at for each in errands)
+    times = (each.planned.send_at for each in planned_tasks)
     return min((at for at in times if at and at > now), default=None)
 
 
-def open_due(errands: Sequence[PlannedTask], there: Mapping[Cause, Task], now: datetime) -> int:
+def open_due(
+    planned_tasks: Sequence[PlannedTask], there: Mapping[Cause, Task], now: datetime
+) -> int:
     """Open the tasks that are due and were never opened, or whose reason has returned."""
-    wanted = [each for each in due(errands, now) if each.is_wanted(there)]
+    wanted = [each for each in due(planned_tasks, now) if each.is_wanted(there)]
     injections = _injections(each.injection for each in wanted)
     for each in wanted:
         planned = each.planned

@@ -32,7 +32,7 @@ class InjectionPlan:
     plan: tuple[Planned, ...]
 
     @property
-    def errands(self) -> list[PlannedTask]:
+    def planned_tasks(self) -> list[PlannedTask]:
         found = [each for each in self.plan if each.outcome is Outcome.TASK]
         facts = self.injection, self.visit.revision
         return [PlannedTask(*facts, each, self.protocol.step(each.step).checks) for each in found]

@@ -1,4 +1,4 @@
-"""The time machine against the real courier, carrier and webhooks, in one process."""
+"""The time machine against the real dispatcher, carrier and webhooks, in one process."""
 
 from datetime import timedelta
 
