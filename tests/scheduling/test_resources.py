@@ -232,11 +232,11 @@ def test_an_injection_may_move_into_the_time_it_holds_itself():
 def test_an_incomplete_or_mixed_up_set_of_resources_is_refused(change, sentence):
     order, location = an_order(), a_location()
     resources = free_resources(order, location, START)
-    seated = {kind: getattr(resources, kind) for kind in ("physician", "suite", "c_arm", "bay")}
-    seated |= {kind: other and seated[other] for kind, other in change.items()}
+    chosen = {kind: getattr(resources, kind) for kind in ("physician", "suite", "c_arm", "bay")}
+    chosen |= {kind: other and chosen[other] for kind, other in change.items()}
 
     with pytest.raises(ValidationError, match=sentence):
-        book(order, location, resources=ResourceSet(**seated))
+        book(order, location, resources=ResourceSet(**chosen))
 
 
 def test_a_resource_of_another_location_is_refused():
