@@ -9,13 +9,12 @@ from reminders.followup.slots import protocol_of
 from reminders.messaging.delivery import outgoing
 from reminders.messaging.planning.facts import visits
 from reminders.models import Attempt, Message
-from reminders.rules.eligibility import JUST_CHANGED, End, Go, Wait, decide
+from reminders.rules.eligibility import JUST_CHANGED, End, Go, Wait
 from reminders.rules.plan import plan
 from reminders.rules.planned import Outcome, Planned
 from reminders.rules.protocol import Protocol
 from reminders.rules.states import MessageState
 from scheduling.models import Injection
-from scheduling.sql import statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +140,9 @@ def _why(planned: Planned | None, message: Message | None) -> str:
 
 def _held_up(injection: Injection, now: datetime) -> dict[int, Wait | End]:
     """What keeps queued messages from leaving, by id: now, or when their time comes."""
-    queued = statement(outgoing.__file__, "queued")
-    messages = outgoing.read_messages(queued, {"injection": injection.pk, "now": now})
     found = {}
-    for each in messages:
-        decision = decide(outgoing.facts_of(each), max(now, each.send_at))
+    for each in outgoing.read_queued(injection.pk, now):
+        decision = outgoing.decide_about(each, max(now, each.send_at))
         if not isinstance(decision, Go) and decision.why != JUST_CHANGED:
             found[each.message] = decision
     return found

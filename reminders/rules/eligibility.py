@@ -190,7 +190,11 @@ def _burden(facts: MessageFacts, route: Route, blocked: str, late: bool) -> tupl
 
 
 def _wait(facts: MessageFacts, until: datetime, why: str, too_late: str) -> Wait | End:
-    """Wait, unless the message is useless by then."""
-    if until >= facts.expires_at:
+    return wait(facts.expires_at, until, why, too_late)
+
+
+def wait(expires_at: datetime, until: datetime, why: str, too_late: str) -> Wait | End:
+    """Wait until a time, unless the message is useless by then."""
+    if until >= expires_at:
         return End(MessageState.EXPIRED, too_late)
     return Wait(until, why)

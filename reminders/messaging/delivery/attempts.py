@@ -106,13 +106,13 @@ def _decide_again(drafts: Sequence[Draft], now: datetime) -> dict[int, Wait | En
     lock_all(Lock.NUMBER, (each.letter.address for each in counted))
     texts = _texts_today(counted)
     found: dict[int, Wait | End] = {}
-    gone: Counter[tuple[str, str]] = Counter()
+    gone: Counter[tuple[str, bool]] = Counter()
     for each in counted:
-        message, kind = each.letter, (each.letter.address, each.letter.purpose)
-        facts = facts_of(message, texts_today=texts[message.message] + gone[kind])
+        message = each.letter
+        facts = facts_of(message, texts_today=texts[message.message] + gone[message.limit])
         decision = decide(facts, now)
         if isinstance(decision, Go) and decision.route.channel == message.channel:
-            gone[kind] += 1
+            gone[message.limit] += 1
         else:  # through another channel it needs other words, which the next claim finds
             found[message.message] = (
                 Wait(now, "another way is better") if isinstance(decision, Go) else decision
@@ -133,7 +133,7 @@ def _texts_today(drafts: Sequence[Draft]) -> dict[int, int]:
         {
             "message": each.letter.message,
             "address": each.letter.address,
-            "diary": each.letter.purpose == "diary",
+            "diary": each.letter.is_diary,
             "today": each.letter.today,
         }
         for each in drafts

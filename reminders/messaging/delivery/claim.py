@@ -5,21 +5,18 @@ that the demonstration moves. It must outlive one network call; the dispatcher r
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import structlog
 from django.db import transaction
 
-from reminders.messaging.delivery.outgoing import OutgoingMessage, facts_of, read_messages
-from reminders.rules.eligibility import Decision, End, Go, Wait, decide
-from scheduling.sql import run_for_rows, statement
+from reminders.messaging.delivery.outgoing import OutgoingMessage, decide_about, read_due
+from reminders.rules.eligibility import Decision, End, Go, Wait
+from scheduling.sql import run_for_rows
 
-log = structlog.get_logger(__name__)
 LEASE = 30  # seconds
-AFTER_A_BUG = timedelta(minutes=1)  # until a message about which nothing could be decided is tried
 
 Decided = tuple[OutgoingMessage, Decision]
 
@@ -48,10 +45,7 @@ def claim(
 
     `resting` channels get nothing before `rested`.
     """
-    # The planner must know how few rows there will be, so the limit is no parameter.
-    due = statement(__file__, "due").replace("{limit}", str(int(limit)))
-    found = sorted(read_messages(due, {"now": now}), key=lambda each: each.message)
-    decided = _within(chunks, _decide_each(found, now, resting, rested))
+    decided = _within(chunks, _decide_each(read_due(limit, now), now, resting, rested))
     _write(decided, now)
     return Claim(
         messages=[each.through(what.route) for each, what in decided if isinstance(what, Go)],
@@ -65,37 +59,14 @@ def _decide_each(
     now: datetime,
     resting: Collection[str],
     rested: datetime | None,
-) -> Iterable[Decided]:
+) -> Iterator[Decided]:
     """Decide in order; a text that goes counts for those after it to the same number."""
     sent: Counter[tuple[str, bool]] = Counter()
     for message in messages:
-        try:
-            decision = _decide(message, sent, now, resting, rested)
-        except Exception:  # one record that cannot be judged must not hold up the others
-            log.exception("message_not_decided", message=str(message.reference))
-            decision = Wait(now + AFTER_A_BUG, "an error of ours, see the log")
+        decision = decide_about(message, now, resting, rested, {} if message.reply else sent)
+        if isinstance(decision, Go) and decision.route.daily_limit is not None:
+            sent[decision.route.address, message.is_diary] += 1
         yield message, decision
-
-
-def _decide(
-    message: OutgoingMessage,
-    sent: Counter[tuple[str, bool]],
-    now: datetime,
-    resting: Collection[str],
-    rested: datetime | None,
-) -> Decision:
-    facts = facts_of(message, resting, rested)
-    diary = message.purpose == "diary"
-    if sent and not message.reply:
-        routes = (
-            each._replace(texts_today=each.texts_today + sent[each.address, diary])
-            for each in facts.routes
-        )
-        facts = facts._replace(routes=tuple(routes))
-    decision = decide(facts, now)
-    if isinstance(decision, Go) and decision.route.daily_limit is not None:
-        sent[decision.route.address, diary] += 1
-    return decision
 
 
 def _within(chunks: Mapping[str, int], decided: Iterable[Decided]) -> list[Decided]:

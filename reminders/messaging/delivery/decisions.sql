@@ -11,4 +11,3 @@ SET state = n.state,
     attempts_made = m.attempts_made + (n.state = 'sending')::int
 FROM json_to_recordset(%(rows)s) AS n(id bigint, state text, reason text, until timestamptz)
 WHERE m.id = n.id AND m.state = 'queued'
-RETURNING m.id

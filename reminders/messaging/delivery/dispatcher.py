@@ -25,7 +25,7 @@ from reminders.messaging.channels.base import (
 from reminders.messaging.delivery import attempts, circuit_breaker, results
 from reminders.messaging.delivery.attempts import Draft
 from reminders.messaging.delivery.claim import LEASE, Claim, claim
-from reminders.messaging.delivery.outgoing import OutgoingMessage
+from reminders.messaging.delivery.outgoing import BUG, OutgoingMessage
 from reminders.messaging.delivery.results import Result
 from reminders.messaging.planning import planned_tasks
 from reminders.models import Message
@@ -36,7 +36,6 @@ BUDGET = 10.0  # seconds of one drain: a tick must find a free worker soon
 RENEW = LEASE / 3  # seconds between renewals while a chunk is on its way
 PATIENCE = LEASE * 2 / 3  # seconds to wait for a database that is being restarted
 GIVE_UP = 2  # hand-overs in a row that find the carrier away, after which a chunk tries no more
-BUG = "an error of ours, see the log"
 
 
 class ConnectionPool:

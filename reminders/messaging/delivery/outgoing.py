@@ -2,20 +2,25 @@
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
 from django.db import connection
 from psycopg.types.datetime import TimestamptzLoader
 
 from reminders.protocols import facility_policy
-from reminders.rules.eligibility import MessageFacts, Route
+from reminders.rules.eligibility import Decision, MessageFacts, Route, decide, wait
 from reminders.rules.policy import Policy
 from reminders.rules.replies import Meaning
 from scheduling.rules.procedure import Channel, Purpose
 from scheduling.sql import statement
 
+log = structlog.get_logger(__name__)
+BUG = "an error of ours, see the log"
+AFTER_A_BUG = timedelta(minutes=1)  # until a message that could not be judged is looked at again
 LAST_WORDS = {Meaning.STOP: "SMS21"}  # the one text that may follow an opt-out
 
 NO_ROUTE = ("", "", 0, False)
@@ -80,6 +85,16 @@ class OutgoingMessage(NamedTuple):
         """Whether it counts against the daily limit of texts to its number."""
         return self.channel == "sms" and not self.reply
 
+    @property
+    def limit(self) -> tuple[str, bool]:
+        """What its daily limit is counted by: the address, and whether it asks for a score."""
+        return self.address, self.is_diary
+
+    @property
+    def is_diary(self) -> bool:
+        """Whether it belongs to the diary, whose texts have a daily limit of their own."""
+        return self.purpose == Purpose.DIARY
+
     def through(self, route: Route) -> "OutgoingMessage":
         """The same with the route it takes."""
         channel, address, contact, first, *_ = next(
@@ -88,7 +103,19 @@ class OutgoingMessage(NamedTuple):
         return self._replace(channel=channel, address=address, contact=contact, first=first)
 
 
-def read_messages(chosen: str, values: Mapping[str, Any]) -> list[OutgoingMessage]:
+def read_due(limit: int, now: datetime) -> list[OutgoingMessage]:
+    """At most `limit` due messages, locked until the transaction ends, the oldest first."""
+    # The planner must know how few rows there will be, so the limit is no parameter.
+    due = statement(__file__, "due").replace("{limit}", str(int(limit)))
+    return sorted(_read(due, {"now": now}), key=lambda each: each.message)
+
+
+def read_queued(injection: int, now: datetime) -> list[OutgoingMessage]:
+    """What is queued for one injection, without a lock."""
+    return _read(statement(__file__, "queued"), {"injection": injection, "now": now})
+
+
+def _read(chosen: str, values: Mapping[str, Any]) -> list[OutgoingMessage]:
     """The messages that the statement `chosen` names, with their facts, in one query."""
     with connection.cursor() as cursor:
         # Django's own way of reading times is slow, and only needed for zones other than UTC.
@@ -96,6 +123,32 @@ def read_messages(chosen: str, values: Mapping[str, Any]) -> list[OutgoingMessag
         cursor.execute(statement(__file__, "facts").replace("{chosen}", chosen), values)
         rows = cursor.fetchall()
     return [OutgoingMessage._make((*row[:-1], json.loads(row[-1]), *NO_ROUTE)) for row in rows]
+
+
+def decide_about(
+    message: OutgoingMessage,
+    now: datetime,
+    resting: Collection[str] = (),
+    rested: datetime | None = None,
+    sent: Mapping[tuple[str, bool], int] = MappingProxyType({}),
+) -> Decision:
+    """What the rule says of one message; `sent` texts by `limit` count beside those that were read.
+
+    One that cannot be judged is logged and holds up no other. It is looked at again until it is
+    useless, so that it too comes to an end that a person hears of.
+    """
+    try:
+        facts = facts_of(message, resting, rested)
+        routes = (
+            each._replace(
+                texts_today=each.texts_today + sent.get((each.address, message.is_diary), 0)
+            )
+            for each in facts.routes
+        )
+        return decide(facts._replace(routes=tuple(routes)) if sent else facts, now)
+    except Exception:
+        log.exception("message_not_decided", message=str(message.reference))
+        return wait(message.expires_at, now + AFTER_A_BUG, BUG, BUG)
 
 
 def facts_of(
@@ -131,8 +184,7 @@ def facts_of(
 
 
 def _routes(message: OutgoingMessage, policy: Policy, texts_today: int | None) -> tuple[Route, ...]:
-    diary = message.purpose == Purpose.DIARY
-    limit = policy.diary_per_day if diary else policy.reminders_per_day
+    limit = policy.diary_per_day if message.is_diary else policy.reminders_per_day
     return tuple(
         Route(
             channel=Channel(channel),

@@ -9,7 +9,7 @@ from reminders.messaging.delivery.claim import claim
 from reminders.messaging.planning import outbox
 from reminders.models import Attempt, Message
 from scheduling import bookings, people
-from scheduling.models import ContactPoint, Location
+from scheduling.models import ContactPoint, Injection, Location
 from scheduling.rules.procedure import Channel
 from tests.reminders.post_room import message, only
 from tests.world import NOW, a_booking, a_patient, an_order
@@ -59,18 +59,50 @@ def test_a_chunk_leaves_the_rest_of_a_channel_untouched():
     assert Message.objects.filter(state="queued", retry_at=None).count() == 1
 
 
-def test_one_record_that_cannot_be_judged_holds_up_no_other():
-    broken, sound = by_text(), by_text()
+def unreadable():
+    """An injection at a location whose settings cannot be read."""
+    injection = by_text()
     elsewhere = Location.objects.create(
         name="Broken", address="1", phone="+12025550100", zone="America/New_York",
         policy={"waking_from": "eight"},
     )  # fmt: skip
-    type(broken).objects.filter(pk=broken.pk).update(location=elsewhere)
+    Injection.objects.filter(pk=injection.pk).update(location=elsewhere)
+    return injection
+
+
+def test_one_record_that_cannot_be_judged_holds_up_no_other():
+    broken, sound = unreadable(), by_text()
 
     taken = claim(NOW, 10, CHUNKS)
 
     assert [each.injection for each in taken.messages] == [sound.pk]
     assert message(broken, "booked", "sms").retry_at == NOW + timedelta(minutes=1)
+
+
+def test_what_cannot_be_judged_until_it_is_useless_ends_with_a_person(post_room):
+    injection = unreadable()
+    last = message(injection, "booked", "sms").expires_at - 30 * SECOND
+
+    post_room.deliver(last)
+
+    row = message(injection, "booked", "sms")
+    assert (row.state, row.reason) == ("expired", outgoing.BUG)
+    assert injection.tasks.filter(step="booked", done_at=None).exists()
+
+
+def test_diary_texts_and_reminders_to_one_number_are_counted_apart():
+    kept = [by_text(mobile="+12025550104") for _ in range(2)]
+    diary = {"purpose": "diary", "states": ["booked"]}
+    Message.objects.filter(injection=kept[0]).update(**diary)
+    Attempt.objects.bulk_create(
+        Attempt(message=message(kept[1], "booked", "sms"), channel="sms", address="+12025550104",
+                state="accepted", handed_at=NOW) for _ in range(3)
+    )  # fmt: skip
+
+    taken = claim(NOW, 10, CHUNKS)
+
+    assert [each.injection for each in taken.messages] == [kept[0].pk]
+    assert message(kept[1], "booked", "sms").state == "queued"
 
 
 @pytest.mark.parametrize("change", ["opted out", "moved to another number", "cancelled"])
@@ -96,9 +128,7 @@ def test_a_change_between_claim_and_hand_over_is_looked_at_before_anything_is_sa
 
 def test_facts_of_a_page_are_read_without_a_lock_and_without_a_change():
     injection = by_text()
-    queued = outgoing.statement(outgoing.__file__, "queued")
-
-    found = outgoing.read_messages(queued, {"injection": injection.pk, "now": NOW})
+    found = outgoing.read_queued(injection.pk, NOW)
 
     assert [each.step for each in found] == ["booked"]
     assert message(injection, "booked", "sms").state == "queued"

@@ -12,6 +12,7 @@ from reminders.messaging.planning import outbox
 from reminders.messaging.timeline import TimelineEntry, timeline
 from reminders.models import Attempt, Message
 from scheduling import bookings
+from scheduling.models import Location
 from tests.reminders.post_room import message
 from tests.world import NOW, START, a_booking, a_patient, an_order, local
 
@@ -137,6 +138,16 @@ def test_a_queued_message_says_what_would_stop_it_by_the_rule_that_will():
 
     assert before is None
     assert line(injection, "confirm").held_up.why == "sms: no consent for reminders"
+
+
+def test_a_location_whose_settings_cannot_be_read_does_not_take_the_page_away():
+    injection = a_booking(an_order(a_patient(email=None)))
+    outbox.reconcile([injection.pk], NOW)
+    Location.objects.update(policy={"waking_from": "eight"})
+
+    found = [each for each in timeline(injection, NOW) if each.held_up]
+
+    assert {each.held_up.why for each in found} == {"an error of ours, see the log"}
 
 
 def test_a_message_that_is_due_at_night_says_until_when_it_waits():
