@@ -1,10 +1,10 @@
-"""A channel that takes every parcel and keeps none."""
+"""A channel that takes every delivery and keeps none."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from reminders.messaging.channels.base import Accepted, Outcome, Parcel, Trace
+from reminders.messaging.channels.base import Accepted, Delivery, Outcome, UnconfirmedDelivery
 
 
 class NullChannel:
@@ -21,10 +21,10 @@ class NullChannel:
     def open(self) -> Iterator["NullChannel"]:
         yield self
 
-    def send(self, parcels: Sequence[Parcel], now: datetime) -> Iterator[Outcome]:
-        for _ in parcels:
+    def send(self, deliveries: Sequence[Delivery], now: datetime) -> Iterator[Outcome]:
+        for _ in deliveries:
             yield Accepted()
 
-    def find(self, trace: Trace) -> Accepted | None:
+    def find(self, unconfirmed: UnconfirmedDelivery) -> Accepted | None:
         """It keeps nothing to look through."""
         raise NotImplementedError("the null channel cannot tell what became of an attempt")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from reminders.messaging.channels.base import Accepted, Outcome, Parcel, Trace
+from reminders.messaging.channels.base import Accepted, Delivery, Outcome, UnconfirmedDelivery
 from reminders.messaging.delivery import dispatcher
 from reminders.messaging.planning import outbox
 from reminders.models import Message
@@ -14,15 +14,15 @@ from reminders.models import Message
 
 @dataclass
 class FakeCarrier:
-    """Takes every parcel unless `answers` holds something else; an exception that is no outcome is
-    raised, as a bug would be. `known` is what it tells about lost attempts, by reference or by the
+    """Takes every delivery unless `answers` holds something else; an exception that is no outcome
+    is raised, as a bug would be. `known` is what it tells about lost attempts, by reference or by the
     hash of their words."""
 
     name: str
     chunk: int = 10
     rate: float = 0.0
     can_tell: bool = False
-    taken: list[Parcel] = field(default_factory=list)
+    taken: list[Delivery] = field(default_factory=list)
     answers: deque = field(default_factory=deque)
     known: dict[str, str] = field(default_factory=dict)
 
@@ -30,17 +30,19 @@ class FakeCarrier:
     def open(self) -> Iterator["FakeCarrier"]:
         yield self
 
-    def send(self, parcels: Sequence[Parcel], now: datetime) -> Iterator[Outcome]:
-        for parcel in parcels:
+    def send(self, deliveries: Sequence[Delivery], now: datetime) -> Iterator[Outcome]:
+        for delivery in deliveries:
             answer = self.answers.popleft() if self.answers else None
             if isinstance(answer, RuntimeError):
                 raise answer
-            self.taken.append(parcel)
-            yield answer or Accepted(f"{self.name}-{parcel.reference}")
+            self.taken.append(delivery)
+            yield answer or Accepted(f"{self.name}-{delivery.reference}")
 
-    def find(self, trace: Trace) -> Accepted | None:
-        found = self.known.get(str(trace.reference)) or self.known.get(trace.body_sha256)
-        return Accepted(found) if found and found not in trace.others else None
+    def find(self, unconfirmed: UnconfirmedDelivery) -> Accepted | None:
+        found = self.known.get(str(unconfirmed.reference)) or self.known.get(
+            unconfirmed.body_sha256
+        )
+        return Accepted(found) if found and found not in unconfirmed.others else None
 
     @property
     def texts(self) -> list[str]:

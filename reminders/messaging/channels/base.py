@@ -39,7 +39,7 @@ Outcome = Accepted | Refused | Unavailable | Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Delivery:
     """One attempt about to be handed over: `body` is a text, or a whole e-mail as bytes."""
 
     attempt: int
@@ -50,7 +50,7 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class UnconfirmedDelivery:
     """One attempt whose end nobody saw. `others` are the carrier's names of attempts we know."""
 
     reference: UUID
@@ -61,12 +61,12 @@ class Trace:
 
 
 class Connection(Protocol):
-    """An open line to a carrier; good for many parcels, used by one worker."""
+    """An open line to a carrier; good for many deliveries, used by one worker."""
 
-    def send(self, parcels: Sequence[Parcel], now: datetime) -> Iterator[Outcome]:
-        """Hand over each parcel in turn and tell how it went, in the same order."""
+    def send(self, deliveries: Sequence[Delivery], now: datetime) -> Iterator[Outcome]:
+        """Hand over each delivery in turn and tell how it went, in the same order."""
 
-    def find(self, trace: Trace) -> Accepted | None:
+    def find(self, unconfirmed: UnconfirmedDelivery) -> Accepted | None:
         """What became of an attempt; None: the carrier never had it. May raise `Unavailable`."""
 
 

@@ -7,7 +7,13 @@ from datetime import datetime
 
 from django.conf import settings
 
-from reminders.messaging.channels.base import Accepted, Outcome, Parcel, Refused, Trace
+from reminders.messaging.channels.base import (
+    Accepted,
+    Delivery,
+    Outcome,
+    Refused,
+    UnconfirmedDelivery,
+)
 from reminders.messaging.channels.smtp import Line, Mail
 from reminders.messaging.content.mail import host
 
@@ -36,20 +42,20 @@ class EmailConnection:
     def __init__(self, line: Line) -> None:
         self.line = line
 
-    def send(self, parcels: Sequence[Parcel], now: datetime) -> Iterator[Outcome]:
+    def send(self, deliveries: Sequence[Delivery], now: datetime) -> Iterator[Outcome]:
         """Refuse what no envelope can carry, and send the rest in one conversation."""
-        good = [parcel for parcel in parcels if ADDRESS.fullmatch(parcel.address)]
-        sent = self.line.send([mail(parcel) for parcel in good])
-        for parcel in parcels:
-            fits = ADDRESS.fullmatch(parcel.address)
+        good = [delivery for delivery in deliveries if ADDRESS.fullmatch(delivery.address)]
+        sent = self.line.send([mail(delivery) for delivery in good])
+        for delivery in deliveries:
+            fits = ADDRESS.fullmatch(delivery.address)
             yield next(sent) if fits else Refused("the address cannot be written to")
 
-    def find(self, trace: Trace) -> Accepted | None:
+    def find(self, unconfirmed: UnconfirmedDelivery) -> Accepted | None:
         """A mail server keeps no list to ask."""
         raise NotImplementedError("e-mail cannot tell what became of an attempt")
 
 
-def mail(parcel: Parcel) -> Mail:
-    """Envelope and text of one parcel."""
-    body = parcel.body if isinstance(parcel.body, bytes) else parcel.body.encode()
-    return Mail(settings.EMAIL_SENDER, parcel.address, body)
+def mail(delivery: Delivery) -> Mail:
+    """Envelope and text of one delivery."""
+    body = delivery.body if isinstance(delivery.body, bytes) else delivery.body.encode()
+    return Mail(settings.EMAIL_SENDER, delivery.address, body)

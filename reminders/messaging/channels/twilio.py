@@ -17,12 +17,12 @@ from twilio.rest import Client
 
 from reminders.messaging.channels.base import (
     Accepted,
+    Delivery,
     OptedOut,
     Outcome,
-    Parcel,
     Refused,
-    Trace,
     Unavailable,
+    UnconfirmedDelivery,
     Unknown,
 )
 
@@ -79,17 +79,17 @@ class TwilioConnection:
         sender = account.sender
         self.origin = {"from_" if sender.startswith("+") else "messaging_service_sid": sender}
 
-    def send(self, parcels: Sequence[Parcel], now: datetime) -> Iterator[Outcome]:
-        for parcel in parcels:
-            yield self._send(parcel, now)
+    def send(self, deliveries: Sequence[Delivery], now: datetime) -> Iterator[Outcome]:
+        for delivery in deliveries:
+            yield self._send(delivery, now)
 
-    def _send(self, parcel: Parcel, now: datetime) -> Outcome:
-        seconds = int((parcel.expires_at - now).total_seconds())
+    def _send(self, delivery: Delivery, now: datetime) -> Outcome:
+        seconds = int((delivery.expires_at - now).total_seconds())
         try:
             text = self.messages.create(
-                to=parcel.address,
-                body=str(parcel.body),
-                status_callback=callback(str(parcel.reference)),
+                to=delivery.address,
+                body=str(delivery.body),
+                status_callback=callback(str(delivery.reference)),
                 validity_period=max(1, min(seconds, LONGEST_VALIDITY)),
                 **self.origin,
             )
@@ -97,19 +97,19 @@ class TwilioConnection:
             return translate(problem)
         return Accepted(text.sid)
 
-    def find(self, trace: Trace) -> Accepted | None:
+    def find(self, unconfirmed: UnconfirmedDelivery) -> Accepted | None:
         """Look through the latest texts to the number for one with the same words.
 
         Answers may have the same words each time, so texts of other attempts are passed over.
         """
         try:
-            texts = self.messages.list(to=trace.address, limit=SEARCHED)
+            texts = self.messages.list(to=unconfirmed.address, limit=SEARCHED)
         except (TwilioException, requests.RequestException) as problem:
             raise Unavailable(f"could not ask: {describe(problem)}") from problem
         for text in texts:
-            if text.sid in trace.others:
+            if text.sid in unconfirmed.others:
                 continue
-            if hashlib.sha256(text.body.encode()).hexdigest() == trace.body_sha256:
+            if hashlib.sha256(text.body.encode()).hexdigest() == unconfirmed.body_sha256:
                 return Accepted(text.sid)
         return None
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
-from reminders.messaging.channels.base import Parcel
+from reminders.messaging.channels.base import Delivery
 from reminders.messaging.content import links, mail, wording
 from reminders.messaging.delivery.claim import row_of
 from reminders.messaging.delivery.outgoing import OutgoingMessage, facts_of
@@ -31,10 +31,10 @@ class Draft:
     body: str | bytes
     token: str | None
 
-    def parcel(self, attempt: int) -> Parcel:
+    def delivery(self, attempt: int) -> Delivery:
         """What the channel gets."""
         letter = self.letter
-        return Parcel(attempt, self.reference, letter.address, self.body, letter.expires_at)
+        return Delivery(attempt, self.reference, letter.address, self.body, letter.expires_at)
 
     @property
     def digest(self) -> str:
@@ -74,7 +74,7 @@ def _texted(protocol: int) -> list[str]:
 class Written:
     """What may go on the network now, by message, and what has ended instead, with the reason."""
 
-    parcels: dict[int, Parcel]
+    deliveries: dict[int, Delivery]
     ended: dict[int, str]
 
 
@@ -94,8 +94,10 @@ def write(drafts: Sequence[Draft], now: datetime) -> Written:
             decided[each.letter.message] = Wait(now, JUST_CHANGED)
     ended = _put_back([each for each in drafts if each.letter.message in decided], decided, now)
     ours = (each for each in going if each.letter.message in attempts)
-    parcels = {each.letter.message: each.parcel(attempts[each.letter.message]) for each in ours}
-    return Written(parcels, ended)
+    deliveries = {
+        each.letter.message: each.delivery(attempts[each.letter.message]) for each in ours
+    }
+    return Written(deliveries, ended)
 
 
 def _decide_again(drafts: Sequence[Draft], now: datetime) -> dict[int, Wait | End]:

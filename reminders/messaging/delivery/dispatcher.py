@@ -16,8 +16,8 @@ from reminders.messaging.channels import REGISTRY
 from reminders.messaging.channels.base import (
     Accepted,
     Connection,
+    Delivery,
     Outcome,
-    Parcel,
     Refused,
     Unavailable,
     Unknown,
@@ -75,12 +75,12 @@ def deliver_due(desk: ConnectionPool, now: datetime) -> int:
     """Take one chunk and bring it on its way; how many messages were looked at."""
     taken = _take(now)
     prepared = list(_drafts(taken.messages, now))
-    parcels = _write_attempts(prepared, now)
-    drafts = [draft for draft in prepared if draft.letter.message in parcels]
+    deliveries = _write_attempts(prepared, now)
+    drafts = [draft for draft in prepared if draft.letter.message in deliveries]
     held = {draft.letter.message for draft in drafts}
     for channel in sorted({draft.letter.channel for draft in drafts}):
         mine = [draft for draft in drafts if draft.letter.channel == channel]
-        found = list(_hand_over(desk, channel, mine, parcels, held, now))
+        found = list(_hand_over(desk, channel, mine, deliveries, held, now))
         _settle(found, now)
         held.difference_update(each.message for each in found)
         _note(channel, found)
@@ -98,11 +98,11 @@ def _take(now: datetime) -> Claim:
 
 
 @transaction.atomic
-def _write_attempts(drafts: Sequence[Draft], now: datetime) -> dict[int, Parcel]:
+def _write_attempts(drafts: Sequence[Draft], now: datetime) -> dict[int, Delivery]:
     """Record the attempts; what may not leave after all falls to a person."""
     written = attempts.write(drafts, now)
     _phone_instead(written.ended, now)
-    return written.parcels
+    return written.deliveries
 
 
 def _phone_instead(ended: Mapping[int, str], now: datetime) -> None:
@@ -138,7 +138,7 @@ def _hand_over(
     desk: ConnectionPool,
     channel: str,
     drafts: Sequence[Draft],
-    parcels: dict[int, Parcel],
+    deliveries: dict[int, Delivery],
     held: Collection[int],
     now: datetime,
 ) -> Iterator[Result]:
@@ -146,10 +146,10 @@ def _hand_over(
 
     `held` are the claim's messages whose results are not written yet, of later channels too.
     """
-    outcomes = _outcomes(desk, channel, [parcels[each.letter.message] for each in drafts], now)
+    outcomes = _outcomes(desk, channel, [deliveries[each.letter.message] for each in drafts], now)
     renewed = time.monotonic()
     for draft, outcome in zip(drafts, outcomes, strict=True):
-        yield _result(draft.letter, parcels[draft.letter.message].attempt, outcome)
+        yield _result(draft.letter, deliveries[draft.letter.message].attempt, outcome)
         if time.monotonic() - renewed > RENEW:
             _renew(held)
             renewed = time.monotonic()
@@ -169,13 +169,13 @@ def _result(letter: OutgoingMessage, attempt: int, outcome: Outcome) -> Result:
 
 
 def _outcomes(
-    desk: ConnectionPool, channel: str, parcels: Sequence[Parcel], now: datetime
+    desk: ConnectionPool, channel: str, deliveries: Sequence[Delivery], now: datetime
 ) -> Iterator[Outcome]:
-    """One outcome a parcel. After a bug the parcel in hand is unknown, those after it untouched."""
+    """One outcome a delivery. After a bug the one in hand is unknown, those after it untouched."""
     told = away = 0
     try:
         line = desk.line(channel)
-        for outcome in _conversation(line, channel, parcels, now):
+        for outcome in _conversation(line, channel, deliveries, now):
             told += 1
             away = away + 1 if isinstance(outcome, Unavailable) else 0
             yield outcome
@@ -185,21 +185,21 @@ def _outcomes(
         log.exception("channel_failed", channel=channel)
         told += 1
         yield Unknown(BUG)
-    for _ in parcels[told:]:
+    for _ in deliveries[told:]:
         yield Unavailable("not tried: the carrier fails")
 
 
 def _conversation(
-    line: Connection, channel: str, parcels: Sequence[Parcel], now: datetime
+    line: Connection, channel: str, deliveries: Sequence[Delivery], now: datetime
 ) -> Iterator[Outcome]:
-    """All parcels at once, or one by one at the channel's pace."""
+    """All deliveries at once, or one by one at the channel's pace."""
     rate = REGISTRY[channel].rate
     if not rate:
-        yield from line.send(parcels, now)
+        yield from line.send(deliveries, now)
         return
-    for parcel in parcels:
+    for delivery in deliveries:
         circuit_breaker.pace(channel, rate)
-        yield from line.send([parcel], now)
+        yield from line.send([delivery], now)
 
 
 def _renew(messages: Collection[int]) -> None:

@@ -9,7 +9,7 @@ import structlog
 from django.db import connection, transaction
 
 from reminders.messaging.channels import REGISTRY
-from reminders.messaging.channels.base import Trace, Unavailable, Unknown
+from reminders.messaging.channels.base import Unavailable, UnconfirmedDelivery, Unknown
 from reminders.messaging.delivery.claim import LEASE
 from reminders.messaging.delivery.dispatcher import ConnectionPool
 from reminders.messaging.delivery.results import Result, Ruling, settle_as
@@ -102,7 +102,7 @@ def _ruling(
     if REGISTRY[attempt.channel].can_tell:
         if attempt.channel in silent:
             raise Unavailable("it did not answer a moment ago")
-        found = desk.line(attempt.channel).find(_trace(attempt, others))
+        found = desk.line(attempt.channel).find(_unconfirmed(attempt, others))
         if found:
             return Ruling(AttemptState.ACCEPTED, MessageState.SENT, provider_id=found.provider_id)
         return _again("the carrier never had it", now)
@@ -119,13 +119,13 @@ def _give_up() -> Ruling:
     return Ruling(AttemptState.UNAVAILABLE, MessageState.FAILED, UNKNOWN_END, UNKNOWN_END)
 
 
-def _trace(attempt: Attempt, others: Collection[str]) -> Trace:
+def _unconfirmed(attempt: Attempt, others: Collection[str]) -> UnconfirmedDelivery:
     """A text the carrier has under the name of another attempt is not this one."""
     alike = Attempt.objects.filter(
         channel=attempt.channel, address=attempt.address, body_sha256=attempt.body_sha256
     )
     known = frozenset(alike.exclude(provider_id="").values_list("provider_id", flat=True))
-    return Trace(
+    return UnconfirmedDelivery(
         attempt.reference,
         attempt.address,
         attempt.body_sha256,

@@ -121,7 +121,7 @@ def test_a_change_between_claim_and_hand_over_is_looked_at_before_anything_is_sa
     written = attempts.write(drafts, NOW)
 
     row = message(injection, "booked", "sms")
-    assert written.parcels == {}
+    assert written.deliveries == {}
     assert (row.state, row.retry_at, row.attempts_made) == ("queued", NOW, 0)
     assert not Attempt.objects.exists()
 

@@ -37,11 +37,13 @@ def test_a_booking_is_told_by_text_and_by_e_mail_once(post_room):
 def test_the_attempt_and_its_link_are_written_before_the_network_is_touched(post_room):
     injection = by_text_only()
     seen = []
-    post_room.sms.send = lambda parcels, now: (
+    post_room.sms.send = lambda deliveries, now: (
         seen.extend(
-            Attempt.objects.filter(pk__in=[each.attempt for each in parcels]).values_list("state")
+            Attempt.objects.filter(pk__in=[each.attempt for each in deliveries]).values_list(
+                "state"
+            )
         )
-        or iter([Unavailable("down")] * len(parcels))
+        or iter([Unavailable("down")] * len(deliveries))
     )
 
     post_room.work(injection, NOW)
@@ -247,7 +249,7 @@ def test_two_workers_who_claimed_at_once_keep_the_days_limit_together(post_room)
     ]
 
     assert [len(letters) for letters in hands] == [2, 2]
-    assert [len(each.parcels) for each in written] == [2, 1]
+    assert [len(each.deliveries) for each in written] == [2, 1]
 
 
 def test_a_refused_text_goes_out_as_an_e_mail(post_room):
@@ -408,8 +410,8 @@ def test_whatever_a_worker_holds_stays_its_own_while_another_channel_is_slow(
     monkeypatch.setattr(dispatcher, "RENEW", -1)
     real, seen = post_room.email.send, []
 
-    def slowly(parcels, now):
-        for outcome in real(parcels, now):
+    def slowly(deliveries, now):
+        for outcome in real(deliveries, now):
             held = Message.objects.filter(state="sending")
             seen.append(held.count())
             held.update(lease_until=Now() - timedelta(seconds=1))
@@ -418,9 +420,9 @@ def test_whatever_a_worker_holds_stays_its_own_while_another_channel_is_slow(
     monkeypatch.setattr(post_room.email, "send", slowly)
     lost = []
 
-    def count_lost(parcels, now):
+    def count_lost(deliveries, now):
         lost.append(Message.objects.filter(state="sending", lease_until__lt=Now()).count())
-        return iter([Unavailable("not now")] * len(parcels))
+        return iter([Unavailable("not now")] * len(deliveries))
 
     monkeypatch.setattr(post_room.sms, "send", count_lost)
     post_room.deliver(NOW)

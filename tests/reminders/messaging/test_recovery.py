@@ -133,7 +133,7 @@ def test_a_carrier_that_does_not_answer_is_asked_again_later(post_room, monkeypa
     injection = by_text()
     dies_at_hand_over(injection)
 
-    def down(trace):
+    def down(unconfirmed):
         raise recovery.Unavailable("could not ask")
 
     monkeypatch.setattr(post_room.sms, "find", down, raising=False)
@@ -177,9 +177,9 @@ def test_a_worker_that_slept_through_its_lease_says_nothing(post_room):
     recovery.recover(NOW)
     awake = claim.claim(NOW, 50, CHUNKS).messages
 
-    assert attempts.write(asleep, NOW).parcels == {}
+    assert attempts.write(asleep, NOW).deliveries == {}
     written = attempts.write([attempts.draft(each, NOW) for each in awake], NOW)
-    assert len(written.parcels) == len(awake)
+    assert len(written.deliveries) == len(awake)
 
 
 def test_late_news_does_not_take_a_message_from_the_worker_that_has_it_now(post_room):
@@ -229,10 +229,10 @@ def test_an_attempt_that_cannot_be_judged_holds_up_no_other(post_room, monkeypat
     lost = Attempt.objects.get(message__injection=bad).reference
     find = post_room.sms.find
 
-    def broken(trace):
-        if trace.reference == lost:
+    def broken(unconfirmed):
+        if unconfirmed.reference == lost:
             raise RuntimeError("a bug in the question")
-        return find(trace)
+        return find(unconfirmed)
 
     monkeypatch.setattr(post_room.sms, "find", broken)
     recovery.recover(NOW)

@@ -23,8 +23,8 @@ def handed():
     ContactPoint.objects.update(first_text_at=NOW)
     outbox.reconcile([injection.pk], NOW)
     (letter,) = claim.claim(NOW, 50, {"sms": 10, "email": 10}).messages
-    parcels = attempts.write([attempts.draft(letter, NOW)], NOW).parcels
-    return dispatcher._result(letter, parcels[letter.message].attempt, Accepted("SM1"))
+    deliveries = attempts.write([attempts.draft(letter, NOW)], NOW).deliveries
+    return dispatcher._result(letter, deliveries[letter.message].attempt, Accepted("SM1"))
 
 
 def settle(result):

@@ -15,11 +15,11 @@ import pytest
 from clinic.addresses import Sms
 from reminders.messaging.channels.base import (
     Accepted,
+    Delivery,
     OptedOut,
-    Parcel,
     Refused,
-    Trace,
     Unavailable,
+    UnconfirmedDelivery,
     Unknown,
 )
 from reminders.messaging.channels.twilio import TwilioChannel
@@ -76,19 +76,19 @@ def carrier(settings) -> Iterator[Carrier]:
         server.shutdown()
 
 
-def parcel(**fields) -> Parcel:
+def delivery(**fields) -> Delivery:
     facts = {"attempt": 1, "reference": uuid4(), "address": "+15550001111", "body": "Clinic: hello"}
     facts["expires_at"] = NOW + timedelta(hours=2)
-    return Parcel(**facts | fields)
+    return Delivery(**facts | fields)
 
 
-def send(one: Parcel):
+def send(one: Delivery):
     with TwilioChannel().open() as connection:
         return next(connection.send([one], NOW))
 
 
 def test_a_text_carries_its_reference_and_its_validity(carrier, settings):
-    one = parcel()
+    one = delivery()
 
     outcome = send(one)
 
@@ -107,7 +107,7 @@ def test_a_text_carries_its_reference_and_its_validity(carrier, settings):
 def test_a_service_sends_under_its_own_name(carrier, settings):
     settings.SMS = Sms(ACCOUNT, "token", "MG" + "1" * 32, settings.SMS.api)
 
-    send(parcel())
+    send(delivery())
 
     assert carrier.forms[0]["MessagingServiceSid"] == "MG" + "1" * 32
 
@@ -130,7 +130,7 @@ def test_a_service_sends_under_its_own_name(carrier, settings):
 def test_each_answer_has_its_meaning(carrier, status, code, meaning):
     carrier.status, carrier.answer = status, {"code": code, "message": "To +15550001111 no"}
 
-    outcome = send(parcel())
+    outcome = send(delivery())
 
     assert type(outcome) is meaning
     assert "1111" not in str(outcome)
@@ -139,20 +139,22 @@ def test_each_answer_has_its_meaning(carrier, status, code, meaning):
 def test_a_carrier_that_hangs_up_may_have_taken_it(carrier):
     carrier.hangs_up = True
 
-    assert type(send(parcel())) is Unknown
+    assert type(send(delivery())) is Unknown
 
 
 def test_a_carrier_that_is_not_there_has_taken_nothing(carrier, settings):
     settings.SMS = Sms(ACCOUNT, "token", "+15550100000", "http://127.0.0.1:1")
 
-    assert type(send(parcel())) is Unavailable
+    assert type(send(delivery())) is Unavailable
 
 
-def trace(body: str) -> Trace:
-    return Trace(uuid4(), "+15550001111", hashlib.sha256(body.encode()).hexdigest(), NOW)
+def unconfirmed(body: str) -> UnconfirmedDelivery:
+    return UnconfirmedDelivery(
+        uuid4(), "+15550001111", hashlib.sha256(body.encode()).hexdigest(), NOW
+    )
 
 
-def find(one: Trace):
+def find(one: UnconfirmedDelivery):
     with TwilioChannel().open() as connection:
         return connection.find(one)
 
@@ -165,32 +167,32 @@ def page(*bodies: str) -> dict:
 def test_a_lost_attempt_is_found_by_its_words(carrier):
     carrier.status, carrier.answer = 200, page("other words", "Clinic: hello")
 
-    assert find(trace("Clinic: hello")) == Accepted("SM1")
+    assert find(unconfirmed("Clinic: hello")) == Accepted("SM1")
     assert carrier.asked[0]["To"] == ["+15550001111"]
 
 
 def test_an_earlier_text_of_the_same_words_is_not_taken_for_the_lost_one(carrier):
     carrier.status, carrier.answer = 200, page("Clinic: hello")
 
-    assert find(replace(trace("Clinic: hello"), others=frozenset({"SM0"}))) is None
+    assert find(replace(unconfirmed("Clinic: hello"), others=frozenset({"SM0"}))) is None
 
 
 def test_what_the_carrier_never_had_is_told_so(carrier):
     carrier.status, carrier.answer = 200, page("other words")
 
-    assert find(trace("Clinic: hello")) is None
+    assert find(unconfirmed("Clinic: hello")) is None
 
 
 def test_a_carrier_that_cannot_be_asked_says_so(carrier):
     carrier.status, carrier.answer = 500, {"code": 20500, "message": "down"}
 
     with pytest.raises(Unavailable):
-        find(trace("Clinic: hello"))
+        find(unconfirmed("Clinic: hello"))
 
 
 def test_numbers_and_words_stay_out_of_the_log(carrier, caplog):
     with caplog.at_level("INFO"):
-        send(parcel())
+        send(delivery())
 
     assert "1111" not in caplog.text
     assert "hello" not in caplog.text
