@@ -15,8 +15,8 @@ from bench.seed import booked
 from reminders.messaging.planning import message_rows, outbox, plan_diff
 from reminders.messaging.planning.facts import visits as facts
 from reminders.protocols import by_id, current
-from reminders.rules.plan import plan
-from reminders.rules.planned import Planned
+from reminders.rules.plan.entries import Planned
+from reminders.rules.plan.planner import plan
 
 AT = datetime(2027, 1, 4, 15, tzinfo=UTC)
 START = datetime(2027, 2, 2, 15, tzinfo=UTC)

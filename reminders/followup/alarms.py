@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from reminders.followup import signatures, slots
 from reminders.models import Reading
-from reminders.rules import replies
+from reminders.rules.text import replies
 from scheduling import worklist
 from scheduling.models import Injection, Joint, Queue, TaskKind
 from scheduling.rules.procedure import Side, Word

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from reminders.followup import slots
 from reminders.followup.slots import Wanted
 from reminders.models import Reading
+from reminders.rules.plan.injection_facts import Visit
+from reminders.rules.plan.steps import Who
 from reminders.rules.protocol import Protocol
-from reminders.rules.steps import Who
-from reminders.rules.visit import Visit
 from scheduling.models import Injection
 from scheduling.rules.procedure import Word
 

@@ -7,7 +7,7 @@ from reminders.followup import responses
 from reminders.followup.chart import Dot, Panel
 from reminders.followup.slots import minute
 from reminders.models import Context
-from reminders.rules.response import Response
+from reminders.rules.response.classifier import Response
 from scheduling.models import AgentLine, Injection
 from scheduling.rules.procedure import AgentClass
 

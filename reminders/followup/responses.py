@@ -10,22 +10,22 @@ from reminders import protocols
 from reminders.followup.slots import MINUTE, as_rule, minute
 from reminders.models import Analgesic, Reading, Survey
 from reminders.protocols.reading import shipped
-from reminders.rules import bands, case, response
-from reminders.rules.diary import Slot
 from reminders.rules.protocol import Protocol
-from reminders.rules.windows import Window
+from reminders.rules.response import case, classifier, labels
+from reminders.rules.response.diary import Slot
+from reminders.rules.response.windows import Window
 from scheduling.models import Injection, Joint, Premedication
 from scheduling.rules.procedure import AgentClass, Drug, Side
 
 DAY = timedelta(days=1)
 
 
-def read(injection: Injection) -> tuple[response.Response, ...]:
+def read(injection: Injection) -> tuple[classifier.Response, ...]:
     """The answer of each performed joint; empty before the injection was done."""
     return read_all([injection.pk]).get(injection.pk, ())
 
 
-def read_all(injections: Iterable[int]) -> dict[int, tuple[response.Response, ...]]:
+def read_all(injections: Iterable[int]) -> dict[int, tuple[classifier.Response, ...]]:
     """The same for many injections in a constant number of queries; those not done are left out."""
     loaded = [each for each in load(injections) if each.performed_side]
     known = protocols_of(each.pk for each in loaded)
@@ -62,9 +62,11 @@ def standing(injection: Injection) -> list[Reading]:
     return [each for each in readings if each.pk not in superseded]
 
 
-def classify(injection: Injection, protocol: Protocol) -> tuple[response.Response, ...]:
+def classify(injection: Injection, protocol: Protocol) -> tuple[classifier.Response, ...]:
     """Read one loaded injection under the thresholds and windows of its protocol."""
-    return response.classify(case_of(injection, protocol), thresholds(protocol), windows(protocol))
+    return classifier.classify(
+        case_of(injection, protocol), thresholds(protocol), windows(protocol)
+    )
 
 
 def case_of(injection: Injection, protocol: Protocol) -> case.Case:
@@ -153,10 +155,10 @@ def _marks(injection: Injection) -> Iterable[case.Mark]:
         yield case.Mark.T0_ESTIMATED
 
 
-def thresholds(protocol: Protocol) -> bands.Thresholds:
+def thresholds(protocol: Protocol) -> labels.Thresholds:
     """The protocol's numbers as the classifier takes them."""
     told = protocol.thresholds
-    return bands.Thresholds(
+    return labels.Thresholds(
         min_baseline=told.baseline_block_below,
         warn_baseline=told.baseline_warn_below - 1,
         min_readings=told.min_readings,

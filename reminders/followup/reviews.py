@@ -11,8 +11,8 @@ from django.db import transaction
 from reminders.followup import responses, signatures, snapshots
 from reminders.followup.ranks import Rank, business_days_after
 from reminders.models import Review
-from reminders.rules.bands import Label
-from reminders.rules.response import RULE_VERSION, Response
+from reminders.rules.response.classifier import RULE_VERSION, Response
+from reminders.rules.response.labels import Label
 from scheduling import bookings
 from scheduling.models import Injection, Joint, Task, TaskKind
 from scheduling.rules.procedure import InjectionState, Side

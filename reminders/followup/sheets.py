@@ -9,11 +9,11 @@ from django.db.models import Q
 from reminders.followup import responses, reviews, snapshots
 from reminders.followup.slots import minute
 from reminders.models import Analgesic, Reading, Review
-from reminders.rules.bands import Label
-from reminders.rules.measures import Lasting
-from reminders.rules.notation import spoken
 from reminders.rules.protocol import Protocol
-from reminders.rules.response import Response
+from reminders.rules.response.classifier import Response
+from reminders.rules.response.labels import Label
+from reminders.rules.response.measures import Lasting
+from reminders.rules.response.notation import spoken
 from scheduling.models import Injection, Joint, OptOut, Task, TaskKind
 from scheduling.rules.procedure import InjectionState, Side
 

@@ -11,12 +11,12 @@ from reminders import protocols
 from reminders.followup import signatures
 from reminders.models import AnswerChannel, Attempt, Reading, Survey
 from reminders.protocols.reading import shipped
-from reminders.rules.diary import Slot, Who
+from reminders.rules.plan.injection_facts import Visit
+from reminders.rules.plan.message_states import NEVER_ARRIVED
+from reminders.rules.plan.steps import Slot as Line
+from reminders.rules.plan.timetable import timetable
 from reminders.rules.protocol import Protocol
-from reminders.rules.states import NEVER_ARRIVED
-from reminders.rules.steps import Slot as Line
-from reminders.rules.timetable import timetable
-from reminders.rules.visit import Visit
+from reminders.rules.response.diary import Slot, Who
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side
 

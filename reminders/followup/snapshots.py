@@ -6,7 +6,7 @@ from typing import Any
 
 from reminders.models import Reading
 from reminders.rules.protocol import Protocol
-from reminders.rules.response import Response
+from reminders.rules.response.classifier import Response
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side
 

@@ -19,8 +19,8 @@ from reminders.models import (
     Reading,
     Survey,
 )
-from reminders.rules import diary
-from reminders.rules.case import whole_score
+from reminders.rules.response import diary
+from reminders.rules.response.case import whole_score
 from scheduling.bookings.changes import local_day
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side, Word

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from reminders.rules.bands import Label
+from reminders.rules.response.labels import Label
 from reminders.templatetags.review import typeset
 from scheduling.forms.fields import WordChoiceField, paragraph
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, available_timezones
 
+from reminders.rules.plan.injection_facts import AnticoagulantDecision, Hold, Place, Visit
 from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
-from reminders.rules.visit import AnticoagulantDecision, Hold, Place, Visit
 from scheduling.rules.procedure import Channel, InjectionState, Intent, Sedation, Side, Word
 
 W = TypeVar("W", bound=Word)

@@ -9,11 +9,11 @@ from reminders.followup.slots import protocol_of
 from reminders.messaging.delivery import outgoing
 from reminders.messaging.planning.facts import visits
 from reminders.models import Attempt, Message
-from reminders.rules.eligibility import JUST_CHANGED, End, Go, Wait
-from reminders.rules.plan import plan
-from reminders.rules.planned import Outcome, Planned
+from reminders.rules.plan.eligibility import JUST_CHANGED, End, Go, Wait
+from reminders.rules.plan.entries import Outcome, Planned
+from reminders.rules.plan.message_states import MessageState
+from reminders.rules.plan.planner import plan
 from reminders.rules.protocol import Protocol
-from reminders.rules.states import MessageState
 from scheduling.models import Injection
 
 

@@ -12,7 +12,7 @@ from reminders.models.messages import (
 from reminders.models.protocols import Preparation, ProtocolVersion
 from reminders.models.reviews import Review
 from reminders.models.surveys import Analgesic, Reading, Survey
-from reminders.rules.case import AnswerChannel, Context, EnteredBy
+from reminders.rules.response.case import AnswerChannel, Context, EnteredBy
 
 __all__ = [
     "Analgesic",

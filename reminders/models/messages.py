@@ -9,7 +9,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from reminders.rules.states import ATTEMPT_NEXT, MESSAGE_NEXT, AttemptState, MessageState, S, pairs
+from reminders.rules.plan.message_states import (
+    ATTEMPT_NEXT,
+    MESSAGE_NEXT,
+    AttemptState,
+    MessageState,
+    S,
+    pairs,
+)
 from scheduling.fields import WordField
 from scheduling.models import Injection, Patient
 from scheduling.rules.procedure import Channel, Purpose, Word

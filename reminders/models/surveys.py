@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from reminders.models.messages import InboundText
-from reminders.rules.case import AnswerChannel, Context, EnteredBy
+from reminders.rules.response.case import AnswerChannel, Context, EnteredBy
 from scheduling.fields import PercentField, ScoreField, WordField
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side

@@ -10,12 +10,12 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from reminders.rules.conditions import Condition, parse
+from reminders.rules.plan.conditions import Condition, parse
+from reminders.rules.plan.steps import Chase, Late, Role, Slot, Step, Twice, Who
+from reminders.rules.plan.timing import Anchor, Until, When, clock, duration
 from reminders.rules.protocol import BlockRule, Placeholder, Setting
-from reminders.rules.steps import Chase, Late, Role, Slot, Step, Twice, Who
-from reminders.rules.texts import BlockText, Email, Texts
-from reminders.rules.thresholds import Window
-from reminders.rules.timing import Anchor, Until, When, clock, duration
+from reminders.rules.response.thresholds import Window
+from reminders.rules.text.texts import BlockText, Email, Texts
 from scheduling.rules.procedure import Channel, InjectionState, Purpose
 
 T = TypeVar("T")

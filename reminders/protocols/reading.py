@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 from reminders.protocols.document import Document, SettingTable, Table, TextsDocument
 from reminders.rules.policy import Policy, typed
 from reminders.rules.protocol import Protocol
-from reminders.rules.texts import Texts, WordingError, gaps
-from reminders.rules.thresholds import Thresholds
+from reminders.rules.response.thresholds import Thresholds
+from reminders.rules.text.texts import Texts, WordingError, gaps
 from scheduling.rules.procedure import AgentClass, Drug
 
 SHIPPED = Path(__file__).with_name("si_joint.toml")

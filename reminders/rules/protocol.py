@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reminders.rules.conditions import Condition
+from reminders.rules.plan.conditions import Condition
+from reminders.rules.plan.steps import Slot, Step
 from reminders.rules.policy import Policy
-from reminders.rules.steps import Slot, Step
-from reminders.rules.texts import Texts
-from reminders.rules.thresholds import Thresholds, Window
+from reminders.rules.response.thresholds import Thresholds, Window
+from reminders.rules.text.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from django import template
 
-from reminders.rules.bands import Label
+from reminders.rules.response.labels import Label
 
 register = template.Library()
 

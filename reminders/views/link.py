@@ -16,8 +16,8 @@ from reminders.messaging.content import calendar, links
 from reminders.messaging.content.mail import host
 from reminders.messaging.planning.facts import visits
 from reminders.models import LinkPurpose
-from reminders.rules.blocks import blocks
-from reminders.rules.particulars import particulars
+from reminders.rules.text.preparation import blocks
+from reminders.rules.text.visit_details import particulars
 from reminders.views.door import Visitor, digest, gone, inside, let_in, patient_page
 from scheduling import bookings, worklist
 from scheduling.errors import WrongState

@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from reminders.messaging.timeline import TimelineEntry, timeline
-from reminders.rules.planned import Outcome
-from reminders.rules.states import MessageState
+from reminders.rules.plan.entries import Outcome
+from reminders.rules.plan.message_states import MessageState
 from scheduling import clock
 from scheduling.models import Injection
 from scheduling.people import access

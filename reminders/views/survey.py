@@ -18,9 +18,9 @@ from reminders.followup.slots import protocol_of
 from reminders.forms.answers import AnswerForm, ScoresForm
 from reminders.messaging.planning.facts import visits
 from reminders.models import AnswerChannel, EnteredBy, LinkPurpose, Survey
-from reminders.rules.blocks import blocks
+from reminders.rules.plan.injection_facts import Visit
 from reminders.rules.protocol import Protocol
-from reminders.rules.visit import Visit
+from reminders.rules.text.preparation import blocks
 from reminders.views.door import Visitor, digest, inside
 from scheduling.forms.fields import paragraph
 from scheduling.people import access

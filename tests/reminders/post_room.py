@@ -14,9 +14,11 @@ from reminders.models import Message
 
 @dataclass
 class FakeCarrier:
-    """Takes every delivery unless `answers` holds something else; an exception that is no outcome
-    is raised, as a bug would be. `known` is what it tells about lost attempts, by reference or by the
-    hash of their words."""
+    """Takes every delivery unless `answers` holds something else.
+
+    An exception that is no outcome is raised, as a bug would be. `known` is what it tells about
+    lost attempts, by reference or by the hash of their words.
+    """
 
     name: str
     chunk: int = 10

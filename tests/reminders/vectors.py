@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reminders.rules import notation
-from reminders.rules.bands import DEFAULT_THRESHOLDS
-from reminders.rules.case import Case, Joint
-from reminders.rules.response import Response, classify
+from reminders.rules.response import notation
+from reminders.rules.response.case import Case, Joint
+from reminders.rules.response.classifier import Response, classify
+from reminders.rules.response.labels import DEFAULT_THRESHOLDS
 from scheduling.rules.procedure import Agent, Drug, InjectionState, Sedation, Side
 
 LEFT, RIGHT, BILATERAL = Side.LEFT, Side.RIGHT, Side.BILATERAL

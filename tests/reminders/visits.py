@@ -5,8 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reminders.protocols.reading import shipped
-from reminders.rules.plan import Outcome, Planned, Visit, plan
-from reminders.rules.visit import AnticoagulantDecision, Hold, Place
+from reminders.rules.plan.injection_facts import AnticoagulantDecision, Hold, Place
+from reminders.rules.plan.planner import Outcome, Planned, Visit, plan
 from scheduling.rules.procedure import InjectionState, Intent, Side
 
 CLINIC = "America/New_York"

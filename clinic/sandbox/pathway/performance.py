@@ -15,7 +15,7 @@ from clinic.sandbox.pathway.play import Play, wait
 from clinic.sandbox.pathway.proofs import Proof
 from clinic.sandbox.pathway.script import Script
 from reminders.models import Message, Reading
-from reminders.rules.response import Response
+from reminders.rules.response.classifier import Response
 from scheduling.models import Injection
 
 LOG_TAIL = 15  # lines of the house's log shown when the play breaks off

@@ -16,7 +16,7 @@ from clinic.sandbox.pathway.teller import Teller
 from clinic.sandbox.tasks import travel
 from reminders.followup import responses
 from reminders.models import AnswerChannel, InboundText, Review, Survey
-from reminders.rules.response import Response
+from reminders.rules.response.classifier import Response
 from scheduling import clock
 from scheduling.models import Injection, Location
 from scheduling.rules.procedure import Side

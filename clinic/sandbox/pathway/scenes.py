@@ -10,7 +10,7 @@ from clinic.sandbox.pathway.play import MINUTE, SHORTLY, Play
 from clinic.sandbox.pathway.script import MORNING
 from reminders.followup import reviews, surveys
 from reminders.models import AnswerChannel, Context, EnteredBy
-from reminders.rules import notation
+from reminders.rules.response import notation
 from scheduling import bookings, clock
 from scheduling.finding import finder
 from scheduling.rules.procedure import Side

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from reminders.rules import notation
-from reminders.rules.case import Reading
+from reminders.rules.response import notation
+from reminders.rules.response.case import Reading
 from scheduling.rules.procedure import Agent, AgentClass, Side
 
 Read = TypeVar("Read")

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from reminders.rules import notation
-from reminders.rules.bands import DEFAULT_THRESHOLDS, Thresholds
-from reminders.rules.case import Case, Joint, Mark
-from reminders.rules.relief import Relief, shown
-from reminders.rules.response import Response, classify
+from reminders.rules.response import notation
+from reminders.rules.response.case import Case, Joint, Mark
+from reminders.rules.response.classifier import Response, classify
+from reminders.rules.response.labels import DEFAULT_THRESHOLDS, Thresholds
+from reminders.rules.response.relief import Relief, shown
 from scheduling.rules.procedure import InjectionState, Sedation, Side
 
 Read = TypeVar("Read")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from reminders.protocols.reading import ProtocolError, shipped
-from reminders.rules.text_lint import lint
+from reminders.rules.text.lint import lint
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from reminders.rules.drawing import document
+from reminders.rules.plan.drawing import document
 
 
 class Command(BaseCommand):

@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reminders.management.visit_options import FLAGS, VALUES, OptionError, visit
 from reminders.protocols.reading import shipped
-from reminders.rules.blocks import blocks
-from reminders.rules.plan import Outcome, Planned, Visit, plan
+from reminders.rules.plan.planner import Outcome, Planned, Visit, plan
 from reminders.rules.protocol import Protocol
-from reminders.rules.texts import WordingError
+from reminders.rules.text.preparation import blocks
+from reminders.rules.text.texts import WordingError
 
 HELP = """\
 Shows what a visit with these facts would be sent, when, through what, and why or why not.

@@ -15,8 +15,8 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 
 from reminders.models import Attempt, Link, LinkPurpose
-from reminders.rules.states import NEVER_ARRIVED
-from reminders.rules.steps import Role
+from reminders.rules.plan.message_states import NEVER_ARRIVED
+from reminders.rules.plan.steps import Role
 from scheduling import worklist
 from scheduling.models import ContactPoint, Queue, TaskKind
 from scheduling.rules.procedure import Channel, Purpose

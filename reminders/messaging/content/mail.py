@@ -23,8 +23,8 @@ from reminders.messaging.content import calendar
 from reminders.messaging.content.wording import Template
 from reminders.messaging.delivery.outgoing import OutgoingMessage
 from reminders.protocols import by_id
-from reminders.rules.texts import gaps
-from reminders.rules.timing import Anchor
+from reminders.rules.plan.timing import Anchor
+from reminders.rules.text.texts import gaps
 
 GAP = re.compile(r"@@(\w+)@@")  # survives the HTML template and the style inliner
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")

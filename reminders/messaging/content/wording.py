@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from reminders.messaging.content import links
 from reminders.messaging.delivery.outgoing import OutgoingMessage
 from reminders.protocols import by_id, facility_policy
-from reminders.rules import sms
-from reminders.rules.texts import WordingError, gaps
+from reminders.rules.text import sms
+from reminders.rules.text.texts import WordingError, gaps
 from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import Sedation
 

@@ -16,7 +16,7 @@ from reminders.messaging.delivery.claim import row_of
 from reminders.messaging.delivery.outgoing import OutgoingMessage, facts_of
 from reminders.models import Survey
 from reminders.protocols import by_id
-from reminders.rules.eligibility import JUST_CHANGED, Decision, End, Go, Wait, decide
+from reminders.rules.plan.eligibility import JUST_CHANGED, Decision, End, Go, Wait, decide
 from scheduling.locks import Lock
 from scheduling.sql import run_for_rows, statement
 

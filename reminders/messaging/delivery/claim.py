@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from reminders.messaging.delivery.outgoing import OutgoingMessage, decide_about, read_due
-from reminders.rules.eligibility import Decision, End, Go, Wait
+from reminders.rules.plan.eligibility import Decision, End, Go, Wait
 from scheduling.sql import run_for_rows
 
 LEASE = 30  # seconds

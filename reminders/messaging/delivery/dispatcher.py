@@ -29,7 +29,7 @@ from reminders.messaging.delivery.outgoing import BUG, OutgoingMessage
 from reminders.messaging.delivery.results import Result
 from reminders.messaging.planning import planned_tasks
 from reminders.models import Message
-from reminders.rules.states import MessageState
+from reminders.rules.plan.message_states import MessageState
 
 log = structlog.get_logger(__name__)
 BUDGET = 10.0  # seconds of one drain: a tick must find a free worker soon

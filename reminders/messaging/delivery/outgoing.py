@@ -12,9 +12,9 @@ from django.db import connection
 from psycopg.types.datetime import TimestamptzLoader
 
 from reminders.protocols import facility_policy
-from reminders.rules.eligibility import Decision, MessageFacts, Route, decide, wait
+from reminders.rules.plan.eligibility import Decision, MessageFacts, Route, decide, wait
 from reminders.rules.policy import Policy
-from reminders.rules.replies import Meaning
+from reminders.rules.text.replies import Meaning
 from scheduling.rules.procedure import Channel, Purpose
 from scheduling.sql import statement
 

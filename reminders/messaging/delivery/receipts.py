@@ -9,7 +9,7 @@ from django.db import transaction
 
 from reminders.messaging.planning import planned_tasks
 from reminders.models import Attempt, Message, Receipt
-from reminders.rules.states import (
+from reminders.rules.plan.message_states import (
     ATTEMPT_NEXT,
     MESSAGE_NEXT,
     AttemptState,

@@ -15,7 +15,7 @@ from reminders.messaging.delivery.dispatcher import ConnectionPool
 from reminders.messaging.delivery.results import Result, Ruling, settle_as
 from reminders.messaging.planning import planned_tasks
 from reminders.models import Attempt, Message
-from reminders.rules.states import AttemptState, MessageState
+from reminders.rules.plan.message_states import AttemptState, MessageState
 from scheduling.sql import statement
 
 log = structlog.get_logger(__name__)

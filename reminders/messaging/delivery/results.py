@@ -10,7 +10,7 @@ from django.db import transaction
 
 from reminders.messaging.channels.base import Accepted, OptedOut, Outcome, Refused, Unavailable
 from reminders.messaging.planning import planned_tasks
-from reminders.rules.states import AttemptState, MessageState
+from reminders.rules.plan.message_states import AttemptState, MessageState
 from scheduling import people
 from scheduling.models import ContactPoint
 from scheduling.rules.procedure import Channel

@@ -8,7 +8,7 @@ from django.db.models import F, Max, Q
 
 from reminders.messaging.planning.facts import PATHWAY
 from reminders.models import Attempt, Message
-from reminders.rules.states import AttemptState
+from reminders.rules.plan.message_states import AttemptState
 from scheduling import people
 from scheduling.models import Injection, OptOut
 from scheduling.rules.procedure import Channel, InjectionState

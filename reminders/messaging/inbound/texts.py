@@ -14,7 +14,7 @@ from reminders.messaging.inbound import conversation
 from reminders.messaging.inbound.conversation import Sender
 from reminders.messaging.planning import outbox
 from reminders.models import InboundMeaning, InboundText
-from reminders.rules.replies import Meaning, Reply, parse
+from reminders.rules.text.replies import Meaning, Reply, parse
 from scheduling import bookings, people, worklist
 from scheduling.models import Injection, Queue, TaskKind
 from scheduling.people.contacts import telephone

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef
 
-from reminders.rules.eligibility import Route, obstacle
+from reminders.rules.plan.eligibility import Route, obstacle
 from scheduling.models import Consent, ContactPoint, OptOut
 from scheduling.rules.procedure import Channel, Purpose
 

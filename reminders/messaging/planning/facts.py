@@ -10,9 +10,9 @@ from django.db.models import Count, Exists, F, Max, OuterRef
 from reminders.messaging.planning.contactability import contactability
 from reminders.models import Message, Reading
 from reminders.protocols import of as protocols_of
+from reminders.rules.plan.injection_facts import AnticoagulantDecision, Hold, Place, Visit
+from reminders.rules.plan.message_states import MessageState
 from reminders.rules.protocol import Protocol
-from reminders.rules.states import MessageState
-from reminders.rules.visit import AnticoagulantDecision, Hold, Place, Visit
 from scheduling.models import (
     AgentLine,
     Injection,

@@ -7,8 +7,8 @@ from typing import Any
 
 from reminders.messaging.planning.plan_diff import MISSED, MessageSpec, Row
 from reminders.models import Message
-from reminders.rules.planned import Planned
-from reminders.rules.states import MessageState
+from reminders.rules.plan.entries import Planned
+from reminders.rules.plan.message_states import MessageState
 from scheduling.sql import run_for_rows
 
 FIELDS = [field.name for field in fields(MessageSpec)]

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reminders.rules.planned import Outcome, Planned
+from reminders.rules.plan.entries import Outcome, Planned
+from reminders.rules.plan.message_states import MessageState
+from reminders.rules.plan.steps import Twice
 from reminders.rules.protocol import Protocol
-from reminders.rules.states import MessageState
-from reminders.rules.steps import Twice
 from scheduling.rules.procedure import Channel
 
 LEFT = (MessageState.SENDING, MessageState.SENT, MessageState.DELIVERED)

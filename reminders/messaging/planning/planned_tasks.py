@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 
 from reminders.models import Message
 from reminders.protocols import of as protocols_of
-from reminders.rules.planned import Outcome, Planned
-from reminders.rules.states import MessageState
-from reminders.rules.steps import Role
+from reminders.rules.plan.entries import Outcome, Planned
+from reminders.rules.plan.message_states import MessageState
+from reminders.rules.plan.steps import Role
 from scheduling import worklist
 from scheduling.models import ContactPoint, Injection, Queue, Task, TaskKind
 from scheduling.people.contacts import telephone

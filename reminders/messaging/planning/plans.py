@@ -10,10 +10,10 @@ from reminders.messaging.planning import planned_tasks
 from reminders.messaging.planning.facts import visits
 from reminders.messaging.planning.planned_tasks import PlannedTask
 from reminders.protocols import by_id
-from reminders.rules.plan import plan
-from reminders.rules.planned import Outcome, Planned
+from reminders.rules.plan.entries import Outcome, Planned
+from reminders.rules.plan.injection_facts import Visit
+from reminders.rules.plan.planner import plan
 from reminders.rules.protocol import Protocol
-from reminders.rules.visit import Visit
 from scheduling.models import Injection
 
 log = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ from clinic.sandbox import premises, stories
 from clinic.sandbox.cast import PATIENTS
 from reminders.followup import responses
 from reminders.models import Review
-from reminders.rules.bands import Label
+from reminders.rules.response.labels import Label
 from scheduling import clock
 from scheduling.models import Injection, Location, Patient
 from scheduling.rules.procedure import InjectionState, Side

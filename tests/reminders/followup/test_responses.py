@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from reminders.followup import responses, surveys
 from reminders.models import Context, EnteredBy
-from reminders.rules.bands import Label
-from reminders.rules.flags import Flag
+from reminders.rules.response.flags import Flag
+from reminders.rules.response.labels import Label
 from scheduling.models import Premedication
 from scheduling.rules.procedure import Sedation, Side
 from tests import world

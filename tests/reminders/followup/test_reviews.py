@@ -11,8 +11,8 @@ from reminders.followup import responses, reviews, snapshots, surveys
 from reminders.followup.ranks import Rank, business_days_after
 from reminders.followup.reviews import Conflict, Refused
 from reminders.models import Review
-from reminders.rules.bands import Label
-from reminders.rules.response import RULE_VERSION
+from reminders.rules.response.classifier import RULE_VERSION
+from reminders.rules.response.labels import Label
 from scheduling import bookings
 from scheduling.models import Injection, Joint, Task, TaskKind
 from scheduling.rules.procedure import Side

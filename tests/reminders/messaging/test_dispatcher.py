@@ -9,7 +9,7 @@ from reminders.messaging.channels.base import OptedOut, Refused, Unavailable, Un
 from reminders.messaging.delivery import attempts, circuit_breaker, claim, dispatcher
 from reminders.messaging.planning import outbox
 from reminders.models import Attempt, Link, Message, Preparation, ProtocolVersion
-from reminders.rules.eligibility import FAIL_OVER_AFTER
+from reminders.rules.plan.eligibility import FAIL_OVER_AFTER
 from scheduling import bookings
 from scheduling.models import ContactPoint, Injection, OptOut, Patient, Task
 from scheduling.rules.procedure import Purpose

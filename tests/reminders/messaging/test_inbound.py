@@ -9,7 +9,7 @@ from reminders.messaging.channels.base import Unavailable
 from reminders.messaging.inbound import texts
 from reminders.messaging.planning import outbox
 from reminders.models import InboundText, Link, Message, Reading
-from reminders.rules.replies import Meaning
+from reminders.rules.text.replies import Meaning
 from scheduling import bookings, people
 from scheduling.bookings.reservations import reserved
 from scheduling.models import ContactPoint, OptOut, Task, TaskKind

@@ -11,7 +11,7 @@ from reminders.messaging.planning import message_rows, plan_diff
 from reminders.messaging.planning.facts import visits
 from reminders.models import Message
 from reminders.protocols import by_id, current
-from reminders.rules.plan import plan
+from reminders.rules.plan.planner import plan
 from scheduling.models import Injection
 from tests.world import NOW, a_booking, a_patient
 

@@ -11,7 +11,12 @@ from django.db import Error, connection, transaction
 from reminders.messaging.delivery import receipts
 from reminders.messaging.planning import outbox
 from reminders.models import Attempt, Message, Receipt
-from reminders.rules.states import ATTEMPT_NEXT, MESSAGE_NEXT, AttemptState, MessageState
+from reminders.rules.plan.message_states import (
+    ATTEMPT_NEXT,
+    MESSAGE_NEXT,
+    AttemptState,
+    MessageState,
+)
 from scheduling.models import OptOut, Task
 from tests.patience import until
 from tests.reminders.post_room import message, only, states

@@ -7,7 +7,7 @@ import pytest
 from reminders.messaging.content import links, wording
 from reminders.messaging.planning import outbox
 from reminders.models import Link, LinkPurpose, Message
-from reminders.rules import sms
+from reminders.rules.text import sms
 from scheduling.models import ContactPoint, Task, TaskKind
 from scheduling.rules.procedure import Channel
 from tests.reminders.post_room import message, only

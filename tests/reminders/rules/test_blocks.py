@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from reminders.protocols.reading import shipped
-from reminders.rules.blocks import blocks
-from reminders.rules.particulars import particulars, short_day
-from reminders.rules.texts import WordingError
+from reminders.rules.text.preparation import blocks
+from reminders.rules.text.texts import WordingError
+from reminders.rules.text.visit_details import particulars, short_day
 from scheduling.rules.procedure import Intent, Sedation
 from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminders.rules.diary import (
+from reminders.rules.response.diary import (
     Binding,
     Slot,
     Timing,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminders.rules.eligibility import (
+from reminders.rules.plan.eligibility import (
     ATTEMPTS_BEFORE_FAIL_OVER,
     FAIL_OVER_AFTER,
     LOOK_AGAIN,
@@ -18,7 +18,7 @@ from reminders.rules.eligibility import (
     decide,
     obstacle,
 )
-from reminders.rules.states import MessageState
+from reminders.rules.plan.message_states import MessageState
 from scheduling.rules.procedure import Channel, Purpose
 
 NOON = datetime(2026, 3, 16, 16, tzinfo=UTC)  # in New York

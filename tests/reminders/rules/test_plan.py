@@ -6,8 +6,8 @@ from datetime import UTC, timedelta
 import pytest
 
 from reminders.protocols.reading import shipped
-from reminders.rules.plan import Outcome, plan
-from reminders.rules.steps import Role
+from reminders.rules.plan.planner import Outcome, plan
+from reminders.rules.plan.steps import Role
 from scheduling.rules.procedure import Channel, InjectionState, Intent, Purpose, Sedation, Side
 from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at, entries, sent, tasks, wall
 

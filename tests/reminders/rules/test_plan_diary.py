@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reminders.protocols.reading import shipped
-from reminders.rules.plan import Outcome, plan
-from reminders.rules.timetable import timetable
+from reminders.rules.plan.planner import Outcome, plan
+from reminders.rules.plan.timetable import timetable
 from scheduling.rules.procedure import Channel, InjectionState, Intent, Side
 from tests.reminders.visits import CLINIC, a_finished_visit, a_visit, at, entries, sent, tasks, wall
 

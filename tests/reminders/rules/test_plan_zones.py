@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reminders.protocols.reading import shipped
-from reminders.rules import hours
-from reminders.rules.plan import Outcome, Visit, plan
-from reminders.rules.steps import Role
+from reminders.rules.plan import hours
+from reminders.rules.plan.planner import Outcome, Visit, plan
+from reminders.rules.plan.steps import Role
 from scheduling.rules.procedure import Channel, InjectionState, Intent, Sedation, Side
 from scheduling.rules.wall_clock import wall
 

@@ -14,9 +14,9 @@ from reminders.protocols.reading import (
     shipped,
     without_retired,
 )
-from reminders.rules.conditions import FACTS
-from reminders.rules.steps import Late
-from reminders.rules.texts import WordingError, fill
+from reminders.rules.plan.conditions import FACTS
+from reminders.rules.plan.steps import Late
+from reminders.rules.text.texts import WordingError, fill
 from scheduling.rules.procedure import AgentClass, Drug
 
 SOURCE = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminders.rules.replies import Meaning, Reply, parse
+from reminders.rules.text.replies import Meaning, Reply, parse
 
 WORDS = dict(zero=0, one=1, two=2, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10)
 STOPS = [

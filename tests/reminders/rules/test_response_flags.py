@@ -5,11 +5,18 @@ from typing import Any
 
 import pytest
 
-from reminders.rules.bands import Label
-from reminders.rules.case import Analgesic, AnswerChannel, Context, EnteredBy, Mark, Reading
-from reminders.rules.flags import Flag
-from reminders.rules.patterns import Pattern
-from reminders.rules.response import Response
+from reminders.rules.response.case import (
+    Analgesic,
+    AnswerChannel,
+    Context,
+    EnteredBy,
+    Mark,
+    Reading,
+)
+from reminders.rules.response.classifier import Response
+from reminders.rules.response.flags import Flag
+from reminders.rules.response.labels import Label
+from reminders.rules.response.patterns import Pattern
 from scheduling.rules.procedure import Agent, Drug, Sedation
 from tests.reminders.vectors import BUPIVACAINE, LEFT, LIDOCAINE, STEROID, THREE_GOOD, respond
 

@@ -5,12 +5,12 @@ from itertools import product
 
 import pytest
 
-from reminders.rules import notation
-from reminders.rules.bands import Label, Thresholds
-from reminders.rules.case import Analgesic, Case, Joint, Reading
-from reminders.rules.relief import Relief
-from reminders.rules.response import classify
-from reminders.rules.verdict import Reason
+from reminders.rules.response import notation
+from reminders.rules.response.assessment import Reason
+from reminders.rules.response.case import Analgesic, Case, Joint, Reading
+from reminders.rules.response.classifier import classify
+from reminders.rules.response.labels import Label, Thresholds
+from reminders.rules.response.relief import Relief
 from scheduling.rules.procedure import Agent, Drug, InjectionState, Side
 from tests.reminders.vectors import (
     BILATERAL,

@@ -4,10 +4,10 @@ from fractions import Fraction
 
 import pytest
 
-from reminders.rules.bands import Label
-from reminders.rules.case import EnteredBy, Reading
-from reminders.rules.diary import Slot, Who
-from reminders.rules.measures import Lasting
+from reminders.rules.response.case import EnteredBy, Reading
+from reminders.rules.response.diary import Slot, Who
+from reminders.rules.response.labels import Label
+from reminders.rules.response.measures import Lasting
 from tests.reminders.vectors import LEFT, a_case, respond
 
 FADING = ".25h=3 .5h=2 1h=2 2h=2 4h=3 6h=6"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminders.rules import notation
-from reminders.rules.case import AnswerChannel, Context, EnteredBy, Reading
+from reminders.rules.response import notation
+from reminders.rules.response.case import AnswerChannel, Context, EnteredBy, Reading
 from scheduling.rules.procedure import Agent, Drug
 from tests.reminders.vectors import BILATERAL, LEFT, RIGHT
 

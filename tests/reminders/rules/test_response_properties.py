@@ -7,9 +7,9 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminders.rules.bands import Label
-from reminders.rules.case import Analgesic, AnswerChannel, Context, EnteredBy, Reading
-from reminders.rules.response import classify
+from reminders.rules.response.case import Analgesic, AnswerChannel, Context, EnteredBy, Reading
+from reminders.rules.response.classifier import classify
+from reminders.rules.response.labels import Label
 from scheduling.rules.procedure import Side
 from tests.reminders.vectors import BILATERAL, LEFT, RIGHT, a_case, a_joint
 

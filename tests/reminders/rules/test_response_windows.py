@@ -2,7 +2,7 @@
 
 import pytest
 
-from reminders.rules.windows import DEFAULT_WINDOWS, Window, window_for
+from reminders.rules.response.windows import DEFAULT_WINDOWS, Window, window_for
 from scheduling.rules.procedure import AgentClass, Drug
 
 HOUR = 60

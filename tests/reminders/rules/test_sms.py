@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminders.rules.sms import Encoding, encoding, fit, fits, normalise, segments, units
+from reminders.rules.text.sms import Encoding, encoding, fit, fits, normalise, segments, units
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from reminders.protocols.reading import shipped
-from reminders.rules.reading_grade import grade
-from reminders.rules.sms import fits, units
-from reminders.rules.text_lint import HARDEST_GRADE, lint
-from reminders.rules.texts import BlockText, Email, fill
+from reminders.rules.text.lint import HARDEST_GRADE, lint
+from reminders.rules.text.reading_grade import grade
+from reminders.rules.text.sms import fits, units
+from reminders.rules.text.texts import BlockText, Email, fill
 
 TEXTS = shipped().words("en")
 LONGEST = {name: gap.longest for name, gap in shipped().placeholders.items()}

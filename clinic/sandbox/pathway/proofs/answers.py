@@ -7,8 +7,8 @@ from clinic.sandbox.pathway.play import Play
 from clinic.sandbox.pathway.proofs.breaches import Breach, changeable
 from reminders.followup import snapshots
 from reminders.models import AnswerChannel, Reading, Review
-from reminders.rules import case
-from reminders.rules.response import Response, classify
+from reminders.rules.response import case
+from reminders.rules.response.classifier import Response, classify
 from scheduling.rules.procedure import InjectionState
 
 PUNCTUAL = timedelta(minutes=5)  # between asking, answering and filing

@@ -13,7 +13,7 @@ from clinic.sandbox.pathway.play import Play
 from clinic.sandbox.pathway.proofs.breaches import Breach
 from reminders.models import Attempt, Message
 from reminders.protocols.reading import shipped
-from reminders.rules.states import AttemptState, MessageState
+from reminders.rules.plan.message_states import AttemptState, MessageState
 from scheduling import clock
 from scheduling.models import OptOut, Task
 from scheduling.rules.procedure import Channel

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reminders.rules.planned import Outcome, Planned
-from reminders.rules.steps import Role
+from reminders.rules.plan.entries import Outcome, Planned
+from reminders.rules.plan.steps import Role
 
 
 def carried(entries: list[Planned]) -> Iterator[Planned]:

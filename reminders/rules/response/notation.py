@@ -12,7 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
 
-from reminders.rules.case import Analgesic, AnswerChannel, Context, EnteredBy, Reading
+from reminders.rules.response.case import Analgesic, AnswerChannel, Context, EnteredBy, Reading
 from scheduling.rules.procedure import Agent, Drug, Side, Word
 
 Known = TypeVar("Known", bound=Word)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reminders.rules.relief import Relief
+from reminders.rules.response.relief import Relief
 from scheduling.rules.procedure import Word
 
 DAY = 24 * 60

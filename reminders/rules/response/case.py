@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reminders.rules.diary import Slot
+from reminders.rules.response.diary import Slot
 from scheduling.rules.procedure import Agent, AgentClass, InjectionState, Sedation, Side, Word
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from reminders.rules import hours
-from reminders.rules.conditions import unmet
+from reminders.rules.plan import hours
+from reminders.rules.plan.conditions import unmet
+from reminders.rules.plan.injection_facts import Visit
+from reminders.rules.plan.steps import Slot, Who
+from reminders.rules.plan.timing import Frame
 from reminders.rules.protocol import Protocol
-from reminders.rules.steps import Slot, Who
-from reminders.rules.timing import Frame
-from reminders.rules.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)

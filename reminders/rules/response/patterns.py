@@ -1,10 +1,10 @@
 """How relief moved through hours and days, and what that means; it never moves the label."""
 
-from reminders.rules.bands import DAY, Label
-from reminders.rules.flags import Flag
-from reminders.rules.relief import Relief
-from reminders.rules.strip import Point
-from reminders.rules.verdict import Finding
+from reminders.rules.response.assessment import Finding
+from reminders.rules.response.diary_window import Point
+from reminders.rules.response.flags import Flag
+from reminders.rules.response.labels import DAY, Label
+from reminders.rules.response.relief import Relief
 from scheduling.rules.procedure import Word
 
 FLARE = 4 * DAY

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from reminders.rules import hours
-from reminders.rules.steps import Step
-from reminders.rules.timing import Frame
+from reminders.rules.plan import hours
+from reminders.rules.plan.steps import Step
+from reminders.rules.plan.timing import Frame
 from scheduling.rules.wall_clock import wall
 
 

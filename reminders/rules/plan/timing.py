@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from reminders.rules.hours import midnight_after
+from reminders.rules.plan.hours import midnight_after
+from reminders.rules.plan.injection_facts import Visit
 from reminders.rules.policy import Policy
-from reminders.rules.visit import Visit
 from scheduling.rules.procedure import Word
 from scheduling.rules.wall_clock import wall
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reminders.rules.protocol import Protocol
-from reminders.rules.reading_grade import grade
-from reminders.rules.sms import encoding, fits, normalise, units
-from reminders.rules.texts import Texts, fill
+from reminders.rules.text.reading_grade import grade
+from reminders.rules.text.sms import encoding, fits, normalise, units
+from reminders.rules.text.texts import Texts, fill
 
 HARDEST_GRADE = 6.0
 

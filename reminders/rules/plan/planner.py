@@ -6,14 +6,14 @@ clock here: the same facts give the same plan, so that rows can be compared with
 
 from datetime import datetime
 
-from reminders.rules.departure import Departure, departure
-from reminders.rules.folding import carried
-from reminders.rules.moments import Moment, Scene, moments
-from reminders.rules.planned import Outcome, Planned
+from reminders.rules.plan.entries import Outcome, Planned
+from reminders.rules.plan.injection_facts import Visit
+from reminders.rules.plan.merging import carried
+from reminders.rules.plan.occurrences import Moment, Scene, moments
+from reminders.rules.plan.send_time import Departure, departure
+from reminders.rules.plan.steps import Late, Step
+from reminders.rules.plan.timing import Anchor
 from reminders.rules.protocol import Protocol
-from reminders.rules.steps import Late, Step
-from reminders.rules.timing import Anchor
-from reminders.rules.visit import Visit
 from scheduling.rules.procedure import Channel, Purpose, Side
 
 __all__ = ["Outcome", "Planned", "Visit", "plan"]

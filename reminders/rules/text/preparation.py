@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from reminders.rules.conditions import unmet
-from reminders.rules.particulars import particulars
+from reminders.rules.plan.conditions import unmet
+from reminders.rules.plan.injection_facts import Visit
 from reminders.rules.protocol import Protocol
-from reminders.rules.texts import fill
-from reminders.rules.visit import Visit
+from reminders.rules.text.texts import fill
+from reminders.rules.text.visit_details import particulars
 
 
 @dataclass(frozen=True, slots=True)

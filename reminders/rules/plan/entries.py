@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from reminders.rules.steps import Role, Twice
+from reminders.rules.plan.steps import Role, Twice
 from scheduling.rules.procedure import Channel, Purpose, Word
 
 

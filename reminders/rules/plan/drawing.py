@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from reminders.rules.states import ATTEMPT_NEXT, MESSAGE_NEXT, S, pairs
+from reminders.rules.plan.message_states import ATTEMPT_NEXT, MESSAGE_NEXT, S, pairs
 
 HEAD = """# What may become of a message, and of an attempt
 
-Written by `manage.py message_states` from `reminders/rules/states.py`; `make check` compares them.
+Written by `manage.py message_states` from `reminders/rules/plan/message_states.py`;
+`make check` compares them.
 The database refuses every other change of state.
 """
 

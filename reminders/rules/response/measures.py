@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, groupby, pairwise
 
-from reminders.rules.bands import Thresholds
-from reminders.rules.relief import Relief
-from reminders.rules.strip import Point, Strip
+from reminders.rules.response.diary_window import Point, Strip
+from reminders.rules.response.labels import Thresholds
+from reminders.rules.response.relief import Relief
 
 
 @dataclass(frozen=True, slots=True)

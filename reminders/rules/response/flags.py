@@ -4,10 +4,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 
-from reminders.rules.bands import Label, band
-from reminders.rules.case import AnswerChannel, EnteredBy, Reading
-from reminders.rules.relief import Relief
-from reminders.rules.verdict import Finding
+from reminders.rules.response.assessment import Finding
+from reminders.rules.response.case import AnswerChannel, EnteredBy, Reading
+from reminders.rules.response.labels import Label, band
+from reminders.rules.response.relief import Relief
 from scheduling.rules.procedure import Sedation, Word
 
 HOLD = 8 * 60

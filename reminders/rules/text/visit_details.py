@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from reminders.rules.plan.injection_facts import Visit
 from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
-from reminders.rules.visit import Visit
 
 
 def particulars(visit: Visit, protocol: Protocol) -> dict[str, str]:

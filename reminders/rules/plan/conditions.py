@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reminders.rules.plan.injection_facts import AnticoagulantDecision, Visit
 from reminders.rules.policy import DriverRule, Policy
-from reminders.rules.visit import AnticoagulantDecision, Visit
 from scheduling.rules.procedure import Sedation, Side
 
 Test = Callable[[Visit, Policy], bool]

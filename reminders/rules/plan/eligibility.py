@@ -9,8 +9,8 @@ from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
-from reminders.rules.hours import midnight_after, next_waking
-from reminders.rules.states import MessageState
+from reminders.rules.plan.hours import midnight_after, next_waking
+from reminders.rules.plan.message_states import MessageState
 from scheduling.rules.procedure import Channel, Purpose
 
 LOOK_AGAIN = timedelta(seconds=5)

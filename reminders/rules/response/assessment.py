@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from reminders.rules.bands import Label, Thresholds, band
-from reminders.rules.case import Case, Joint
-from reminders.rules.measures import Measures, held_score, measure
-from reminders.rules.relief import Relief
-from reminders.rules.strip import Point, Strip, missing
+from reminders.rules.response.case import Case, Joint
+from reminders.rules.response.diary_window import Point, Strip, missing
+from reminders.rules.response.labels import Label, Thresholds, band
+from reminders.rules.response.measures import Measures, held_score, measure
+from reminders.rules.response.relief import Relief
 from scheduling.rules.procedure import AgentClass, InjectionState, Side, Word
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from reminders.rules import timetable
-from reminders.rules.conditions import unmet
-from reminders.rules.missed import missed_at
+from reminders.rules.plan import timetable
+from reminders.rules.plan.conditions import unmet
+from reminders.rules.plan.injection_facts import Visit
+from reminders.rules.plan.missed import missed_at
+from reminders.rules.plan.steps import Chase, Step, Who
+from reminders.rules.plan.timetable import Asking
+from reminders.rules.plan.timing import Frame, Limit, span
 from reminders.rules.protocol import Protocol
-from reminders.rules.steps import Chase, Step, Who
-from reminders.rules.timetable import Asking
-from reminders.rules.timing import Frame, Limit, span
-from reminders.rules.visit import Visit
 from scheduling.rules.procedure import Purpose
 
 

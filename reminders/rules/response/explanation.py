@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
-from reminders.rules.flags import Flag, volume_ml
-from reminders.rules.measures import Lasting
-from reminders.rules.notation import spoken
-from reminders.rules.patterns import Pattern
-from reminders.rules.relief import Relief, shown
-from reminders.rules.strip import due
-from reminders.rules.verdict import Finding, Reason
+from reminders.rules.response.assessment import Finding, Reason
+from reminders.rules.response.diary_window import due
+from reminders.rules.response.flags import Flag, volume_ml
+from reminders.rules.response.measures import Lasting
+from reminders.rules.response.notation import spoken
+from reminders.rules.response.patterns import Pattern
+from reminders.rules.response.relief import Relief, shown
 
 
 def sentences(

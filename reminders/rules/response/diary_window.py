@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reminders.rules.case import Case, Reading
-from reminders.rules.diary import Slot
-from reminders.rules.windows import Window
+from reminders.rules.response.case import Case, Reading
+from reminders.rules.response.diary import Slot
+from reminders.rules.response.windows import Window
 from scheduling.rules.procedure import Side, Word
 
 

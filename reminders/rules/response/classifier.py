@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reminders.rules.bands import DEFAULT_THRESHOLDS, Label, Thresholds
-from reminders.rules.case import Case
-from reminders.rules.explanation import sentences
-from reminders.rules.flags import Flag, raised
-from reminders.rules.measures import Lasting
-from reminders.rules.patterns import Pattern, pattern_of
-from reminders.rules.relief import Relief, percent_json
-from reminders.rules.strip import Excluded, Point, due, lay_out
-from reminders.rules.verdict import Finding, Reason, judge
-from reminders.rules.windows import DEFAULT_WINDOWS, Window, window_for
+from reminders.rules.response.assessment import Finding, Reason, judge
+from reminders.rules.response.case import Case
+from reminders.rules.response.diary_window import Excluded, Point, due, lay_out
+from reminders.rules.response.explanation import sentences
+from reminders.rules.response.flags import Flag, raised
+from reminders.rules.response.labels import DEFAULT_THRESHOLDS, Label, Thresholds
+from reminders.rules.response.measures import Lasting
+from reminders.rules.response.patterns import Pattern, pattern_of
+from reminders.rules.response.relief import Relief, percent_json
+from reminders.rules.response.windows import DEFAULT_WINDOWS, Window, window_for
 from scheduling.rules.procedure import Drug, InjectionState, Side
 
 RULE_VERSION = "response-1"

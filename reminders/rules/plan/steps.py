@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from reminders.rules.conditions import Condition
-from reminders.rules.timing import Until, When
+from reminders.rules.plan.conditions import Condition
+from reminders.rules.plan.timing import Until, When
 from scheduling.rules.procedure import Channel, InjectionState, Purpose, Word
 
 

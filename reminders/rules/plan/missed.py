@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from reminders.rules.steps import Step
-from reminders.rules.timetable import Asking
+from reminders.rules.plan.steps import Step
+from reminders.rules.plan.timetable import Asking
 
 
 def missed_at(
