@@ -15,7 +15,7 @@ from bench.seed import booked
 from reminders.messaging.planning import message_rows, outbox, plan_diff
 from reminders.messaging.planning.facts import visits as facts
 from reminders.protocols import by_id, current
-from reminders.rules.plan.entries import Planned
+from reminders.rules.plan.entries import PlanEntry
 from reminders.rules.plan.planner import plan
 
 AT = datetime(2027, 1, 4, 15, tzinfo=UTC)
@@ -23,7 +23,7 @@ START = datetime(2027, 2, 2, 15, tzinfo=UTC)
 TWIN = "CREATE TABLE twin (LIKE reminders_message INCLUDING ALL)"
 WRITES = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
 
-Entries = list[tuple[int, int, Planned, plan_diff.MessageSpec]]
+Entries = list[tuple[int, int, PlanEntry, plan_diff.MessageSpec]]
 
 
 def measure(figures: Figures) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from clinic.accounts.models import User
 from clinic.sandbox.cast import CLEAR, Part, Story
 from reminders.followup import responses, reviews, slots, surveys
-from reminders.messaging.planning.facts import visits
+from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import AnswerChannel, Context, EnteredBy, Survey
 from reminders.protocols.reading import shipped
 from scheduling import bookings, orders, people
@@ -166,7 +166,7 @@ def complete(part: Part, injection: Injection, physician: User, at: datetime) ->
 
 def answer(part: Part, injection: Injection, nurse: User, at: datetime) -> None:
     """The diary up to now: the nurse's scores in the clinic, then the patient's own."""
-    visit = visits([injection.pk])[injection.pk]
+    visit = facts_by_injection([injection.pk])[injection.pk]
     slots.keep(injection, visit=visit, protocol=shipped(), at=at)
     asked = Survey.objects.filter(injection=injection, due_at__lte=at, slot__in=part.scores)
     for survey in asked.order_by("due_at"):

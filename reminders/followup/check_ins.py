@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from reminders.followup import slots
 from reminders.followup.slots import Wanted
 from reminders.models import Reading
-from reminders.rules.plan.injection_facts import Visit
-from reminders.rules.plan.steps import Who
+from reminders.rules.plan.injection_facts import InjectionFacts
+from reminders.rules.plan.steps import Respondent
 from reminders.rules.protocol import Protocol
 from scheduling.models import Injection
 from scheduling.rules.procedure import Word
@@ -40,7 +40,7 @@ class CheckIn:
 
 
 def check_ins(
-    injection: Injection, visit: Visit, protocol: Protocol, at: datetime
+    injection: Injection, visit: InjectionFacts, protocol: Protocol, at: datetime
 ) -> list[CheckIn]:
     """Every slot of this visit in the order of time, staff's too."""
     readings = Reading.objects.filter(injection=injection, superseded_by=None)
@@ -68,7 +68,7 @@ def _check_in(
         closes=asked.closes,
         standing=_standing(asked, bool(readings), at),
         average=late_slot or slot.id == "P0-avg",
-        by_staff=slot.who is Who.STAFF,
+        by_staff=slot.who is Respondent.STAFF,
         readings=readings,
     )
 

@@ -11,12 +11,12 @@ from reminders import protocols
 from reminders.followup import signatures
 from reminders.models import AnswerChannel, Attempt, Reading, Survey
 from reminders.protocols.reading import shipped
-from reminders.rules.plan.injection_facts import Visit
+from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.plan.message_states import NEVER_ARRIVED
 from reminders.rules.plan.steps import Slot as Line
 from reminders.rules.plan.timetable import timetable
 from reminders.rules.protocol import Protocol
-from reminders.rules.response.diary import Slot, Who
+from reminders.rules.response.diary import Respondent, Slot
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side
 
@@ -45,7 +45,7 @@ class Wanted:
     closes: datetime
 
 
-def wanted(visit: Visit, protocol: Protocol) -> dict[str, Wanted]:
+def wanted(visit: InjectionFacts, protocol: Protocol) -> dict[str, Wanted]:
     """The slots that patient or nurse is to score, by id; only those whose time is known."""
     return {
         name: Wanted(each.slot, each.due, each.opens, each.closes)
@@ -54,13 +54,13 @@ def wanted(visit: Visit, protocol: Protocol) -> dict[str, Wanted]:
     }
 
 
-def keep(injection: Injection, *, visit: Visit, protocol: Protocol, at: datetime) -> int:
+def keep(injection: Injection, *, visit: InjectionFacts, protocol: Protocol, at: datetime) -> int:
     """Make the survey rows of one injection agree with its timetable. Twice is the same as once."""
     return keep_all({injection.pk: (visit, protocol)}, at=at)
 
 
 @transaction.atomic
-def keep_all(visits: Mapping[int, tuple[Visit, Protocol]], *, at: datetime) -> int:
+def keep_all(visits: Mapping[int, tuple[InjectionFacts, Protocol]], *, at: datetime) -> int:
     """The same for many injections with a constant number of queries; return how many rows changed.
 
     Rows of slots no longer wanted go, unless they were answered.
@@ -171,7 +171,7 @@ def is_late(survey: Survey, reading: Reading) -> bool:
 def as_rule(survey: Survey, t0: datetime, protocol: Protocol) -> Slot:
     """The row as the rules read it: minutes after T0."""
     known = protocol.slots.get(survey.slot)
-    who = Who(known.who.value) if known else Who.PATIENT
+    who = Respondent(known.who.value) if known else Respondent.PATIENT
     return Slot(survey.slot, minute(survey.due_at, t0), survey.tolerance // MINUTE, who)
 
 

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from reminders.followup.slots import protocol_of
 from reminders.messaging.delivery import outgoing
-from reminders.messaging.planning.facts import visits
+from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import Attempt, Message
 from reminders.rules.plan.eligibility import JUST_CHANGED, End, Go, Wait
-from reminders.rules.plan.entries import Outcome, Planned
+from reminders.rules.plan.entries import EntryOutcome, PlanEntry
 from reminders.rules.plan.message_states import MessageState
 from reminders.rules.plan.planner import plan
 from reminders.rules.protocol import Protocol
@@ -29,7 +29,7 @@ class TimelineEntry:
     at: datetime | None
     why: str
     channels: tuple[str, ...]
-    planned: Planned | None
+    planned: PlanEntry | None
     message: Message | None
     attempts: tuple[Attempt, ...]
     held_up: Wait | End | None = None
@@ -54,16 +54,16 @@ class TimelineEntry:
     @property
     def is_off(self) -> bool:
         """Whether the plan does not need it and nothing was ever queued."""
-        off = self.planned is not None and self.planned.outcome is Outcome.OFF
+        off = self.planned is not None and self.planned.outcome is EntryOutcome.OFF
         return off and self.message is None
 
 
 _OUTCOMES = {
-    Outcome.SEND: "Not queued yet",
-    Outcome.FOLD: "Part of another message",
-    Outcome.TASK: "For a person",
-    Outcome.DROP: "Not sent",
-    Outcome.OFF: "Not needed",
+    EntryOutcome.SEND: "Not queued yet",
+    EntryOutcome.FOLD: "Part of another message",
+    EntryOutcome.TASK: "For a person",
+    EntryOutcome.DROP: "Not sent",
+    EntryOutcome.OFF: "Not needed",
 }
 _TONES = {
     MessageState.QUEUED: "warn",
@@ -83,7 +83,7 @@ def timeline(injection: Injection, now: datetime) -> list[TimelineEntry]:
     things stand, by the rule that decides when its time comes. A constant number of queries.
     """
     protocol = protocol_of(injection)
-    visit = visits([injection.pk]).get(injection.pk)
+    visit = facts_by_injection([injection.pk]).get(injection.pk)
     entries = plan(visit, protocol) if visit else ()
     messages = list(
         Message.objects.filter(injection=injection).prefetch_related("attempts__receipts")
@@ -93,7 +93,7 @@ def timeline(injection: Injection, now: datetime) -> list[TimelineEntry]:
 
 
 def _lines(
-    entries: Iterable[Planned],
+    entries: Iterable[PlanEntry],
     messages: Iterable[Message],
     protocol: Protocol,
     injection: Injection,
@@ -112,7 +112,7 @@ def _lines(
 
 def _line(
     title: str,
-    planned: Planned | None,
+    planned: PlanEntry | None,
     message: Message | None,
     zone: ZoneInfo,
     held_up: Mapping[int, Wait | End],
@@ -131,7 +131,7 @@ def _line(
     )
 
 
-def _why(planned: Planned | None, message: Message | None) -> str:
+def _why(planned: PlanEntry | None, message: Message | None) -> str:
     """The message's own reason, else the plan's; what left is not explained by what is off now."""
     if message and (message.reason or planned is None or not planned.leaves):
         return str(message.reason)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from reminders.rules.plan.conditions import Condition, parse
-from reminders.rules.plan.steps import Chase, Late, Role, Slot, Step, Twice, Who
+from reminders.rules.plan.steps import Audience, Chase, Late, Respondent, Slot, Step, Twice
 from reminders.rules.plan.timing import Anchor, Until, When, clock, duration
 from reminders.rules.protocol import BlockRule, Placeholder, Setting
 from reminders.rules.response.thresholds import Window
@@ -49,7 +49,7 @@ Duration = Annotated[timedelta, text_read_by(duration)]
 Conditions = list[Annotated[Condition, text_read_by(parse)]]
 States = list[Annotated[InjectionState, word_of(InjectionState)]]
 Channels = list[Annotated[Channel, word_of(Channel)]]
-RoleWord = Annotated[Role, word_of(Role)]
+RoleWord = Annotated[Audience, word_of(Audience)]
 
 
 class Table(BaseModel):
@@ -139,7 +139,7 @@ class SlotTable(TimedTable):
     tolerance: Duration | None = None
     early: Duration | None = None
     late: Duration | None = None
-    who: Annotated[Who, word_of(Who)]
+    who: Annotated[Respondent, word_of(Respondent)]
     states: States = [InjectionState.COMPLETED]
     diary: bool = False
     together_with: str = ""
@@ -176,8 +176,8 @@ class SlotTable(TimedTable):
 class StepTable(TimedTable):
     """One `[[steps]]` table."""
 
-    role: RoleWord = Role.PATIENT
-    falls_to: RoleWord = Role.DESK
+    role: RoleWord = Audience.PATIENT
+    falls_to: RoleWord = Audience.DESK
     listed_in: str = ""
     until: Annotated[Until, text_read_by(Until.parse)] = Until.parse("start")
     states: States = [InjectionState.BOOKED]
@@ -210,7 +210,7 @@ class StepTable(TimedTable):
         return self
 
     def _contradictions(self) -> list[tuple[bool, str]]:
-        channels, is_message = self.prefer or self.both, self.role is Role.PATIENT
+        channels, is_message = self.prefer or self.both, self.role is Audience.PATIENT
         repeats = bool(self.slots or self.missed or self.doses)
         return [
             (bool(self.prefer and self.both), "both: give prefer or both, not both of them"),

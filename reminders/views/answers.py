@@ -14,7 +14,7 @@ from reminders.followup import check_ins, surveys
 from reminders.followup.check_ins import CheckIn, Standing
 from reminders.followup.slots import protocol_of
 from reminders.forms.typed import StaffAnswerForm
-from reminders.messaging.planning.facts import visits
+from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import Survey
 from scheduling import clock
 from scheduling.models import Injection
@@ -35,7 +35,7 @@ def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
 
 
 def _record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResponse:
-    visit, protocol = visits([injection.pk])[injection.pk], protocol_of(injection)
+    visit, protocol = facts_by_injection([injection.pk])[injection.pk], protocol_of(injection)
     asked = check_ins.check_ins(injection, visit, protocol, at)
     form = _form(request, injection, asked, at)
     if request.method == "POST" and form.is_valid():

@@ -14,7 +14,7 @@ from reminders.followup.slots import protocol_of
 from reminders.forms.link import BirthDateForm, ChangeForm, DriverForm
 from reminders.messaging.content import calendar, links
 from reminders.messaging.content.mail import host
-from reminders.messaging.planning.facts import visits
+from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import LinkPurpose
 from reminders.rules.text.preparation import blocks
 from reminders.rules.text.visit_details import particulars
@@ -69,7 +69,7 @@ def prepare(
 ) -> HttpResponse:
     """Everything about one visit. `forms` are those that were sent and refused."""
     injection = visitor.injection
-    visit = visits([injection.pk])[injection.pk]
+    visit = facts_by_injection([injection.pk])[injection.pk]
     protocol = protocol_of(injection)
     over = visitor.at > injection.end
     told = () if over else blocks(visit, protocol)

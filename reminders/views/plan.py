@@ -1,4 +1,4 @@
-"""What one visit was told and will be told: a part of its page, and a page of its own."""
+"""What one injection was told and will be told: a part of its page, and a page of its own."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from reminders.messaging.timeline import TimelineEntry, timeline
-from reminders.rules.plan.entries import Outcome
+from reminders.rules.plan.entries import EntryOutcome
 from reminders.rules.plan.message_states import MessageState
 from scheduling import clock
 from scheduling.models import Injection
@@ -51,4 +51,7 @@ def speaks(line: TimelineEntry) -> bool:
     """Whether this line is a message or a task of its own, or was one."""
     if line.message:
         return line.message.state is not MessageState.CANCELLED or bool(line.attempts)
-    return line.planned is not None and line.planned.outcome in (Outcome.SEND, Outcome.TASK)
+    return line.planned is not None and line.planned.outcome in (
+        EntryOutcome.SEND,
+        EntryOutcome.TASK,
+    )

@@ -16,9 +16,9 @@ from reminders.followup.alarms import Concern
 from reminders.followup.check_ins import CheckIn, Standing
 from reminders.followup.slots import protocol_of
 from reminders.forms.answers import AnswerForm, ScoresForm
-from reminders.messaging.planning.facts import visits
+from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import AnswerChannel, EnteredBy, LinkPurpose, Survey
-from reminders.rules.plan.injection_facts import Visit
+from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.protocol import Protocol
 from reminders.rules.text.preparation import blocks
 from reminders.views.door import Visitor, digest, inside
@@ -45,7 +45,7 @@ class Diary:
     """Everything one request needs to know about a patient's check-ins."""
 
     visitor: Visitor
-    visit: Visit
+    visit: InjectionFacts
     protocol: Protocol
     check_ins: list[CheckIn]
 
@@ -67,7 +67,7 @@ class Diary:
 
 def _diary(visitor: Visitor) -> Diary:
     injection = visitor.injection
-    visit, protocol = visits([injection.pk])[injection.pk], protocol_of(injection)
+    visit, protocol = facts_by_injection([injection.pk])[injection.pk], protocol_of(injection)
     found = check_ins.check_ins(injection, visit, protocol, visitor.at)
     return Diary(visitor, visit, protocol, check_ins.for_patient(found))
 

@@ -30,3 +30,8 @@ def _end_of_gap(shown: datetime, place: ZoneInfo) -> datetime:
         passed = middle.astimezone(place).replace(tzinfo=None) > shown
         early, late = (early, middle) if passed else (middle, late)
     return late
+
+
+def midnight_after(instant: datetime, zone: str) -> datetime:
+    """The first moment, in UTC, of the next calendar day in `zone`."""
+    return wall(instant.astimezone(ZoneInfo(zone)).date() + timedelta(days=1), time(0), zone)

@@ -9,7 +9,7 @@ from django.test import Client
 from reminders import protocols
 from reminders.followup import slots, surveys
 from reminders.messaging.content import links
-from reminders.messaging.planning.facts import visits
+from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import (
     AnswerChannel,
     Context,
@@ -72,7 +72,7 @@ def laid_out(injection: Injection, now: datetime | None = None) -> Injection:
     now = now or at(0.1)
     version = protocols.current(now)
     Preparation.objects.get_or_create(injection=injection, defaults={"protocol": version})
-    visit = visits([injection.pk])[injection.pk]
+    visit = facts_by_injection([injection.pk])[injection.pk]
     surveys.keep(injection, visit=visit, protocol=slots.protocol_of(injection), at=now)
     return injection
 

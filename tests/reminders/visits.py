@@ -5,8 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reminders.protocols.reading import shipped
-from reminders.rules.plan.injection_facts import AnticoagulantDecision, Hold, Place
-from reminders.rules.plan.planner import Outcome, Planned, Visit, plan
+from reminders.rules.plan.entries import EntryOutcome, PlanEntry
+from reminders.rules.plan.injection_facts import AnticoagulantDecision, Hold, InjectionFacts, Place
+from reminders.rules.plan.planner import plan
 from scheduling.rules.procedure import InjectionState, Intent, Side
 
 CLINIC = "America/New_York"
@@ -18,7 +19,7 @@ def at(words: str, zone: str = CLINIC) -> datetime:
     return datetime.fromisoformat(words).replace(tzinfo=ZoneInfo(zone))
 
 
-def a_visit(**facts: Any) -> Visit:
+def a_visit(**facts: Any) -> InjectionFacts:
     """A left diagnostic block on a Thursday at 11:00, booked three weeks ahead."""
     plain: dict[str, Any] = {
         "start": at("2026-09-24T11:00"),
@@ -28,10 +29,10 @@ def a_visit(**facts: Any) -> Visit:
         "intent": Intent.DIAGNOSTIC,
         "place": PLACE,
     }
-    return Visit(**{**plain, **facts})
+    return InjectionFacts(**{**plain, **facts})
 
 
-def a_finished_visit(**facts: Any) -> Visit:
+def a_finished_visit(**facts: Any) -> InjectionFacts:
     """The same, T0 at 11:20, with consent to the diary's texts."""
     t0 = facts.pop("t0", at("2026-09-24T11:20"))
     done = {"state": InjectionState.COMPLETED, "diary_consent": True}
@@ -48,22 +49,22 @@ def a_hold(last_dose_at: str = "2026-09-21T08:00") -> dict[str, Any]:
     }
 
 
-def entries(visit: Visit) -> dict[str, Planned]:
+def entries(visit: InjectionFacts) -> dict[str, PlanEntry]:
     """The plan by `step` or `step/occurrence`."""
     return {"/".join(filter(None, entry.key)): entry for entry in plan(visit, shipped())}
 
 
-def sent(visit: Visit) -> set[str]:
+def sent(visit: InjectionFacts) -> set[str]:
     """What leaves for the patient."""
-    return {name for name, entry in entries(visit).items() if entry.outcome is Outcome.SEND}
+    return {name for name, entry in entries(visit).items() if entry.outcome is EntryOutcome.SEND}
 
 
-def tasks(visit: Visit) -> set[str]:
+def tasks(visit: InjectionFacts) -> set[str]:
     """What a person is asked to do."""
-    return {name for name, entry in entries(visit).items() if entry.outcome is Outcome.TASK}
+    return {name for name, entry in entries(visit).items() if entry.outcome is EntryOutcome.TASK}
 
 
-def wall(visit: Visit, name: str) -> str:
+def wall(visit: InjectionFacts, name: str) -> str:
     """When an entry is due, as the clinic's clock shows it."""
     moment = entries(visit)[name].send_at
     assert moment is not None, f"{name} has no time"

@@ -1,4 +1,4 @@
-"""Show what a visit with these facts would be sent, when, and why not. Needs no database."""
+"""Show what an injection with these facts would be sent, when, and why not. Needs no database."""
 
 import json
 from argparse import RawDescriptionHelpFormatter
@@ -8,15 +8,17 @@ from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from reminders.management.visit_options import FLAGS, VALUES, OptionError, visit
+from reminders.management.injection_options import FLAGS, VALUES, OptionError, injection_facts
 from reminders.protocols.reading import shipped
-from reminders.rules.plan.planner import Outcome, Planned, Visit, plan
+from reminders.rules.plan.entries import EntryOutcome, PlanEntry
+from reminders.rules.plan.injection_facts import InjectionFacts
+from reminders.rules.plan.planner import plan
 from reminders.rules.protocol import Protocol
 from reminders.rules.text.preparation import blocks
 from reminders.rules.text.texts import WordingError
 
 HELP = """\
-Shows what a visit with these facts would be sent, when, through what, and why or why not.
+Shows what an injection with these facts would be sent, when, through what, and why or why not.
 Times without an offset are wall-clock times in the clinic's --zone. Answers go to standard output.
 
 A left diagnostic block, booked three weeks ahead, on the morning the clocks change:
@@ -44,11 +46,11 @@ A signed order to pause one drug, and the page the patient would read:
 """
 
 HEADINGS = {
-    Outcome.SEND: "Sent to the patient",
-    Outcome.TASK: "For a person to do",
-    Outcome.FOLD: "Told as part of another message",
-    Outcome.DROP: "Too late to send",
-    Outcome.OFF: "Not needed",
+    EntryOutcome.SEND: "Sent to the patient",
+    EntryOutcome.TASK: "For a person to do",
+    EntryOutcome.FOLD: "Told as part of another message",
+    EntryOutcome.DROP: "Too late to send",
+    EntryOutcome.OFF: "Not needed",
 }
 
 
@@ -78,7 +80,7 @@ class Command(BaseCommand):
         if options["page"] and not all(options[name] for name in ("clinic", "phone", "address")):
             raise CommandError("--page names the clinic: give --clinic, --phone and --address")
         try:
-            facts = visit(options, protocol)
+            facts = injection_facts(options, protocol)
             parts = blocks(facts, protocol) if options["page"] else ()
         except (OptionError, WordingError) as problem:
             raise CommandError(str(problem)) from None
@@ -93,11 +95,11 @@ class Command(BaseCommand):
             self.stdout.write(f"\n{part.title} ({part.key})\n  {part.text}")
 
 
-def _by_time(entry: Planned) -> tuple[bool, str, str, str]:
+def _by_time(entry: PlanEntry) -> tuple[bool, str, str, str]:
     return entry.send_at is None, str(entry.send_at or ""), entry.step, entry.occurrence
 
 
-def _head(facts: Visit, protocol: Protocol) -> dict[str, Any]:
+def _head(facts: InjectionFacts, protocol: Protocol) -> dict[str, Any]:
     return {
         "protocol": protocol.version,
         "start": _both(facts.start, facts),
@@ -108,7 +110,7 @@ def _head(facts: Visit, protocol: Protocol) -> dict[str, Any]:
     }
 
 
-def _both(instant: datetime | None, facts: Visit) -> dict[str, str] | None:
+def _both(instant: datetime | None, facts: InjectionFacts) -> dict[str, str] | None:
     """The same moment as the clinic's clock shows it and in UTC."""
     if instant is None:
         return None
@@ -122,7 +124,7 @@ def _both(instant: datetime | None, facts: Visit) -> dict[str, str] | None:
     }
 
 
-def _row(entry: Planned, facts: Visit) -> dict[str, Any]:
+def _row(entry: PlanEntry, facts: InjectionFacts) -> dict[str, Any]:
     return {
         "step": entry.step,
         "occurrence": entry.occurrence,
@@ -143,21 +145,21 @@ def _row(entry: Planned, facts: Visit) -> dict[str, Any]:
     }
 
 
-def _story(entries: list[Planned], facts: Visit, *, everything: bool) -> str:
+def _story(entries: list[PlanEntry], facts: InjectionFacts, *, everything: bool) -> str:
     local = facts.start.astimezone(ZoneInfo(facts.zone))
     lines = [
         f"Visit on {local:%A %Y-%m-%d at %H:%M %Z} ({facts.zone}), {facts.state.label.lower()}"
     ]
     for outcome, heading in HEADINGS.items():
         chosen = [entry for entry in entries if entry.outcome is outcome]
-        if outcome is Outcome.OFF and not everything:
+        if outcome is EntryOutcome.OFF and not everything:
             lines += ["", f"{heading}: {len(chosen)} entries (--all shows them)"]
         elif chosen:
             lines += ["", heading, *(_line(entry, facts) for entry in chosen)]
     return "\n".join(lines)
 
 
-def _line(entry: Planned, facts: Visit) -> str:
+def _line(entry: PlanEntry, facts: InjectionFacts) -> str:
     """When, through what or who, what, and why."""
     local = entry.send_at and entry.send_at.astimezone(ZoneInfo(facts.zone))
     when = f"{local:%a %Y-%m-%d %H:%M %Z}" if local else "-"

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from reminders.models import Attempt, Link, LinkPurpose
 from reminders.rules.plan.message_states import NEVER_ARRIVED
-from reminders.rules.plan.steps import Role
+from reminders.rules.plan.steps import Audience
 from scheduling import worklist
 from scheduling.models import ContactPoint, Queue, TaskKind
 from scheduling.rules.procedure import Channel, Purpose
@@ -121,7 +121,7 @@ def _ask_for_help(link: Link, now: datetime) -> None:
     worklist.open_task(
         kind=TaskKind.LINK_LOCKED,
         key=str(link.pk),
-        queue=Queue(Role.DESK.value),
+        queue=Queue(Audience.DESK.value),
         title="A patient's link is locked after five wrong dates of birth: phone the patient",
         detail="Check the date of birth on file, and that the number and e-mail are the patient's.",
         injection=link.injection,

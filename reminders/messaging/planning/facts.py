@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef
 from reminders.messaging.planning.contactability import contactability
 from reminders.models import Message, Reading
 from reminders.protocols import of as protocols_of
-from reminders.rules.plan.injection_facts import AnticoagulantDecision, Hold, Place, Visit
+from reminders.rules.plan.injection_facts import AnticoagulantDecision, Hold, InjectionFacts, Place
 from reminders.rules.plan.message_states import MessageState
 from reminders.rules.protocol import Protocol
 from scheduling.models import (
@@ -30,20 +30,20 @@ TOLD = [MessageState.SENDING, MessageState.SENT, MessageState.DELIVERED]
 Row = dict[str, Any]
 
 
-def visits(injection_ids: Iterable[int]) -> dict[int, Visit]:
-    """One `Visit` an injection, in a constant number of queries.
+def facts_by_injection(injection_ids: Iterable[int]) -> dict[int, InjectionFacts]:
+    """One `InjectionFacts` an injection, in a constant number of queries.
 
     An injection whose facts contradict each other is logged and left out.
     """
     ids = list(injection_ids)
     rows = {row["id"]: row for row in _rows(ids)}
     facts = _Facts(rows, ids)
-    found: dict[int, Visit] = {}
+    found: dict[int, InjectionFacts] = {}
     for injection_id, row in rows.items():
         try:
-            found[injection_id] = facts.visit(row)
+            found[injection_id] = facts.injection_facts(row)
         except ValueError:
-            log.exception("visit_not_plannable", injection=str(row["reference"]))
+            log.exception("injection_not_plannable", injection=str(row["reference"]))
     return found
 
 
@@ -83,11 +83,11 @@ class _Facts:
         self.no_shows = _no_shows(patients)
         self.told = _told({id_: row for id_, row in rows.items() if row["revision"] > 1})
 
-    def visit(self, row: Row) -> Visit:
+    def injection_facts(self, row: Row) -> InjectionFacts:
         """The facts of one injection."""
         decision = self.holds.get(row["order_id"])
         contact = self.contactability[row["patient_id"]]
-        return Visit(
+        return InjectionFacts(
             start=row["during"].lower,
             zone=row["location__zone"],
             promised_at=row["promised_at"],

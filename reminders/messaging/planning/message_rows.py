@@ -7,14 +7,14 @@ from typing import Any
 
 from reminders.messaging.planning.plan_diff import MISSED, MessageSpec, Row
 from reminders.models import Message
-from reminders.rules.plan.entries import Planned
+from reminders.rules.plan.entries import PlanEntry
 from reminders.rules.plan.message_states import MessageState
 from scheduling.sql import run_for_rows
 
 FIELDS = [field.name for field in fields(MessageSpec)]
 LISTS = ("states", "channels", "folds")
 
-Entry = tuple[int, int, Planned, MessageSpec]
+Entry = tuple[int, int, PlanEntry, MessageSpec]
 """The id of an injection, its revision, and what is planned for it."""
 
 

@@ -91,7 +91,7 @@ def _reconcile(ids: Sequence[int], now: datetime) -> Counts:
     there = message_rows.rows_of(ids)
     counts = _write(planned, there, now)
     counts += Counts(tasks=_tasks(planned, there, planned_tasks.known(ids), now))
-    slots.keep_all({each.injection: (each.visit, each.protocol) for each in planned}, at=now)
+    slots.keep_all({each.injection: (each.facts, each.protocol) for each in planned}, at=now)
     links.revoke_left_behind(ids, now)
     counts += _silence(seen.keys() - {case.injection for case in planned}, now)
     _mark(seen, planned, now)
@@ -122,7 +122,7 @@ def _write(
     """Compare each plan with its rows; write all differences at once."""
     new, missed, changed, cancelled = [], [], [], []
     for case in planned:
-        revision = case.visit.revision
+        revision = case.facts.revision
         found = plan_diff.compare(case.plan, case.protocol, revision, there[case.injection], now)
         new += [(case.injection, revision, *each) for each in found.new]
         missed += [(case.injection, revision, *each) for each in found.missed]
@@ -154,7 +154,7 @@ def _tasks(
     """Open and close; nobody phones about what had left before the ways to the patient closed."""
     every, plans = [], {}
     for case in planned:
-        found, revision = sent[case.injection], case.visit.revision
+        found, revision = sent[case.injection], case.facts.revision
         told = plan_diff.told(found, revision)
         every += [
             each for each in case.planned_tasks if plan_diff.told_as(each.planned) not in told

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reminders.rules.plan.entries import Outcome, Planned
+from reminders.rules.plan.entries import EntryOutcome, PlanEntry
 from reminders.rules.plan.message_states import MessageState
 from reminders.rules.plan.steps import Twice
 from reminders.rules.protocol import Protocol
@@ -50,8 +50,8 @@ class Row:
 class Difference:
     """What makes the rows agree with the plan."""
 
-    new: list[tuple[Planned, MessageSpec]] = field(default_factory=list)
-    missed: list[tuple[Planned, MessageSpec]] = field(default_factory=list)
+    new: list[tuple[PlanEntry, MessageSpec]] = field(default_factory=list)
+    missed: list[tuple[PlanEntry, MessageSpec]] = field(default_factory=list)
     changed: list[tuple[int, MessageSpec]] = field(default_factory=list)
     cancelled: list[tuple[int, str]] = field(default_factory=list)
 
@@ -62,13 +62,13 @@ def told(rows: Iterable[Row], revision: int) -> set[tuple[str, str]]:
     return {told_as(row) for row in gone}
 
 
-def told_as(entry: Row | Planned) -> tuple[str, str]:
+def told_as(entry: Row | PlanEntry) -> tuple[str, str]:
     """What is said: the same in a text and in an e-mail."""
     return entry.step, "" if entry.occurrence in list(Channel) else entry.occurrence
 
 
 def waiting(
-    plan: Iterable[Planned], rows: Iterable[Row], revision: int, now: datetime
+    plan: Iterable[PlanEntry], rows: Iterable[Row], revision: int, now: datetime
 ) -> set[tuple[str, str]]:
     """The steps and occurrences whose message is still to leave, and can."""
     done = {
@@ -80,7 +80,7 @@ def waiting(
     return {each.key for each in useful} - done
 
 
-def promise(planned: Planned, protocol: Protocol) -> MessageSpec:
+def promise(planned: PlanEntry, protocol: Protocol) -> MessageSpec:
     """The row that a planned message asks for; a plan times everything that leaves."""
     if planned.send_at is None or planned.expires_at is None:
         raise ValueError(f"{planned.step} leaves without a time")
@@ -102,7 +102,7 @@ def promise(planned: Planned, protocol: Protocol) -> MessageSpec:
 
 
 def compare(
-    plan: Iterable[Planned], protocol: Protocol, revision: int, rows: Iterable[Row], now: datetime
+    plan: Iterable[PlanEntry], protocol: Protocol, revision: int, rows: Iterable[Row], now: datetime
 ) -> Difference:
     """What has to change so that the rows hold exactly what the plan of this revision sends."""
     entries = {entry.key: entry for entry in plan}
@@ -131,12 +131,12 @@ def _renew(difference: Difference, row: Row, wanted: MessageSpec, now: datetime)
         difference.changed.append((row.id, wanted))
 
 
-def _why(row: Row, revision: int, entries: Mapping[tuple[str, str], Planned]) -> str:
+def _why(row: Row, revision: int, entries: Mapping[tuple[str, str], PlanEntry]) -> str:
     if row.revision != revision:
         return f"superseded by revision {revision}"
     entry = entries.get((row.step, row.occurrence))
     if entry is None:
         return "the protocol no longer has it"
-    if entry.outcome is Outcome.TASK:
+    if entry.outcome is EntryOutcome.TASK:
         return f"a person does it: {entry.why}"[:160]
     return entry.why[:160]

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 
 from reminders.models import Message
 from reminders.protocols import of as protocols_of
-from reminders.rules.plan.entries import Outcome, Planned
+from reminders.rules.plan.entries import EntryOutcome, PlanEntry
 from reminders.rules.plan.message_states import MessageState
-from reminders.rules.plan.steps import Role
+from reminders.rules.plan.steps import Audience
 from scheduling import worklist
 from scheduling.models import ContactPoint, Injection, Queue, Task, TaskKind
 from scheduling.people.contacts import telephone
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 PHONE_WITHIN = timedelta(hours=2)  # our default: a call that replaces a message is soon or useless
 CAUSED = (TaskKind.PLANNED, TaskKind.CHECK, TaskKind.UNPLANNABLE)  # by a plan or a booking check
 Key = tuple[str, str]  # step and occurrence
-Plans = Mapping[int, tuple[int, Mapping[Key, Planned], Collection[Key]]]
+Plans = Mapping[int, tuple[int, Mapping[Key, PlanEntry], Collection[Key]]]
 """By injection: its revision, its entries by step and occurrence, and which of them wait to leave.
 """
 
@@ -48,7 +48,7 @@ class PlannedTask:
 
     injection: int
     revision: int
-    planned: Planned
+    planned: PlanEntry
     checks: tuple[str, ...] = ()
 
     @property
@@ -138,12 +138,12 @@ def close_moot(plans: Plans, there: Mapping[Cause, Task], now: datetime) -> int:
     return closed
 
 
-def _moot(cause: Cause, current: int, entry: Planned | None) -> str:
+def _moot(cause: Cause, current: int, entry: PlanEntry | None) -> str:
     if cause.kind is TaskKind.UNPLANNABLE:
         return "No longer needed: its messages are planned again."
     if cause.revision != current:
         return f"No longer needed: the injection changed (revision {current})."
-    if entry is not None and entry.outcome is Outcome.OFF:
+    if entry is not None and entry.outcome is EntryOutcome.OFF:
         return f"No longer needed ({entry.why.removeprefix('not needed: ')})."[:200]
     return ""
 
@@ -202,8 +202,8 @@ def unplannable(injection: Injection, now: datetime) -> None:
     worklist.revive(task=task, at=now)
 
 
-def _queue(role: Role) -> Queue:
-    return Queue.DESK if role is Role.PATIENT else Queue(role.value)
+def _queue(role: Audience) -> Queue:
+    return Queue.DESK if role is Audience.PATIENT else Queue(role.value)
 
 
 def _injections(ids: Iterable[int]) -> dict[int, Injection]:

@@ -9,9 +9,10 @@ from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
-from reminders.rules.plan.hours import midnight_after, next_waking
 from reminders.rules.plan.message_states import MessageState
+from reminders.rules.plan.send_time import next_waking
 from scheduling.rules.procedure import Channel, Purpose
+from scheduling.rules.wall_clock import midnight_after
 
 LOOK_AGAIN = timedelta(seconds=5)
 """How long a message waits whose injection has just changed; our default."""

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from reminders.rules.plan.steps import Role, Twice
+from reminders.rules.plan.steps import Audience, Twice
 from scheduling.rules.procedure import Channel, Purpose, Word
 
 
-class Outcome(Word):
+class EntryOutcome(Word):
     """What becomes of an entry: sent, part of another message, a task, too late, not needed."""
 
     SEND = "send"
@@ -18,8 +18,8 @@ class Outcome(Word):
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """One promise, unique by (`step`, `occurrence`) within a visit's revision.
+class PlanEntry:
+    """One promise, unique by (`step`, `occurrence`) within an injection's revision.
 
     `send_at` and `expires_at` are UTC, and None where the protocol knows no time yet. `audience` is
     `patient`, or who does the task. `channels` are tried in order. `into` names the step (or
@@ -29,8 +29,8 @@ class Planned:
 
     step: str
     occurrence: str
-    outcome: Outcome
-    audience: Role
+    outcome: EntryOutcome
+    audience: Audience
     purpose: Purpose
     channels: tuple[Channel, ...]
     send_at: datetime | None
@@ -54,4 +54,4 @@ class Planned:
     @property
     def leaves(self) -> bool:
         """Whether a message is to be sent."""
-        return self.outcome is Outcome.SEND
+        return self.outcome is EntryOutcome.SEND

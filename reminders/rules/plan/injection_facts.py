@@ -1,6 +1,6 @@
 """The facts about one injection that decide what its patient is told, asked and when.
 
-A `Visit` is built from the database by whoever plans; rules never look anything up.
+A `InjectionFacts` is built from the database by whoever plans; rules never look anything up.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class InjectionFacts:
     """One injection as the protocol sees it.
 
     `start`, `promised_at`, `state_at`, `t0` are aware, kept in UTC. `zone` and `patient_zone`
@@ -60,7 +60,7 @@ class Visit:
     by then is late.
     `state_at` is when `state` was recorded (default: `t0`, else `promised_at`).
     `side` is the side that counts now: ordered, then performed.
-    `channels` are the ways this patient may be written to about the visit at all.
+    `channels` are the ways this patient may be written to about the injection at all.
     `silenced` says why nothing may be sent ("the patient has died"); empty when all is well.
     """
 
@@ -134,6 +134,6 @@ class Visit:
 
     @property
     def days_ahead(self) -> int:
-        """Calendar days in the clinic's zone between the promise and the visit."""
+        """Calendar days in the clinic's zone between the promise and the injection."""
         zone = ZoneInfo(self.zone)
         return (self.start.astimezone(zone).date() - self.promised_at.astimezone(zone).date()).days

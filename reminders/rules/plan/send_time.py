@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from reminders.rules.plan import hours
 from reminders.rules.plan.steps import Step
-from reminders.rules.plan.timing import Frame
+from reminders.rules.plan.timing import InjectionTimes
 from scheduling.rules.wall_clock import wall
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class SendTime:
     """`at` before `ends`, UTC; `evening` when the words for the evening before are meant."""
 
     at: datetime
@@ -20,20 +19,20 @@ class Departure:
     evening: bool = False
 
 
-def departure(step: Step, due: datetime, ends: datetime, frame: Frame) -> Departure | None:
+def send_time(step: Step, due: datetime, ends: datetime, times: InjectionTimes) -> SendTime | None:
     """The first waking moment from `due` on before `ends`, else the evening before, else None.
 
     Tasks know no sleep. A step that does not slide leaves when it is due or not at all.
     """
     if not step.is_message:
-        return Departure(due, ends) if due < ends else None
-    policy, zone = frame.policy, frame.visit.lives_in
+        return SendTime(due, ends) if due < ends else None
+    policy, zone = times.policy, times.facts.lives_in
     floor = _floored(due, step.timing.not_before, zone)
-    at = hours.next_waking(floor, zone, policy.waking_from, policy.waking_until)
+    at = next_waking(floor, zone, policy.waking_from, policy.waking_until)
     if at < ends and (step.slides or at == due):
         note = "" if at == floor else f", moved to {policy.waking_from:%H:%M} where the patient is"
-        return Departure(at, ends, note)
-    return _evening_before(step, frame)
+        return SendTime(at, ends, note)
+    return _evening_before(step, times)
 
 
 def _floored(due: datetime, floor: time | None, zone: str) -> datetime:
@@ -43,17 +42,32 @@ def _floored(due: datetime, floor: time | None, zone: str) -> datetime:
     return wall(local.date(), floor, zone)
 
 
-def _evening_before(step: Step, frame: Frame) -> Departure | None:
+def _evening_before(step: Step, times: InjectionTimes) -> SendTime | None:
     """The same news said the evening before, in words that say `tomorrow`."""
     if step.timing.evening_before is None:
         return None
-    visit, policy = frame.visit, frame.policy
-    ends = wall(frame.day, time(0), visit.zone)
-    due = wall(frame.day - timedelta(days=1), step.timing.evening_before, visit.zone)
-    at = hours.next_waking(due, visit.lives_in, policy.waking_from, policy.waking_until)
+    facts, policy = times.facts, times.policy
+    ends = wall(times.day, time(0), facts.zone)
+    due = wall(times.day - timedelta(days=1), step.timing.evening_before, facts.zone)
+    at = next_waking(due, facts.lives_in, policy.waking_from, policy.waking_until)
     if at >= ends:
         return None
     note = (
         f": too early for the morning, so the evening before at {step.timing.evening_before:%H:%M}"
     )
-    return Departure(at, ends, note, evening=True)
+    return SendTime(at, ends, note, evening=True)
+
+
+def waking(instant: datetime, zone: str, opens: time, closes: time) -> bool:
+    """Whether people in `zone` may be written to at `instant`; `closes` is the last minute."""
+    shown = instant.astimezone(ZoneInfo(zone)).time().replace(second=0, microsecond=0)
+    return opens <= shown <= closes
+
+
+def next_waking(instant: datetime, zone: str, opens: time, closes: time) -> datetime:
+    """`instant` itself if people are awake, else the next opening, in UTC."""
+    local = instant.astimezone(ZoneInfo(zone))
+    if waking(instant, zone, opens, closes):
+        return instant
+    day = local.date() if local.time() < opens else local.date() + timedelta(days=1)
+    return wall(day, opens, zone)

@@ -9,7 +9,7 @@ from scheduling.rules.procedure import Channel, InjectionState, Purpose, Word
 
 
 class Late(Word):
-    """What happens to a step whose time had passed when the visit was promised."""
+    """What happens to a step whose time had passed when the injection was booked."""
 
     FOLD = "fold"
     TASK = "task"
@@ -23,7 +23,7 @@ class Twice(Word):
     NEVER = "never"
 
 
-class Role(Word):
+class Audience(Word):
     """Who does a task; `patient` marks a message."""
 
     PATIENT = "patient"
@@ -40,7 +40,7 @@ class Chase(Word):
     PHONE = "phone"
 
 
-class Who(Word):
+class Respondent(Word):
     PATIENT = "patient"
     STAFF = "staff"
 
@@ -54,7 +54,7 @@ class Slot:
     timing: When
     early: timedelta
     late: timedelta
-    who: Who
+    who: Respondent
     when: tuple[Condition, ...]
     states: frozenset[InjectionState]
     diary: bool
@@ -78,8 +78,8 @@ class Step:
 
     id: str
     title: str
-    role: Role
-    falls_to: Role
+    role: Audience
+    falls_to: Audience
     listed_in: str
     timing: When
     until: Until
@@ -109,7 +109,7 @@ class Step:
 
     @property
     def is_message(self) -> bool:
-        return self.role is Role.PATIENT
+        return self.role is Audience.PATIENT
 
     @property
     def texts(self) -> tuple[str, ...]:

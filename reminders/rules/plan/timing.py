@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from reminders.rules.plan.hours import midnight_after
-from reminders.rules.plan.injection_facts import Visit
+from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.policy import Policy
 from scheduling.rules.procedure import Word
-from scheduling.rules.wall_clock import wall
+from scheduling.rules.wall_clock import midnight_after, wall
 
 _UNITS = {"min": "minutes", "h": "hours", "d": "days"}
 
@@ -54,23 +53,23 @@ _NAMES = {
 }
 
 
-class Frame:
-    """A visit with its fixed points worked out once; every time is UTC except `day`."""
+class InjectionTimes:
+    """An injection with its fixed points worked out once; every time is UTC except `day`."""
 
-    __slots__ = ("anchors", "arrival", "day", "policy", "visit")
+    __slots__ = ("anchors", "arrival", "day", "facts", "policy")
 
-    def __init__(self, visit: Visit, policy: Policy) -> None:
-        hold = visit.hold
-        self.visit = visit
-        self.policy = visit.policy or policy
-        self.day = visit.start.astimezone(ZoneInfo(visit.zone)).date()
-        self.arrival = visit.start - self.policy.arrival(visit.sedation)
+    def __init__(self, facts: InjectionFacts, policy: Policy) -> None:
+        hold = facts.hold
+        self.facts = facts
+        self.policy = facts.policy or policy
+        self.day = facts.start.astimezone(ZoneInfo(facts.zone)).date()
+        self.arrival = facts.start - self.policy.arrival(facts.sedation)
         self.anchors: dict[Anchor, datetime | None] = {
-            Anchor.BOOKED: visit.promised_at,
-            Anchor.START: visit.start,
-            Anchor.T0: visit.t0,
-            Anchor.NEEDLE: visit.t0 or visit.start,
-            Anchor.STATE: visit.settled_at,
+            Anchor.BOOKED: facts.promised_at,
+            Anchor.START: facts.start,
+            Anchor.T0: facts.t0,
+            Anchor.NEEDLE: facts.t0 or facts.start,
+            Anchor.STATE: facts.settled_at,
             Anchor.LAST_DOSE: hold.last_dose_at if hold else None,
             Anchor.RESTART: hold.restart_at if hold else None,
         }
@@ -91,15 +90,15 @@ class When:
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", _words(self))
 
-    def due(self, frame: Frame) -> datetime | None:
+    def due(self, times: InjectionTimes) -> datetime | None:
         """The nominal instant; None while the anchor is unknown."""
-        anchor = frame.anchors.get(self.anchor)
+        anchor = times.anchors.get(self.anchor)
         if anchor is None:
             return None
         if self.at is None:
             return anchor + self.offset
-        zone = frame.visit.zone
-        day = frame.day if self.anchor is Anchor.START else anchor.astimezone(ZoneInfo(zone)).date()
+        zone = times.facts.zone
+        day = times.day if self.anchor is Anchor.START else anchor.astimezone(ZoneInfo(zone)).date()
         return wall(day + timedelta(days=self.days), self.at, zone)
 
 
@@ -161,23 +160,23 @@ class Until:
             return cls(Limit.DUE, timedelta(), clock(words))
         return cls(Limit.DUE, duration(words))
 
-    def end(self, frame: Frame, due: datetime) -> datetime:
+    def end(self, times: InjectionTimes, due: datetime) -> datetime:
         """The instant at which a message due at `due` has become useless."""
         if self.at is not None:
-            zone = frame.visit.zone
+            zone = times.facts.zone
             return wall(due.astimezone(ZoneInfo(zone)).date(), self.at, zone)
-        return self._base(frame, due) + self.offset
+        return self._base(times, due) + self.offset
 
-    def _base(self, frame: Frame, due: datetime) -> datetime:
-        visit = frame.visit
+    def _base(self, times: InjectionTimes, due: datetime) -> datetime:
+        facts = times.facts
         if self.limit is Limit.ARRIVAL:
-            return frame.arrival
+            return times.arrival
         if self.limit is Limit.START:
-            return visit.start
+            return facts.start
         if self.limit is Limit.VISIT_DATE:
-            return wall(frame.day, time(0), visit.zone)
+            return wall(times.day, time(0), facts.zone)
         if self.limit is Limit.MIDNIGHT:
-            return midnight_after(due, visit.zone)
-        if self.limit is Limit.LAST_DOSE and visit.hold:
-            return visit.hold.last_dose_at
+            return midnight_after(due, facts.zone)
+        if self.limit is Limit.LAST_DOSE and facts.hold:
+            return facts.hold.last_dose_at
         return due

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from scheduling.rules.procedure import Word
 
 
-class Who(Word):
+class Respondent(Word):
     """Who is asked for the score."""
 
     PATIENT = "patient"
@@ -23,7 +23,7 @@ class Slot:
     id: str
     minute: int
     tolerance: int
-    who: Who = Who.PATIENT
+    who: Respondent = Respondent.PATIENT
 
     def holds(self, minute: int) -> bool:
         """Whether an answer at this minute is in time."""
@@ -72,7 +72,7 @@ def bind(
     `answered` holds the ids of slots that have a reading; `prompted` maps the id of each slot
     that was asked to the minute its prompt went out.
     """
-    asked = [slot for slot in slots if slot.who is Who.PATIENT]
+    asked = [slot for slot in slots if slot.who is Respondent.PATIENT]
     sent = [slot for slot in asked if prompted.get(slot.id, minute + 1) <= minute]
     in_time = [slot for slot in sent if slot.id not in answered and slot.holds(minute)]
     if len(in_time) == 1:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reminders.rules.plan.conditions import unmet
-from reminders.rules.plan.injection_facts import Visit
+from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.protocol import Protocol
 from reminders.rules.text.texts import fill
 from reminders.rules.text.visit_details import particulars
@@ -18,16 +18,16 @@ class Block:
     text: str
 
 
-def blocks(visit: Visit, protocol: Protocol) -> tuple[Block, ...]:
+def blocks(facts: InjectionFacts, protocol: Protocol) -> tuple[Block, ...]:
     """The parts whose conditions hold, in the protocol's order.
 
     Raises WordingError when a shown part names a fact that is not known, such as the phone.
     """
-    policy = visit.policy or protocol.policy
-    words = protocol.words(visit.language).blocks
-    values = particulars(visit, protocol)
+    policy = facts.policy or protocol.policy
+    words = protocol.words(facts.language).blocks
+    values = particulars(facts, protocol)
     return tuple(
         Block(rule.id, words[rule.id].title, fill(words[rule.id].text, values))
         for rule in protocol.blocks
-        if not unmet(rule.when, visit, policy)
+        if not unmet(rule.when, facts, policy)
     )

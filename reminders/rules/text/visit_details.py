@@ -3,57 +3,57 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from reminders.rules.plan.injection_facts import Visit
+from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
 
 
-def particulars(visit: Visit, protocol: Protocol) -> dict[str, str]:
+def particulars(facts: InjectionFacts, protocol: Protocol) -> dict[str, str]:
     """A value for every gap that the visit itself can fill.
 
     `link`, `n`, `N`, `h` and `until` belong to a message and are added by whoever writes it;
     without a `place`, `clinic`, `phone` and `address` are missing too.
     """
-    policy = visit.policy or protocol.policy
-    return {**_times(visit, policy), **_place(visit), **_fasting(visit, policy), **_medicine(visit)}
+    policy = facts.policy or protocol.policy
+    return {**_times(facts, policy), **_place(facts), **_fasting(facts, policy), **_medicine(facts)}
 
 
-def clock_time(instant: datetime, visit: Visit) -> str:
+def clock_time(instant: datetime, facts: InjectionFacts) -> str:
     """`9:30 AM` in the clinic's zone, with the zone where one could err.
 
     That is where the patient's clock differs, and in the hour that clocks show twice.
     """
-    local = instant.astimezone(ZoneInfo(visit.zone))
+    local = instant.astimezone(ZoneInfo(facts.zone))
     shown = f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'}"
-    same = local.utcoffset() == instant.astimezone(ZoneInfo(visit.lives_in)).utcoffset()
+    same = local.utcoffset() == instant.astimezone(ZoneInfo(facts.lives_in)).utcoffset()
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return f"{shown} {local.tzname()}" if twice or not same else shown
 
 
-def short_day(instant: datetime, visit: Visit) -> str:
+def short_day(instant: datetime, facts: InjectionFacts) -> str:
     """`Wed 11/25`, at most nine characters."""
-    local = instant.astimezone(ZoneInfo(visit.zone))
+    local = instant.astimezone(ZoneInfo(facts.zone))
     return f"{local:%a} {local.month}/{local.day}"
 
 
-def long_day(instant: datetime, visit: Visit) -> str:
+def long_day(instant: datetime, facts: InjectionFacts) -> str:
     """`Wednesday, November 25`."""
-    local = instant.astimezone(ZoneInfo(visit.zone))
+    local = instant.astimezone(ZoneInfo(facts.zone))
     return f"{local:%A}, {local:%B} {local.day}"
 
 
-def moment(instant: datetime, visit: Visit) -> str:
+def moment(instant: datetime, facts: InjectionFacts) -> str:
     """`10:30 PM on Wednesday, November 25`."""
-    return f"{clock_time(instant, visit)} on {long_day(instant, visit)}"
+    return f"{clock_time(instant, facts)} on {long_day(instant, facts)}"
 
 
-def _times(visit: Visit, policy: Policy) -> dict[str, str]:
-    start, arrival = visit.start, visit.start - policy.arrival(visit.sedation)
+def _times(facts: InjectionFacts, policy: Policy) -> dict[str, str]:
+    start, arrival = facts.start, facts.start - policy.arrival(facts.sedation)
     return {
-        "day": short_day(start, visit),
-        "date": f"{long_day(start, visit)}, {start.astimezone(ZoneInfo(visit.zone)).year}",
-        "time": clock_time(start, visit),
-        "arr": clock_time(arrival, visit),
+        "day": short_day(start, facts),
+        "date": f"{long_day(start, facts)}, {start.astimezone(ZoneInfo(facts.zone)).year}",
+        "time": clock_time(start, facts),
+        "arr": clock_time(arrival, facts),
         "hours": str(policy.visit_hours),
         "no_driving": str(policy.no_driving_h),
         "no_bath": str(policy.no_bath_h),
@@ -62,35 +62,35 @@ def _times(visit: Visit, policy: Policy) -> dict[str, str]:
     }
 
 
-def _place(visit: Visit) -> dict[str, str]:
-    place = visit.place
+def _place(facts: InjectionFacts) -> dict[str, str]:
+    place = facts.place
     if place is None:
         return {}
     return {"clinic": place.name, "phone": place.phone, "address": place.address}
 
 
-def _fasting(visit: Visit, policy: Policy) -> dict[str, str]:
+def _fasting(facts: InjectionFacts, policy: Policy) -> dict[str, str]:
     """Hours count back from the start as elapsed time, clock changes included."""
-    food = policy.food_h if visit.sedation.needs_fasting else policy.fasting_no_sedation_h
+    food = policy.food_h if facts.sedation.needs_fasting else policy.fasting_no_sedation_h
     leads = {
         "fatty_until": policy.fatty_food_h,
         "food_until": food,
         "drink_until": policy.clear_liquids_h,
         "analgesic_from": policy.analgesic_hold_h,
     }
-    return {name: moment(visit.start - timedelta(hours=h), visit) for name, h in leads.items()}
+    return {name: moment(facts.start - timedelta(hours=h), facts) for name, h in leads.items()}
 
 
-def _medicine(visit: Visit) -> dict[str, str]:
+def _medicine(facts: InjectionFacts) -> dict[str, str]:
     values: dict[str, str] = {}
-    if visit.premed:
-        leads = sorted(visit.premed, reverse=True)
-        values["doses"] = "; ".join(moment(visit.start - lead, visit) for lead in leads)
-    if visit.hold:
+    if facts.premed:
+        leads = sorted(facts.premed, reverse=True)
+        values["doses"] = "; ".join(moment(facts.start - lead, facts) for lead in leads)
+    if facts.hold:
         values |= {
-            "drug": visit.hold.drug,
-            "prescriber": visit.hold.prescriber,
-            "last_dose": moment(visit.hold.last_dose_at, visit),
-            "restart": long_day(visit.hold.restart_at, visit),
+            "drug": facts.hold.drug,
+            "prescriber": facts.hold.prescriber,
+            "last_dose": moment(facts.hold.last_dose_at, facts),
+            "restart": long_day(facts.hold.restart_at, facts),
         }
     return values

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from reminders.followup import slots, surveys
 from reminders.followup.surveys import AlreadyAnswered, Unacceptable, What
-from reminders.messaging.planning.facts import visits
+from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import (
     Analgesic,
     AnswerChannel,
@@ -86,7 +86,7 @@ def test_a_treatment_is_asked_about_for_three_months():
 def test_laying_out_twice_changes_nothing():
     injection = a_diary()
     before = list(injection.surveys.values())
-    visit = visits([injection.pk])[injection.pk]
+    visit = facts_by_injection([injection.pk])[injection.pk]
 
     changed = surveys.keep(injection, visit=visit, protocol=slots.protocol_of(injection), at=at(1))
 
@@ -344,7 +344,7 @@ def test_an_answer_tells_the_plan_that_something_changed():
     answered(injection, "H2", 3)
 
     assert Injection.objects.get().changed_at == at(2)
-    assert visits([injection.pk])[injection.pk].answered == {"H2"}
+    assert facts_by_injection([injection.pk])[injection.pk].answered == {"H2"}
 
 
 def test_a_pain_medicine_is_noted_once():

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from reminders.followup import slots, surveys
 from reminders.messaging import rounds
 from reminders.messaging.planning import outbox
-from reminders.messaging.planning.facts import visits
+from reminders.messaging.planning.facts import facts_by_injection
 from reminders.messaging.planning.outbox import Counts
 from reminders.models import InboundText, Message, Preparation
 from scheduling import bookings, people, worklist
@@ -459,7 +459,7 @@ def test_a_round_does_not_wait_for_an_answer_that_is_being_kept():
     at = injection.t0 + timedelta(hours=2)
     surveys.keep(
         injection,
-        visit=visits([injection.pk])[injection.pk],
+        visit=facts_by_injection([injection.pk])[injection.pk],
         protocol=slots.protocol_of(injection),
         at=at,
     )

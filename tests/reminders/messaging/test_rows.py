@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from reminders.messaging.planning import message_rows, plan_diff
-from reminders.messaging.planning.facts import visits
+from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import Message
 from reminders.protocols import by_id, current
 from reminders.rules.plan.planner import plan
@@ -21,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 
 def entries(injection: Injection) -> list[message_rows.Entry]:
     """What the plan of this visit sends, as `insert` takes it."""
-    protocol, visit = by_id(current(NOW).pk), visits([injection.pk])[injection.pk]
+    protocol, visit = by_id(current(NOW).pk), facts_by_injection([injection.pk])[injection.pk]
     return [
         (injection.pk, visit.revision, planned, plan_diff.promise(planned, protocol))
         for planned in plan(visit, protocol)

@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 
 from reminders.rules.response.diary import (
     Binding,
+    Respondent,
     Slot,
     Timing,
-    Who,
     bind,
 )
 
-D30 = Slot("D30", 30, 10, Who.STAFF)
+D30 = Slot("D30", 30, 10, Respondent.STAFF)
 D45, D60 = Slot("D45", 45, 10), Slot("D60", 60, 10)
 H2, H3, H4 = (Slot(f"H{hour}", hour * 60, 30) for hour in (2, 3, 4))
 N1 = Slot("N1", 1440, 720)

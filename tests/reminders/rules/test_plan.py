@@ -6,8 +6,9 @@ from datetime import UTC, timedelta
 import pytest
 
 from reminders.protocols.reading import shipped
-from reminders.rules.plan.planner import Outcome, plan
-from reminders.rules.plan.steps import Role
+from reminders.rules.plan.entries import EntryOutcome
+from reminders.rules.plan.planner import plan
+from reminders.rules.plan.steps import Audience
 from scheduling.rules.procedure import Channel, InjectionState, Intent, Purpose, Sedation, Side
 from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at, entries, sent, tasks, wall
 
@@ -201,7 +202,7 @@ def test_waking_hours_are_the_patients():
 def test_a_signed_hold_announces_the_last_dose_the_day_before_without_naming_it():
     entry = entries(a_visit(**a_hold("2026-09-21T08:00")))["last_dose"]
 
-    assert entry.outcome is Outcome.SEND
+    assert entry.outcome is EntryOutcome.SEND
     assert entry.send_at == at("2026-09-20T10:00")
     assert (entry.sms, entry.email) == ("STEP", "EM-STEP")
 
@@ -217,8 +218,8 @@ def test_a_hold_booked_too_late_becomes_a_task():
 
     entry = entries(visit)["last_dose"]
 
-    assert entry.outcome is Outcome.TASK
-    assert entry.audience is Role.NURSE
+    assert entry.outcome is EntryOutcome.TASK
+    assert entry.audience is Audience.NURSE
     assert "window already passed" in entry.why
     assert entry.send_at == visit.promised_at
 
@@ -249,7 +250,7 @@ def test_doses_by_day_are_prompted_and_those_in_the_night_are_listed_in_the_even
 
     plans = entries(a_visit(start=at("2026-09-24T10:00"), premed=doses))
 
-    assert plans["premed/1h"].outcome is Outcome.SEND
+    assert plans["premed/1h"].outcome is EntryOutcome.SEND
     assert [plans[f"premed/{h}h"].into for h in (13, 7)] == ["day_before", "day_before"]
     assert plans["day_before/sms"].carries == ("premed",)
 
@@ -297,7 +298,7 @@ def test_what_is_already_past_is_told_by_the_booking_message():
     plans = entries(visit)
 
     assert sent(visit) == {"booked/email", "booked/sms", "score_before/P-1", "morning"}
-    assert plans["day_before/sms"].outcome is Outcome.FOLD
+    assert plans["day_before/sms"].outcome is EntryOutcome.FOLD
     assert plans["day_before/sms"].into == "booked"
     assert set(plans["booked/sms"].carries) == {"week_before", "confirm", "day_before"}
 
@@ -313,11 +314,11 @@ def test_a_late_thinner_decision_is_asked_for_once():
 def test_booking_five_days_ahead_folds_only_the_week_before():
     plans = entries(a_visit(promised_at=at("2026-09-19T12:00")))
 
-    assert plans["week_before/sms"].outcome is Outcome.FOLD
-    assert plans["confirm"].outcome is Outcome.SEND
+    assert plans["week_before/sms"].outcome is EntryOutcome.FOLD
+    assert plans["confirm"].outcome is EntryOutcome.SEND
 
 
-@pytest.mark.parametrize(("days", "outcome"), [(8, Outcome.FOLD), (9, Outcome.SEND)])
+@pytest.mark.parametrize(("days", "outcome"), [(8, EntryOutcome.FOLD), (9, EntryOutcome.SEND)])
 def test_the_checklist_needs_nine_days(days, outcome):
     visit = a_visit(promised_at=at("2026-09-24T08:00") - timedelta(days=days))
 
@@ -335,7 +336,7 @@ def test_a_late_booking_sends_one_text_at_once():
 def test_asking_again_is_dropped_when_it_is_late():
     visit = a_visit(promised_at=at("2026-09-22T15:00"))
 
-    assert entries(visit)["confirm_again"].outcome is Outcome.DROP
+    assert entries(visit)["confirm_again"].outcome is EntryOutcome.DROP
     assert "booked after its time" in entries(visit)["confirm_again"].why
 
 
@@ -354,7 +355,7 @@ def test_what_needs_lead_time_is_never_sent_late_but_asked_of_a_person(facts, na
 
     entry = entries(visit)[name]
 
-    assert entry.outcome is Outcome.TASK
+    assert entry.outcome is EntryOutcome.TASK
     assert "window already passed" in entry.why
     assert entry.send_at == visit.promised_at
 
@@ -380,8 +381,8 @@ def test_a_patient_without_email_gets_texts_only():
 
     plans = entries(visit)
 
-    assert plans["booked/email"].outcome is Outcome.OFF
-    assert plans["booked/sms"].outcome is Outcome.SEND
+    assert plans["booked/email"].outcome is EntryOutcome.OFF
+    assert plans["booked/sms"].outcome is EntryOutcome.SEND
     assert plans["confirm"].channels == (Channel.SMS,)
 
 
@@ -440,7 +441,7 @@ def test_a_missed_visit_is_told_the_same_day_and_phoned_the_next():
 def test_we_missed_you_today_is_not_said_the_next_day():
     visit = a_visit(state=InjectionState.NO_SHOW, state_at=at("2026-09-24T21:00"))
 
-    assert entries(visit)["no_show"].outcome is Outcome.DROP
+    assert entries(visit)["no_show"].outcome is EntryOutcome.DROP
 
 
 def test_the_second_missed_visit_is_told_to_the_referring_clinician():
@@ -467,7 +468,7 @@ def test_silence_is_complete(state):
 
     planned = plan(visit, shipped())
 
-    assert {entry.outcome for entry in planned} == {Outcome.OFF}
+    assert {entry.outcome for entry in planned} == {EntryOutcome.OFF}
     assert "the patient has died" in planned[0].why
 
 

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reminders.protocols.reading import shipped
-from reminders.rules.plan.planner import Outcome, plan
+from reminders.rules.plan.entries import EntryOutcome
+from reminders.rules.plan.planner import plan
 from reminders.rules.plan.timetable import timetable
 from scheduling.rules.procedure import Channel, InjectionState, Intent, Side
 from tests.reminders.visits import CLINIC, a_finished_visit, a_visit, at, entries, sent, tasks, wall
@@ -122,8 +123,8 @@ def test_a_therapeutic_visit_is_scored_by_staff_at_thirty_minutes_only():
 def test_the_evening_before_asks_for_the_average_on_the_same_page():
     plans = entries(a_visit(intent=Intent.BOTH, steroid=True))
 
-    assert plans["score_before/P-1"].outcome is Outcome.SEND
-    assert plans["score_before/P0-avg"].outcome is Outcome.FOLD
+    assert plans["score_before/P-1"].outcome is EntryOutcome.SEND
+    assert plans["score_before/P0-avg"].outcome is EntryOutcome.FOLD
     assert plans["score_before/P0-avg"].into == "score_before/P-1"
 
 
@@ -139,8 +140,8 @@ def test_an_evening_case_is_trimmed_and_never_slides():
 
     plans = entries(visit)
 
-    assert plans["diary/H5"].outcome is Outcome.SEND
-    assert plans["diary/H6"].outcome is Outcome.DROP
+    assert plans["diary/H5"].outcome is EntryOutcome.SEND
+    assert plans["diary/H6"].outcome is EntryOutcome.DROP
     assert "the page stays open" in plans["diary/H6"].why
     assert plans["diary/H5"].of == 6
 
@@ -191,8 +192,8 @@ def test_t0_recorded_late_drops_what_is_over():
 
     plans = entries(visit)
 
-    assert plans["diary/D60"].outcome is Outcome.DROP
-    assert plans["diary/H2"].outcome is Outcome.SEND
+    assert plans["diary/D60"].outcome is EntryOutcome.DROP
+    assert plans["diary/H2"].outcome is EntryOutcome.SEND
 
 
 def test_without_t0_the_diary_waits_and_a_nurse_is_asked():
@@ -241,7 +242,7 @@ def test_nothing_at_two_and_four_hours_calls_a_nurse():
 def test_no_nurse_is_called_after_seven_in_the_evening():
     visit = a_finished_visit(t0=at("2026-09-24T14:45"))
 
-    assert entries(visit)["diary_phone"].outcome is Outcome.DROP
+    assert entries(visit)["diary_phone"].outcome is EntryOutcome.DROP
 
 
 @pytest.mark.parametrize(
@@ -277,23 +278,23 @@ def test_six_months_are_asked_only_where_the_facility_wants_it():
 
 
 def test_the_timetable_tells_when_a_reading_is_in_tolerance():
-    asking = timetable(a_finished_visit(), shipped())["H3"]
+    scheduled = timetable(a_finished_visit(), shipped())["H3"]
 
-    assert asking.due == at("2026-09-24T14:20")
-    assert (asking.opens, asking.closes) == (at("2026-09-24T13:50"), at("2026-09-24T14:50"))
+    assert scheduled.due == at("2026-09-24T14:20")
+    assert (scheduled.opens, scheduled.closes) == (at("2026-09-24T13:50"), at("2026-09-24T14:50"))
 
 
 def test_a_slot_not_wanted_says_why():
-    asking = timetable(a_finished_visit(), shipped())["M3"]
+    scheduled = timetable(a_finished_visit(), shipped())["M3"]
 
-    assert not asking.wanted
-    assert asking.why_off == "only a numbing test, no steroid and no treatment"
+    assert not scheduled.wanted
+    assert scheduled.why_off == "only a numbing test, no steroid and no treatment"
 
 
 def test_slots_count_elapsed_time_over_a_clock_change():
     visit = a_finished_visit(start=at("2026-11-01T00:00"), t0=at("2026-11-01T00:15"), zone=CLINIC)
 
-    asking = timetable(visit, shipped())["H8"]
+    scheduled = timetable(visit, shipped())["H8"]
 
-    assert asking.due - visit.t0 == timedelta(hours=8)
-    assert f"{asking.due.astimezone(ZoneInfo(CLINIC)):%H:%M}" == "07:15"
+    assert scheduled.due - visit.t0 == timedelta(hours=8)
+    assert f"{scheduled.due.astimezone(ZoneInfo(CLINIC)):%H:%M}" == "07:15"

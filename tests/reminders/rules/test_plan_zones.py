@@ -9,14 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reminders.protocols.reading import shipped
-from reminders.rules.plan import hours
-from reminders.rules.plan.planner import Outcome, Visit, plan
-from reminders.rules.plan.steps import Role
+from reminders.rules.plan.entries import EntryOutcome
+from reminders.rules.plan.injection_facts import InjectionFacts
+from reminders.rules.plan.planner import plan
+from reminders.rules.plan.send_time import next_waking, waking
+from reminders.rules.plan.steps import Audience
 from scheduling.rules.procedure import Channel, InjectionState, Intent, Sedation, Side
-from scheduling.rules.wall_clock import wall
+from scheduling.rules.wall_clock import midnight_after, wall
 
 ZONES = sorted(available_timezones())
 PLACES = st.sampled_from(ZONES)
+WAKING = shipped().policy.waking_from, shipped().policy.waking_until
 LIMIT = settings(max_examples=150, deadline=None)
 
 
@@ -37,7 +40,7 @@ def visits(draw, **facts):
     minutes = draw(st.integers(6 * 4, 18 * 4)) * 15
     start = wall(day, time(minutes // 60, minutes % 60), zone)
     ahead = draw(st.sampled_from([0.1, 0.5, 1, 2.3, 4, 8.2, 20]))
-    return Visit(
+    return InjectionFacts(
         start=start,
         zone=zone,
         promised_at=start - timedelta(days=ahead),
@@ -56,7 +59,9 @@ def visits(draw, **facts):
 @given(visits())
 def test_a_day_before_is_wall_clock_in_every_zone(visit):
     place = ZoneInfo(visit.zone)
-    local = Visit(**{**_facts(visit), "patient_zone": "", "promised_at": visit.start - _LONG})
+    local = InjectionFacts(
+        **{**_facts(visit), "patient_zone": "", "promised_at": visit.start - _LONG}
+    )
 
     entry = next(e for e in plan(local, shipped()) if e.key == ("day_before", "email"))
 
@@ -71,8 +76,8 @@ def test_a_day_before_is_wall_clock_in_every_zone(visit):
 _LONG = timedelta(days=30)
 
 
-def _facts(visit: Visit) -> dict[str, object]:
-    return {name: getattr(visit, name) for name in Visit.__dataclass_fields__}
+def _facts(visit: InjectionFacts) -> dict[str, object]:
+    return {name: getattr(visit, name) for name in InjectionFacts.__dataclass_fields__}
 
 
 @LIMIT
@@ -83,15 +88,15 @@ def _facts(visit: Visit) -> dict[str, object]:
 )
 def test_every_message_leaves_while_the_patient_is_awake_and_before_it_is_useless(visit):
     for entry in plan(visit, shipped()):
-        if entry.outcome is Outcome.SEND:
-            assert hours.waking(entry.send_at, visit.lives_in), entry
+        if entry.outcome is EntryOutcome.SEND:
+            assert waking(entry.send_at, visit.lives_in, *WAKING), entry
             assert entry.send_at < entry.expires_at, entry
 
 
 @LIMIT
 @given(visits(), st.integers(0, 600))
 def test_the_diary_too_leaves_in_waking_hours_in_order_and_under_its_cap(visit, minutes):
-    done = Visit(
+    done = InjectionFacts(
         **{
             **_facts(visit),
             "state": InjectionState.COMPLETED,
@@ -102,7 +107,7 @@ def test_the_diary_too_leaves_in_waking_hours_in_order_and_under_its_cap(visit, 
     diary = [e for e in plan(done, shipped()) if e.leaves and e.purpose == "diary"]
 
     slots = [entry for entry in diary if entry.step == "diary"]
-    assert all(hours.waking(entry.send_at, visit.lives_in) for entry in diary)
+    assert all(waking(entry.send_at, visit.lives_in, *WAKING) for entry in diary)
     assert [entry.number for entry in slots] == list(range(1, len(slots) + 1))
     assert sorted(slots, key=lambda entry: entry.send_at) == slots
     assert sum(Channel.SMS in entry.channels for entry in diary) <= 14
@@ -148,19 +153,19 @@ def test_every_fold_is_carried_by_a_message_or_a_call(visit):
     carriers = {
         name
         for entry in entries
-        if entry.outcome in (Outcome.SEND, Outcome.TASK)
+        if entry.outcome in (EntryOutcome.SEND, EntryOutcome.TASK)
         for name in (entry.step, "/".join(entry.key))
     }
 
-    assert {entry.into for entry in entries if entry.outcome is Outcome.FOLD} <= carriers
+    assert {entry.into for entry in entries if entry.outcome is EntryOutcome.FOLD} <= carriers
 
 
 @LIMIT
 @given(visits())
 def test_no_preparation_is_lost_without_a_person_hearing_of_it(visit):
     for entry in plan(visit, shipped()):
-        if entry.preparation and entry.audience is Role.PATIENT:
-            assert entry.outcome is not Outcome.DROP, entry
+        if entry.preparation and entry.audience is Audience.PATIENT:
+            assert entry.outcome is not EntryOutcome.DROP, entry
 
 
 @settings(max_examples=400, deadline=None)
@@ -182,7 +187,7 @@ def test_a_wall_time_is_that_time_or_the_first_moment_after_a_gap(zone, data):
 @pytest.mark.parametrize("zone", ZONES)
 def test_every_zone_plans_around_each_of_its_clock_changes(zone):
     for day in changes(zone) or (date(2027, 6, 1),):
-        visit = Visit(
+        visit = InjectionFacts(
             start=wall(day, time(11), zone),
             zone=zone,
             promised_at=wall(day - timedelta(days=20), time(12), zone),
@@ -212,7 +217,7 @@ def test_a_doubled_time_is_its_first_occurrence():
 
 
 def test_a_midnight_that_clocks_skip_is_the_first_moment_of_the_day():
-    instant = hours.midnight_after(datetime(2026, 9, 5, 20, tzinfo=UTC), "America/Santiago")
+    instant = midnight_after(datetime(2026, 9, 5, 20, tzinfo=UTC), "America/Santiago")
 
     assert f"{instant.astimezone(ZoneInfo('America/Santiago')):%d %H:%M}" == "06 01:00"
 
@@ -230,7 +235,7 @@ def test_people_are_awake_from_eight_to_a_quarter_to_nine(now, opening):
     place = ZoneInfo("Europe/Berlin")
     moment = datetime.fromisoformat(now).replace(tzinfo=place)
 
-    opens = hours.next_waking(moment, "Europe/Berlin")
+    opens = next_waking(moment, "Europe/Berlin", *WAKING)
 
     assert opens == datetime.fromisoformat(opening).replace(tzinfo=place)
-    assert hours.waking(moment, "Europe/Berlin") is (opens == moment)
+    assert waking(moment, "Europe/Berlin", *WAKING) is (opens == moment)

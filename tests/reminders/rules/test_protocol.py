@@ -14,7 +14,7 @@ from reminders.protocols.reading import (
     shipped,
     without_retired,
 )
-from reminders.rules.plan.conditions import FACTS
+from reminders.rules.plan.conditions import PREDICATES
 from reminders.rules.plan.steps import Late
 from reminders.rules.text.texts import WordingError, fill
 from scheduling.rules.procedure import AgentClass, Drug
@@ -102,7 +102,7 @@ def test_thresholds_are_whole_numbers_of_the_three_bands():
 
 
 def test_every_condition_of_the_vocabulary_has_both_sentences():
-    assert all(fact.yes and fact.no and fact.yes != fact.no for fact in FACTS.values())
+    assert all(fact.yes and fact.no and fact.yes != fact.no for fact in PREDICATES.values())
 
 
 def test_a_step_is_found_by_its_id():

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from reminders.rules.response.case import EnteredBy, Reading
-from reminders.rules.response.diary import Slot, Who
+from reminders.rules.response.diary import Respondent, Slot
 from reminders.rules.response.labels import Label
 from reminders.rules.response.measures import Lasting
 from tests.reminders.vectors import LEFT, a_case, respond
@@ -161,7 +161,7 @@ def test_a_staff_score_without_the_tests_is_an_ordinary_reading() -> None:
 
 
 def test_answers_are_counted_against_the_slots_inside_the_window() -> None:
-    slots = (*SLOTS, Slot("D15", 15, 10, Who.STAFF), Slot("N1", 1440, 720))
+    slots = (*SLOTS, Slot("D15", 15, 10, Respondent.STAFF), Slot("N1", 1440, 720))
 
     response = respond("1h=1 2h=1 3h=1", expected=slots)
 

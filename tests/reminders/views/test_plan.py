@@ -33,4 +33,4 @@ def test_what_is_not_sent_is_counted_with_its_reasons(page):
     off = page.partition("Not needed now (")[2]
 
     assert int(off.partition(")")[0]) > 0
-    assert "<b>The visit was not moved</b>: " in off
+    assert "<b>The injection was not moved</b>: " in off

@@ -1,4 +1,4 @@
-"""The facts of a visit as options of a command."""
+"""The facts of an injection as options of a command."""
 
 import json
 from dataclasses import fields
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, available_timezones
 
-from reminders.rules.plan.injection_facts import AnticoagulantDecision, Hold, Place, Visit
+from reminders.rules.plan.injection_facts import AnticoagulantDecision, Hold, InjectionFacts, Place
 from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
 from scheduling.rules.procedure import Channel, InjectionState, Intent, Sedation, Side, Word
@@ -38,7 +38,7 @@ VALUES: dict[str, tuple[str, bool]] = {
     "hold-by": ("who signed the hold order", False),
     "answered": ("answered slots, as D45,H2", False),
     "channels": ("ways to write to the patient, as sms,email (both)", False),
-    "no-shows": ("visits missed so far", False),
+    "no-shows": ("injections missed so far", False),
     "silenced": ("why nothing may be sent at all", False),
     "clinic": ("short name of the clinic, for --page", False),
     "phone": ("number of the clinic, for --page", False),
@@ -67,11 +67,13 @@ FLAGS = {
     "details-only": "with --revision: details changed, the time did not",
 }
 
-_SAME = frozenset(name.replace("-", "_") for name in FLAGS) & {each.name for each in fields(Visit)}
+_SAME = frozenset(name.replace("-", "_") for name in FLAGS) & {
+    each.name for each in fields(InjectionFacts)
+}
 
 
-def visit(options: dict[str, Any], protocol: Protocol) -> Visit:
-    """The visit that the options describe; OptionError names the one that cannot be used."""
+def injection_facts(options: dict[str, Any], protocol: Protocol) -> InjectionFacts:
+    """The injection that the options describe; OptionError names the one that cannot be used."""
     for name, (text, required) in VALUES.items():
         if required and not options[name.replace("-", "_")]:
             raise OptionError(f"--{name} is missing: give {text}")
@@ -81,7 +83,7 @@ def visit(options: dict[str, Any], protocol: Protocol) -> Visit:
     hold = _hold(options, zone)
     decision = AnticoagulantDecision.CONTINUE if options["anticoagulant_continue"] else None
     try:
-        return Visit(
+        return InjectionFacts(
             start=_required(options, "start", zone),
             zone=zone,
             promised_at=_required(options, "booked", zone),
