@@ -1,21 +1,20 @@
 """From rows to the rules' `Case` and back: what the diary of an injection proves, side by side."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 
 from reminders import protocols
-from reminders.followup.slots import MINUTE, as_rule, minute
+from reminders.followup.slots import as_rule, minute
 from reminders.models import Analgesic, Reading, Survey
 from reminders.protocols.reading import shipped
 from reminders.rules.protocol import Protocol
-from reminders.rules.response import case, classifier, labels
-from reminders.rules.response.diary import Slot
-from reminders.rules.response.windows import Window
+from reminders.rules.response import case, classifier
+from reminders.rules.response.diary import DiarySlot
 from scheduling.models import Injection, Joint, Premedication
-from scheduling.rules.procedure import AgentClass, Drug, Side
+from scheduling.rules.procedure import Side
 
 DAY = timedelta(days=1)
 
@@ -64,9 +63,7 @@ def standing(injection: Injection) -> list[Reading]:
 
 def classify(injection: Injection, protocol: Protocol) -> tuple[classifier.Response, ...]:
     """Read one loaded injection under the thresholds and windows of its protocol."""
-    return classifier.classify(
-        case_of(injection, protocol), thresholds(protocol), windows(protocol)
-    )
+    return classifier.classify(case_of(injection, protocol), protocol.thresholds, protocol.windows)
 
 
 def case_of(injection: Injection, protocol: Protocol) -> case.Case:
@@ -141,7 +138,7 @@ def _analgesic(row: Analgesic, t0: datetime) -> case.Analgesic:
     return case.Analgesic(row.name, minute(row.taken_at, t0))
 
 
-def _expected(injection: Injection, t0: datetime, protocol: Protocol) -> Iterable[Slot]:
+def _expected(injection: Injection, t0: datetime, protocol: Protocol) -> Iterable[DiarySlot]:
     surveys: Iterable[Survey] = injection.surveys.all()
     return (as_rule(each, t0, protocol) for each in surveys if each.due_at > t0)
 
@@ -153,36 +150,3 @@ def _marks(injection: Injection) -> Iterable[case.Mark]:
         yield case.Mark.SIDE_CHANGED
     if injection.t0_estimated:
         yield case.Mark.T0_ESTIMATED
-
-
-def thresholds(protocol: Protocol) -> labels.Thresholds:
-    """The protocol's numbers as the classifier takes them."""
-    told = protocol.thresholds
-    return labels.Thresholds(
-        min_baseline=told.baseline_block_below,
-        warn_baseline=told.baseline_warn_below - 1,
-        min_readings=told.min_readings,
-        pos80=told.positive_percent,
-        pos75=told.positive_low_percent,
-        partial=told.partial_percent,
-        patient_percent_gap=told.percent_disagrees_points,
-        gap_minutes=told.diary_gap_min,
-        high_volume_ml=told.high_volume_tenth_ml / 10,
-        important_points=told.important_change_points,
-    )
-
-
-def windows(protocol: Protocol) -> Mapping[Drug, Window]:
-    """The protocol's windows in minutes; a mixture opens the union, which the classifier makes."""
-    return {
-        drug: Window(
-            core=_minutes(protocol.windows[drug.value].core),
-            outer=_minutes(protocol.windows[drug.value].outer),
-        )
-        for drug in Drug
-        if drug.agent_class is AgentClass.LOCAL_ANAESTHETIC
-    }
-
-
-def _minutes(ends: tuple[timedelta, timedelta]) -> tuple[int, int]:
-    return ends[0] // MINUTE, ends[1] // MINUTE

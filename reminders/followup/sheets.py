@@ -12,7 +12,7 @@ from reminders.models import Analgesic, Reading, Review
 from reminders.rules.protocol import Protocol
 from reminders.rules.response.classifier import Response
 from reminders.rules.response.labels import Label
-from reminders.rules.response.measures import Lasting
+from reminders.rules.response.measures import ReliefDuration
 from reminders.rules.response.notation import spoken
 from scheduling.models import Injection, Joint, OptOut, Task, TaskKind
 from scheduling.rules.procedure import InjectionState, Side
@@ -49,7 +49,7 @@ class Strip:
     @property
     def lasting(self) -> list[tuple[int, str]]:
         """Durations as ranges, by percent."""
-        found = ((50, self.response.lasting_50), (75, self.response.lasting_75))
+        found = ((50, self.response.duration_50), (75, self.response.duration_75))
         return [(percent, span(lasting)) for percent, lasting in found if lasting]
 
     @property
@@ -138,7 +138,7 @@ def _strip(injection: Injection, answer: Response) -> Strip:
     )
 
 
-def span(lasting: Lasting) -> str:
+def span(lasting: ReliefDuration) -> str:
     """A duration as a range, never one false-precise number: `1.5-3.5 h`."""
     start = f"from {spoken(lasting.start)}"
     if lasting.upper is None:
@@ -207,5 +207,5 @@ def _earlier(injection: Injection) -> Iterable[Earlier]:
     for each in found:
         for answer in responses.classify(each, known[each.pk]):
             if answer.side in sides:
-                lasting = span(answer.lasting_75) if answer.lasting_75 else ""
+                lasting = span(answer.duration_75) if answer.duration_75 else ""
                 yield Earlier(each, answer, reviews.latest(each, answer.side), lasting)

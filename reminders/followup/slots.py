@@ -13,10 +13,10 @@ from reminders.models import AnswerChannel, Attempt, Reading, Survey
 from reminders.protocols.reading import shipped
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.plan.message_states import NEVER_ARRIVED
-from reminders.rules.plan.steps import Slot as Line
+from reminders.rules.plan.steps import Slot
 from reminders.rules.plan.timetable import timetable
 from reminders.rules.protocol import Protocol
-from reminders.rules.response.diary import Respondent, Slot
+from reminders.rules.response.diary import DiarySlot, Respondent
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side
 
@@ -39,7 +39,7 @@ def protocol_of(injection: Injection) -> Protocol:
 class Wanted:
     """One slot of one visit whose time is known; a score observed in [opens, closes] is in time."""
 
-    line: Line
+    line: Slot
     due: datetime
     opens: datetime
     closes: datetime
@@ -168,11 +168,11 @@ def is_late(survey: Survey, reading: Reading) -> bool:
     return given > survey.closes_at
 
 
-def as_rule(survey: Survey, t0: datetime, protocol: Protocol) -> Slot:
+def as_rule(survey: Survey, t0: datetime, protocol: Protocol) -> DiarySlot:
     """The row as the rules read it: minutes after T0."""
     known = protocol.slots.get(survey.slot)
     who = Respondent(known.who.value) if known else Respondent.PATIENT
-    return Slot(survey.slot, minute(survey.due_at, t0), survey.tolerance // MINUTE, who)
+    return DiarySlot(survey.slot, minute(survey.due_at, t0), survey.tolerance // MINUTE, who)
 
 
 def answered(injection: Injection) -> frozenset[str]:

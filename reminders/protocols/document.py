@@ -14,7 +14,7 @@ from reminders.rules.plan.conditions import Condition, parse
 from reminders.rules.plan.steps import Audience, Chase, Late, Respondent, Slot, Step, Twice
 from reminders.rules.plan.timing import Anchor, Until, When, clock, duration
 from reminders.rules.protocol import BlockRule, Placeholder, Setting
-from reminders.rules.response.thresholds import Window
+from reminders.rules.response.windows import Window
 from reminders.rules.text.texts import BlockText, Email, Texts
 from scheduling.rules.procedure import Channel, InjectionState, Purpose
 
@@ -95,7 +95,12 @@ class WindowTable(Table):
         return self
 
     def rule(self) -> Window:
-        return Window(core=(self.core[0], self.core[1]), outer=(self.outer[0], self.outer[1]))
+        return Window(core=_minutes(self.core), outer=_minutes(self.outer))
+
+
+def _minutes(ends: list[timedelta]) -> tuple[int, int]:
+    minute = timedelta(minutes=1)
+    return ends[0] // minute, ends[1] // minute
 
 
 class TimedTable(Table):

@@ -10,17 +10,16 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from reminders.protocols.document import Document, SettingTable, Table, TextsDocument
+from reminders.protocols.document import Document, SettingTable, Table, TextsDocument, WindowTable
 from reminders.rules.policy import Policy, typed
 from reminders.rules.protocol import Protocol
 from reminders.rules.response.thresholds import Thresholds
+from reminders.rules.response.windows import Window
 from reminders.rules.text.texts import Texts, WordingError, gaps
 from scheduling.rules.procedure import AgentClass, Drug
 
 SHIPPED = Path(__file__).with_name("si_joint.toml")
 SHIPPED_TEXTS = SHIPPED.with_name(f"{SHIPPED.stem}.en.toml")
-
-RETIRED_FACT = "authorisation_open"
 
 D = TypeVar("D", bound=Table)
 S = TypeVar("S", Policy, Thresholds)
@@ -62,21 +61,6 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ProtocolError(f"{path}: cannot be read: {problem.strerror}") from None
 
 
-def without_retired(document: dict[str, Any]) -> dict[str, Any]:
-    """A stored document without what no rule reads any more, so that old versions stay in force.
-
-    No injection ever had an open authorisation, so steps that asked for one never applied; the
-    window of a mixture has always been the union of its drugs' windows.
-    """
-    windows = {key: each for key, each in document.get("windows", {}).items() if key != "mixture"}
-    steps = [
-        step | {"when": [words for words in step.get("when", []) if words != f"not {RETIRED_FACT}"]}
-        for step in document.get("steps", [])
-        if RETIRED_FACT not in step.get("when", [])
-    ]
-    return document | {"windows": windows, "steps": steps}
-
-
 def read(source: dict[str, Any], languages: Mapping[str, dict[str, Any]], where: str) -> Protocol:
     """A protocol from parsed tables: `languages` maps a file's name to its texts."""
     document = _validated(Document, source, where)
@@ -93,7 +77,7 @@ def read(source: dict[str, Any], languages: Mapping[str, dict[str, Any]], where:
             for part in ("policy", "thresholds")
             for name, table in getattr(document, part).items()
         },
-        windows={name: table.rule() for name, table in document.windows.items()},
+        windows=_windows(document.windows, f"{where}: windows"),
         slots={table.id: table.rule() for table in document.slots},
         steps=tuple(table.rule() for table in document.steps),
         blocks=tuple(table.rule() for table in document.blocks),
@@ -150,6 +134,16 @@ def _settings(kind: type[S], tables: Mapping[str, SettingTable], where: str) -> 
         raise ProtocolError(f"{where}: {problem}") from None
 
 
+def _windows(tables: Mapping[str, WindowTable], where: str) -> dict[Drug, Window]:
+    """A window for every local anaesthetic, and for nothing else."""
+    wanted = {drug.value for drug in Drug if drug.agent_class is AgentClass.LOCAL_ANAESTHETIC}
+    for name in sorted(wanted - set(tables)):
+        raise ProtocolError(f"{where}: {name}: is missing")
+    for name in sorted(set(tables) - wanted):
+        raise ProtocolError(f"{where}: {name}: is unknown")
+    return {Drug(name): table.rule() for name, table in tables.items()}
+
+
 def _texts(source: dict[str, Any], where: str, declared: frozenset[str]) -> Texts:
     """The texts of one language; every gap must be among the `declared` placeholders."""
     texts = _validated(TextsDocument, source, where).rule()
@@ -179,19 +173,9 @@ def _refuse_missing_names(protocol: Protocol, where: str) -> None:
         companion = asked.together_with
         if companion and companion not in protocol.slots:
             raise ProtocolError(f"{where}: slot {asked.id}: together_with: no slot {companion!r}")
-    _need_windows(protocol, where)
 
 
 def _need_texts(keys: Iterable[str], texts: Texts, where: str) -> None:
     for key in keys:
         if key not in texts:
             raise ProtocolError(f"{where}: text {key!r} is missing")
-
-
-def _need_windows(protocol: Protocol, where: str) -> None:
-    """A window for every local anaesthetic, and for nothing else."""
-    wanted = {drug.value for drug in Drug if drug.agent_class is AgentClass.LOCAL_ANAESTHETIC}
-    for name in sorted(wanted - set(protocol.windows)):
-        raise ProtocolError(f"{where}: windows: {name}: is missing")
-    for name in sorted(set(protocol.windows) - wanted):
-        raise ProtocolError(f"{where}: windows: {name}: is unknown")

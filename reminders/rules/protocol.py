@@ -7,8 +7,10 @@ from typing import Any
 from reminders.rules.plan.conditions import Condition
 from reminders.rules.plan.steps import Slot, Step
 from reminders.rules.policy import Policy
-from reminders.rules.response.thresholds import Thresholds, Window
+from reminders.rules.response.thresholds import Thresholds
+from reminders.rules.response.windows import Window
 from reminders.rules.text.texts import Texts
+from scheduling.rules.procedure import Drug
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,14 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """Immutable once read. `texts` is by language; `windows` by drug, plus `mixture`."""
+    """Immutable once read. `texts` is by language; `windows` by drug."""
 
     version: str
     title: str
     policy: Policy
     thresholds: Thresholds
     settings: Mapping[str, Setting]
-    windows: Mapping[str, Window]
+    windows: Mapping[Drug, Window]
     slots: Mapping[str, Slot]
     steps: tuple[Step, ...]
     blocks: tuple[BlockRule, ...]

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reminders.rules.response import notation
+from reminders.protocols.reading import shipped
+from reminders.rules.response import classifier, notation
 from reminders.rules.response.case import Case, Joint
-from reminders.rules.response.classifier import Response, classify
-from reminders.rules.response.labels import DEFAULT_THRESHOLDS
+from reminders.rules.response.classifier import Response
+from reminders.rules.response.thresholds import Thresholds
 from scheduling.rules.procedure import Agent, Drug, InjectionState, Sedation, Side
 
 LEFT, RIGHT, BILATERAL = Side.LEFT, Side.RIGHT, Side.BILATERAL
@@ -39,8 +40,13 @@ def a_case(scores: str = "", baseline: int | None = 7, **facts: Any) -> Case:
 
 def respond(scores: str = "", baseline: int | None = 7, **facts: Any) -> Response:
     """The answer of the left joint; `thresholds` may change some numbers of the rule."""
-    thresholds = replace(DEFAULT_THRESHOLDS, **facts.pop("thresholds", {}))
-    return classify(a_case(scores, baseline, **facts), thresholds)[0]
+    stated = replace(shipped().thresholds, **facts.pop("thresholds", {}))
+    return classify(a_case(scores, baseline, **facts), stated)[0]
+
+
+def classify(case: Case, thresholds: Thresholds | None = None) -> tuple[Response, ...]:
+    """The answers under the shipped windows, and the shipped thresholds unless others are given."""
+    return classifier.classify(case, thresholds or shipped().thresholds, shipped().windows)
 
 
 @dataclass(frozen=True)

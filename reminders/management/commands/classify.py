@@ -3,15 +3,17 @@
 import json
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from reminders.protocols.reading import shipped
 from reminders.rules.response import notation
 from reminders.rules.response.case import Case, Joint, Mark
 from reminders.rules.response.classifier import Response, classify
-from reminders.rules.response.labels import DEFAULT_THRESHOLDS, Thresholds
-from reminders.rules.response.relief import Relief, shown
+from reminders.rules.response.relief import Relief, percent_text
+from reminders.rules.response.thresholds import Thresholds
 from scheduling.rules.procedure import InjectionState, Sedation, Side
 
 Read = TypeVar("Read")
@@ -59,13 +61,13 @@ class Command(BaseCommand):
         parser.add_argument("--baseline-remote", action="store_true", help="not the same day")
         parser.add_argument("--sedation", help=notation.names(Sedation))
         parser.add_argument("--sedated-until", help="when the patient was alert again, as 0.5h")
-        parser.add_argument("--min-baseline", help="lowest readable baseline (3)")
-        parser.add_argument("--payer", help="the payer's threshold in percent (75)")
+        parser.add_argument("--min-baseline", help="lowest readable baseline (the protocol's)")
+        parser.add_argument("--payer", help="the payer's threshold in percent (the protocol's)")
         for name, text in REPEATED.items():
             parser.add_argument(f"--{name}", action="append", default=[], help=f"{text}; repeat")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        responses = classify(_case(options), _thresholds(options))
+        responses = classify(_case(options), _thresholds(options), shipped().windows)
         if options["json"]:
             self.stdout.write(json.dumps([response.as_json() for response in responses], indent=2))
         else:
@@ -162,9 +164,11 @@ def _by_joint(side: Side, name: str, pairs: Iterable[tuple[Side, Read]]) -> dict
 def _thresholds(options: dict[str, Any]) -> Thresholds:
     baseline = _one(options, "min-baseline", lambda text: notation.whole(text, "baseline", 1, 10))
     payer = _one(options, "payer", lambda text: notation.whole(text, "percent", 1, 100))
-    return Thresholds(
-        min_baseline=baseline or DEFAULT_THRESHOLDS.min_baseline,
-        payer=payer or DEFAULT_THRESHOLDS.payer,
+    stated = shipped().thresholds
+    return replace(
+        stated,
+        baseline_block_below=baseline or stated.baseline_block_below,
+        payer_percent=payer or stated.payer_percent,
     )
 
 
@@ -188,7 +192,7 @@ def _story(response: Response) -> str:
     title, *sentences = response.sentences
     readings = [
         f"  {notation.spoken(point.minute):>8}  {point.score:>2}  "
-        f"{shown(Relief(response.baseline, point.score).percent):>6} %"
+        f"{percent_text(Relief(response.baseline, point.score).percent):>6} %"
         for point in response.used
         if response.baseline
     ]

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 from reminders.rules.response.case import Case, Joint
-from reminders.rules.response.diary_window import Point, Strip, missing
-from reminders.rules.response.labels import Label, Thresholds, band
+from reminders.rules.response.diary_window import DiaryWindow, Point, unfilled_slots
+from reminders.rules.response.labels import Label, label_for
 from reminders.rules.response.measures import Measures, held_score, measure
 from reminders.rules.response.relief import Relief
+from reminders.rules.response.thresholds import Thresholds
 from scheduling.rules.procedure import AgentClass, InjectionState, Side, Word
 
 
 class Reason(Word):
-    """Why no band was given."""
+    """Why the label is not one of relief."""
 
     ABORTED = "ABORTED"
     NOT_COMPLETED = "NOT_COMPLETED"
@@ -26,12 +27,12 @@ class Reason(Word):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Assessment:
     """One joint judged: what was known, what was measured, the label and why."""
 
     case: Case
     joint: Joint
-    strip: Strip
+    diary: DiaryWindow
     measures: Measures
     thresholds: Thresholds
     label: Label
@@ -39,13 +40,13 @@ class Finding:
 
     @property
     def sustained(self) -> Relief | None:
-        """The relief the label rests on; None unless a band was given."""
+        """The relief the label rests on; None unless the label is scored."""
         return self.measures.held if self.label.is_scored else None
 
     @property
     def payer_pass(self) -> bool | None:
-        """Whether sustained relief meets the payer's threshold; None without a band."""
-        return self.sustained.reaches(self.thresholds.payer) if self.sustained else None
+        """Whether sustained relief meets the payer's threshold; None unless the label is scored."""
+        return self.sustained.reaches(self.thresholds.payer_percent) if self.sustained else None
 
     @property
     def credit_from(self) -> int:
@@ -54,27 +55,31 @@ class Finding:
     @property
     def worst_case(self) -> Label | None:
         """The label if each missing answer had been "no relief": a sensitivity view, no result."""
-        gaps = missing(self.strip, self.case.expected)
+        gaps = unfilled_slots(self.diary, self.case.expected)
         if not gaps or not self.label.is_scored or self.joint.baseline is None:
             return None
         imputed = [Point(slot.minute, self.joint.baseline) for slot in gaps]
-        points = sorted([*self.strip.points, *imputed], key=lambda point: point.minute)
-        score = held_score(points, self.strip.valid, self.credit_from)
-        return None if score is None else band(Relief(self.joint.baseline, score), self.thresholds)
+        points = sorted([*self.diary.points, *imputed], key=lambda point: point.minute)
+        score = held_score(points, self.diary.valid, self.credit_from)
+        return (
+            None
+            if score is None
+            else label_for(Relief(self.joint.baseline, score), self.thresholds)
+        )
 
 
-def judge(case: Case, joint: Joint, strip: Strip, thresholds: Thresholds) -> Finding:
-    """Give one joint its label: what cannot be evaluated, then what cannot be told, then a band."""
+def assess(case: Case, joint: Joint, diary: DiaryWindow, thresholds: Thresholds) -> Assessment:
+    """Give one joint its label: what cannot be evaluated, then what cannot be told, then relief."""
     barred = _not_evaluable(case, joint)
     measures = Measures()
     # Of a low baseline no percent is shown: one point of noise would look like relief.
-    if barred is None and joint.baseline and joint.baseline >= thresholds.min_baseline:
-        measures = measure(strip, joint.baseline, credit_from(case, thresholds), thresholds)
-    reasons = (barred,) if barred else _indeterminate(case, joint, strip, measures, thresholds)
-    return Finding(
+    if barred is None and joint.baseline and joint.baseline >= thresholds.baseline_block_below:
+        measures = measure(diary, joint.baseline, credit_from(case, thresholds), thresholds)
+    reasons = (barred,) if barred else _indeterminate(case, joint, diary, measures, thresholds)
+    return Assessment(
         case=case,
         joint=joint,
-        strip=strip,
+        diary=diary,
         measures=measures,
         thresholds=thresholds,
         label=_label(barred, reasons, measures, thresholds),
@@ -89,12 +94,12 @@ def _label(
         return Label.NOT_EVALUABLE
     if reasons or measures.held is None:
         return Label.INDETERMINATE
-    return band(measures.held, thresholds)
+    return label_for(measures.held, thresholds)
 
 
 def credit_from(case: Case, thresholds: Thresholds) -> int:
     """The minute before which a pass earns nothing: too early, or the patient still sedated."""
-    return max(thresholds.credit_from, case.sedated_until or 0)
+    return max(thresholds.credit_from_min, case.sedated_until or 0)
 
 
 def _not_evaluable(case: Case, joint: Joint) -> Reason | None:
@@ -114,17 +119,17 @@ def _is_anaesthetic(agent_class: AgentClass) -> bool:
 
 
 def _indeterminate(
-    case: Case, joint: Joint, strip: Strip, measures: Measures, thresholds: Thresholds
+    case: Case, joint: Joint, diary: DiaryWindow, measures: Measures, thresholds: Thresholds
 ) -> tuple[Reason, ...]:
-    if (joint.baseline or 0) < thresholds.min_baseline:
+    if (joint.baseline or 0) < thresholds.baseline_block_below:
         return (Reason.BASELINE_LOW,)
-    if strip.window is None:
+    if diary.window is None:
         return (Reason.AGENTS_UNKNOWN,)
     if _is_unsplit(case, joint.side):
         return (Reason.SIDES_NOT_SPLIT,)
-    if len(strip.points) < thresholds.min_readings or measures.held is None:
+    if len(diary.points) < thresholds.min_readings or measures.held is None:
         return (Reason.TOO_FEW,)
-    if not any(strip.window.core_holds(point.minute) for point in strip.points):
+    if not any(diary.window.core_holds(point.minute) for point in diary.points):
         return (Reason.TOO_FEW, Reason.NONE_IN_CORE)
     return ()
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reminders.rules.response.diary import Slot
+from reminders.rules.response.diary import DiarySlot
 from scheduling.rules.procedure import Agent, AgentClass, InjectionState, Sedation, Side, Word
 
 
@@ -141,7 +141,7 @@ class Case:
     analgesics: tuple[Analgesic, ...] = ()
     sedation: Sedation | None = None
     sedated_until: int | None = None
-    expected: tuple[Slot, ...] = ()
+    expected: tuple[DiarySlot, ...] = ()
     marks: frozenset[Mark] = frozenset()
     asked: tuple[Side, ...] = ()
     combined_score: bool = False

@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reminders.rules.response.assessment import Finding, Reason, judge
+from reminders.rules.response.assessment import Assessment, Reason, assess
 from reminders.rules.response.case import Case
-from reminders.rules.response.diary_window import Excluded, Point, due, lay_out
+from reminders.rules.response.diary_window import Excluded, Point, slots_in_window, sort_readings
 from reminders.rules.response.explanation import sentences
-from reminders.rules.response.flags import Flag, raised
-from reminders.rules.response.labels import DEFAULT_THRESHOLDS, Label, Thresholds
-from reminders.rules.response.measures import Lasting
+from reminders.rules.response.flags import Flag, flags_for
+from reminders.rules.response.labels import Label
+from reminders.rules.response.measures import ReliefDuration
 from reminders.rules.response.patterns import Pattern, pattern_of
 from reminders.rules.response.relief import Relief, percent_json
-from reminders.rules.response.windows import DEFAULT_WINDOWS, Window, window_for
+from reminders.rules.response.thresholds import Thresholds
+from reminders.rules.response.windows import Window, window_for
 from scheduling.rules.procedure import Drug, InjectionState, Side
 
 RULE_VERSION = "response-1"
@@ -28,7 +29,7 @@ RULE_VERSION = "response-1"
 class Response:
     """The answer of one joint. Reliefs are exact, times are minutes after T0.
 
-    `sustained` and `payer_pass` are None unless the label is a band. `expected` counts the
+    `sustained` and `payer_pass` are None unless the label is scored. `expected` counts the
     diary's slots inside the window, None when the diary is unknown. `worst_case` is the label if
     every missing answer had been "no relief": a sensitivity view, never the result.
     """
@@ -49,8 +50,8 @@ class Response:
     readings: int
     expected: int | None
     first_pass: int | None
-    lasting_50: Lasting | None
-    lasting_75: Lasting | None
+    duration_50: ReliefDuration | None
+    duration_75: ReliefDuration | None
     payer_threshold: int
     payer_pass: bool | None
     patient_percent: int | None
@@ -91,8 +92,8 @@ class Response:
             if self.weighted_mean is None
             else percent_json(self.weighted_mean),
             "first_pass": self.first_pass,
-            "duration_50": self.lasting_50.as_json() if self.lasting_50 else None,
-            "duration_75": self.lasting_75.as_json() if self.lasting_75 else None,
+            "duration_50": self.duration_50.as_json() if self.duration_50 else None,
+            "duration_75": self.duration_75.as_json() if self.duration_75 else None,
             "patient_percent": self.patient_percent,
         }
 
@@ -117,9 +118,7 @@ def _excluded_json(excluded: Excluded) -> dict[str, object]:
 
 
 def classify(
-    case: Case,
-    thresholds: Thresholds = DEFAULT_THRESHOLDS,
-    windows: Mapping[Drug, Window] = DEFAULT_WINDOWS,
+    case: Case, thresholds: Thresholds, windows: Mapping[Drug, Window]
 ) -> tuple[Response, ...]:
     """Read the diary of each joint of the performed side, one answer per joint.
 
@@ -128,7 +127,7 @@ def classify(
     window = _window(case, windows)
     joints = [case.joint(side) for side in case.performed.joints]
     return tuple(
-        _respond(judge(case, joint, lay_out(case, joint.side, window), thresholds))
+        _respond(assess(case, joint, sort_readings(case, joint.side, window), thresholds))
         for joint in joints
     )
 
@@ -140,34 +139,34 @@ def _window(case: Case, windows: Mapping[Drug, Window]) -> Window | None:
     return window_for((agent.drug for agent in case.agents), windows)
 
 
-def _respond(finding: Finding) -> Response:
-    flags = raised(finding)
-    pattern = pattern_of(finding, flags)
-    measures, strip, case = finding.measures, finding.strip, finding.case
+def _respond(assessment: Assessment) -> Response:
+    flags = flags_for(assessment)
+    pattern = pattern_of(assessment, flags)
+    measures, diary, case = assessment.measures, assessment.diary, assessment.case
     return Response(
-        side=finding.joint.side,
-        label=finding.label,
-        reasons=finding.reasons,
+        side=assessment.joint.side,
+        label=assessment.label,
+        reasons=assessment.reasons,
         flags=flags,
         pattern=pattern,
-        sentences=sentences(finding, flags, pattern),
-        baseline=finding.joint.baseline,
-        window=strip.window,
-        sustained=finding.sustained,
+        sentences=sentences(assessment, flags, pattern),
+        baseline=assessment.joint.baseline,
+        window=diary.window,
+        sustained=assessment.sustained,
         peak=measures.peak,
         worst=measures.worst,
         mean=measures.mean,
         weighted_mean=measures.weighted,
-        readings=len(strip.points),
-        expected=len(due(strip, case.expected)) if case.expected else None,
+        readings=len(diary.points),
+        expected=len(slots_in_window(diary, case.expected)) if case.expected else None,
         first_pass=measures.first_pass,
-        lasting_50=measures.lasting_50,
-        lasting_75=measures.lasting_75,
-        payer_threshold=finding.thresholds.payer,
-        payer_pass=finding.payer_pass,
-        patient_percent=finding.joint.patient_percent,
-        worst_case=finding.worst_case,
-        used=strip.points,
-        excluded=strip.excluded,
-        days=strip.days,
+        duration_50=measures.duration_50,
+        duration_75=measures.duration_75,
+        payer_threshold=assessment.thresholds.payer_percent,
+        payer_pass=assessment.payer_pass,
+        patient_percent=assessment.joint.patient_percent,
+        worst_case=assessment.worst_case,
+        used=diary.points,
+        excluded=diary.excluded,
+        days=diary.days,
     )

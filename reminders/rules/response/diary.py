@@ -17,7 +17,7 @@ class Respondent(Word):
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class DiarySlot:
     """One question of the diary: due at `minute`, good for `tolerance` minutes either side."""
 
     id: str
@@ -52,14 +52,14 @@ class Binding:
     `slot` is then what to ask about first, and nothing is filed there.
     """
 
-    slot: Slot | None
+    slot: DiarySlot | None
     timing: Timing
     recall: bool = False
     ask_by_link: bool = False
 
 
 def bind(
-    slots: Iterable[Slot],
+    slots: Iterable[DiarySlot],
     answered: Collection[str],
     prompted: Mapping[str, int],
     minute: int,
@@ -86,7 +86,7 @@ def bind(
     return _bind_unasked(asked, answered, minute)
 
 
-def _bind_unasked(asked: list[Slot], answered: Collection[str], minute: int) -> Binding:
+def _bind_unasked(asked: list[DiarySlot], answered: Collection[str], minute: int) -> Binding:
     """No prompt waits: a second thought about an answered slot, or ahead of the next prompt."""
     around = [slot for slot in asked if slot.holds(minute)]
     if not around:

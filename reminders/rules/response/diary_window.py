@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reminders.rules.response.case import Case, Reading
-from reminders.rules.response.diary import Slot
+from reminders.rules.response.diary import DiarySlot
 from reminders.rules.response.windows import Window
 from scheduling.rules.procedure import Side, Word
 
 
-class Why(Word):
+class ExclusionReason(Word):
     """Why a reading inside the window does not count."""
 
     SLEPT = "slept"
@@ -36,11 +36,11 @@ class Excluded:
 
     minute: int
     score: int | None
-    why: Why
+    why: ExclusionReason
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class DiaryWindow:
     """One joint's readings, each tuple in time order.
 
     `valid` are those inside the outer window that count; `points` the same, one per minute (the
@@ -61,17 +61,17 @@ class Strip:
     early: tuple[Point, ...] = ()
 
 
-def lay_out(case: Case, side: Side, window: Window | None) -> Strip:
+def sort_readings(case: Case, side: Side, window: Window | None) -> DiaryWindow:
     """Sort the readings of one joint against its window; without a window nothing counts."""
     if window is None:
-        return Strip(side, None)
+        return DiaryWindow(side, None)
     own = [reading for reading in case.readings if reading.side is side]
     rescue = case.first_rescue
     untainted = [r for r in own if rescue is None or r.minute < rescue.minute]
     inside = [reading for reading in own if window.holds(reading.minute)]
     series = [p for p in _points(untainted) if p.minute >= window.outer[0]]
     valid = [point for point in series if window.holds(point.minute)]
-    return Strip(
+    return DiaryWindow(
         side=side,
         window=window,
         readings=tuple(sorted(inside, key=lambda reading: reading.minute)),
@@ -85,39 +85,43 @@ def lay_out(case: Case, side: Side, window: Window | None) -> Strip:
     )
 
 
-def missing(strip: Strip, expected: Iterable[Slot]) -> tuple[Slot, ...]:
+def unfilled_slots(diary: DiaryWindow, expected: Iterable[DiarySlot]) -> tuple[DiarySlot, ...]:
     """The expected slots inside the window that no valid reading fills."""
-    return tuple(slot for slot in due(strip, expected) if not _is_filled(slot, strip.points))
+    return tuple(
+        slot for slot in slots_in_window(diary, expected) if not _is_filled(slot, diary.points)
+    )
 
 
-def due(strip: Strip, expected: Iterable[Slot]) -> tuple[Slot, ...]:
+def slots_in_window(diary: DiaryWindow, expected: Iterable[DiarySlot]) -> tuple[DiarySlot, ...]:
     """The expected slots that fall into the window."""
-    return tuple(slot for slot in expected if strip.window and strip.window.holds(slot.minute))
+    return tuple(slot for slot in expected if diary.window and diary.window.holds(slot.minute))
 
 
-def _is_filled(slot: Slot, points: Iterable[Point]) -> bool:
+def _is_filled(slot: DiarySlot, points: Iterable[Point]) -> bool:
     return any(point.slot == slot.id or slot.holds(point.minute) for point in points)
 
 
-def _why_untimely(reading: Reading) -> Why | None:
+def _why_untimely(reading: Reading) -> ExclusionReason | None:
     """Why this is no score of its own moment, from the patient."""
     if reading.slept:
-        return Why.SLEPT
+        return ExclusionReason.SLEPT
     if reading.recall:
-        return Why.RECALL
+        return ExclusionReason.RECALL
     if reading.late:
-        return Why.LATE
+        return ExclusionReason.LATE
     unsaid = reading.is_by_proxy and reading.patient_gave_number is not True
-    return Why.PROXY if unsaid else None
+    return ExclusionReason.PROXY if unsaid else None
 
 
-def _why_not(reading: Reading, rescue: int | None) -> Why | None:
+def _why_not(reading: Reading, rescue: int | None) -> ExclusionReason | None:
     untimely = _why_untimely(reading)
     if untimely:
         return untimely
     if not reading.is_provoked:
-        return Why.AT_REST
-    return Why.AFTER_ANALGESIC if rescue is not None and reading.minute >= rescue else None
+        return ExclusionReason.AT_REST
+    return (
+        ExclusionReason.AFTER_ANALGESIC if rescue is not None and reading.minute >= rescue else None
+    )
 
 
 def _excluded(inside: Iterable[Reading], rescue: int | None) -> tuple[Excluded, ...]:

@@ -4,14 +4,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 
-from reminders.rules.response.assessment import Finding
+from reminders.rules.response.assessment import Assessment
 from reminders.rules.response.case import AnswerChannel, EnteredBy, Reading
-from reminders.rules.response.labels import Label, band
+from reminders.rules.response.labels import Label, label_for
 from reminders.rules.response.relief import Relief
 from scheduling.rules.procedure import Sedation, Word
-
-HOLD = 8 * 60
-"""Minutes before T0 without short-acting pain medicine; 8 h, the longest hold that clinics ask."""
 
 
 class Flag(Word):
@@ -39,82 +36,85 @@ class Flag(Word):
     T0_ESTIMATED = "T0_ESTIMATED"
 
 
-def raised(finding: Finding) -> tuple[Flag, ...]:
+def flags_for(assessment: Assessment) -> tuple[Flag, ...]:
     """The flags of one joint, in the order of `Flag`."""
-    marks = {Flag(mark.value) for mark in finding.case.marks}
-    found = {flag for flag, is_raised in _RULES.items() if is_raised(finding)}
+    marks = {Flag(mark.value) for mark in assessment.case.marks}
+    found = {flag for flag, is_raised in _RULES.items() if is_raised(assessment)}
     return tuple(flag for flag in Flag if flag in marks | found)
 
 
-def volume_ml(finding: Finding) -> Fraction:
+def volume_ml(assessment: Assessment) -> Fraction:
     """The injectate known to have gone into one joint, in mL, exact."""
-    volumes = (agent.volume for agent in finding.case.agents)
+    volumes = (agent.volume for agent in assessment.case.agents)
     return sum((Fraction(str(v)) for v in volumes if v is not None), Fraction(0))
 
 
-def _unconfirmed_peak(finding: Finding) -> bool:
-    peak = finding.measures.peak
-    if not finding.label.is_scored or peak is None:
+def _unconfirmed_peak(assessment: Assessment) -> bool:
+    peak = assessment.measures.peak
+    if not assessment.label.is_scored or peak is None:
         return False
-    return band(peak, finding.thresholds).beats(finding.label)
+    return label_for(peak, assessment.thresholds).beats(assessment.label)
 
 
-def _baseline_low(finding: Finding) -> bool:
-    baseline, thresholds = finding.joint.baseline or 0, finding.thresholds
-    return thresholds.min_baseline <= baseline <= thresholds.warn_baseline
+def _baseline_low(assessment: Assessment) -> bool:
+    baseline, thresholds = assessment.joint.baseline or 0, assessment.thresholds
+    return thresholds.baseline_block_below <= baseline < thresholds.baseline_warn_below
 
 
-def _sedation(finding: Finding) -> bool:
-    return finding.case.sedation not in (None, Sedation.NONE)
+def _sedation(assessment: Assessment) -> bool:
+    return assessment.case.sedation not in (None, Sedation.NONE)
 
 
-def _analgesic(finding: Finding) -> bool:
-    window = finding.strip.window
+def _analgesic(assessment: Assessment) -> bool:
+    window = assessment.diary.window
     ends = window.outer[1] if window else 0
-    return any(-HOLD <= taken.minute <= ends for taken in finding.case.analgesics)
+    washout = 60 * assessment.thresholds.analgesic_washout_h
+    return any(-washout <= taken.minute <= ends for taken in assessment.case.analgesics)
 
 
-def _rest_only(finding: Finding) -> bool:
-    readings = finding.strip.readings
+def _rest_only(assessment: Assessment) -> bool:
+    readings = assessment.diary.readings
     return bool(readings) and not any(reading.is_provoked for reading in readings)
 
 
-def _some_reading(is_so: Callable[[Reading], bool]) -> Callable[[Finding], bool]:
-    return lambda finding: any(is_so(reading) for reading in finding.strip.readings)
+def _some_reading(is_so: Callable[[Reading], bool]) -> Callable[[Assessment], bool]:
+    return lambda assessment: any(is_so(reading) for reading in assessment.diary.readings)
 
 
-def _late_onset(finding: Finding) -> bool:
-    first, window = finding.measures.first_pass, finding.strip.window
+def _late_onset(assessment: Assessment) -> bool:
+    first, window = assessment.measures.first_pass, assessment.diary.window
     return first is not None and window is not None and first > window.core[1]
 
 
-def _pass_not_credited(finding: Finding) -> bool:
+def _pass_not_credited(assessment: Assessment) -> bool:
     """A pass was seen before +15 min or while sedated, and never again."""
-    baseline = finding.joint.baseline
-    if not baseline or finding.label is Label.NOT_EVALUABLE:
+    baseline = assessment.joint.baseline
+    if not baseline or assessment.label is Label.NOT_EVALUABLE:
         return False
-    seen = [*finding.strip.early, *finding.strip.points]
-    passes = [p for p in seen if Relief(baseline, p.score).reaches(finding.thresholds.payer)]
-    return bool(passes) and all(point.minute < finding.credit_from for point in passes)
+    seen = [*assessment.diary.early, *assessment.diary.points]
+    passes = [
+        p for p in seen if Relief(baseline, p.score).reaches(assessment.thresholds.payer_percent)
+    ]
+    return bool(passes) and all(point.minute < assessment.credit_from for point in passes)
 
 
-def _patient_disagrees(finding: Finding) -> bool:
-    stated, sustained = finding.joint.patient_percent, finding.sustained
+def _patient_disagrees(assessment: Assessment) -> bool:
+    stated, sustained = assessment.joint.patient_percent, assessment.sustained
     if stated is None or sustained is None:
         return False
-    return abs(stated - sustained.percent) > finding.thresholds.patient_percent_gap
+    return abs(stated - sustained.percent) > assessment.thresholds.percent_disagrees_points
 
 
-def _diary_gap(finding: Finding) -> bool:
-    window = finding.strip.window
-    if window is None or finding.label is Label.NOT_EVALUABLE:
+def _diary_gap(assessment: Assessment) -> bool:
+    window = assessment.diary.window
+    if window is None or assessment.label is Label.NOT_EVALUABLE:
         return False
     start, end = window.core
-    known = sorted({start, end, *(m for m in finding.strip.answered if start < m < end)})
-    return any(b - a > finding.thresholds.gap_minutes for a, b in pairwise(known))
+    known = sorted({start, end, *(m for m in assessment.diary.answered if start < m < end)})
+    return any(b - a > assessment.thresholds.diary_gap_min for a, b in pairwise(known))
 
 
-_RULES: dict[Flag, Callable[[Finding], bool]] = {
+_RULES: dict[Flag, Callable[[Assessment], bool]] = {
     Flag.UNCONFIRMED_PEAK: _unconfirmed_peak,
     Flag.BASELINE_LOW_WARN: _baseline_low,
     Flag.BASELINE_REMOTE: lambda f: f.joint.baseline is not None and not f.joint.same_day,
@@ -125,7 +125,7 @@ _RULES: dict[Flag, Callable[[Finding], bool]] = {
     Flag.LATE_ENTRY: _some_reading(lambda reading: reading.late),
     Flag.PROXY_REPORTED: _some_reading(lambda reading: reading.entered_by is EnteredBy.PROXY),
     Flag.PAPER_TRANSCRIBED: _some_reading(lambda r: r.channel is AnswerChannel.PAPER),
-    Flag.HIGH_VOLUME: lambda f: volume_ml(f) > Fraction(str(f.thresholds.high_volume_ml)),
+    Flag.HIGH_VOLUME: lambda f: volume_ml(f) > Fraction(f.thresholds.high_volume_tenth_ml, 10),
     Flag.EXTRA_ARTICULAR: lambda f: f.joint.intra_articular is False,
     Flag.LATE_ONSET: _late_onset,
     Flag.PASS_NOT_CREDITED: _pass_not_credited,

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, groupby, pairwise
 
-from reminders.rules.response.diary_window import Point, Strip
-from reminders.rules.response.labels import Thresholds
+from reminders.rules.response.diary_window import DiaryWindow, Point
 from reminders.rules.response.relief import Relief
+from reminders.rules.response.thresholds import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
-class Lasting:
+class ReliefDuration:
     """How long a pass lasted, minutes from its first reading at `start`.
 
     `lower` to its last passing reading, `upper` to the next failing one; None when none was seen.
@@ -40,26 +40,30 @@ class Measures:
     mean: Fraction | None = None
     weighted: Fraction | None = None
     first_pass: int | None = None
-    lasting_50: Lasting | None = None
-    lasting_75: Lasting | None = None
+    duration_50: ReliefDuration | None = None
+    duration_75: ReliefDuration | None = None
 
 
-def measure(strip: Strip, baseline: int, credit_from: int, thresholds: Thresholds) -> Measures:
-    """Measure one strip against a baseline of 1-10; an empty strip measures nothing."""
-    if not strip.points or strip.window is None:
+def measure(
+    diary: DiaryWindow, baseline: int, credit_from: int, thresholds: Thresholds
+) -> Measures:
+    """Measure one diary against a baseline of 1-10; an empty one measures nothing."""
+    if not diary.points or diary.window is None:
         return Measures()
-    scores = [point.score for point in strip.points]
-    held = held_score(strip.points, strip.valid, credit_from)
-    series = [point for point in strip.series if point.minute <= thresholds.block_until]
+    scores = [point.score for point in diary.points]
+    held = held_score(diary.points, diary.valid, credit_from)
+    series = [point for point in diary.series if point.minute <= thresholds.steroid_early[0]]
     return Measures(
         held=None if held is None else Relief(baseline, held),
         peak=Relief(baseline, min(scores)),
         worst=Relief(baseline, max(scores)),
         mean=Fraction(100 * (baseline * len(scores) - sum(scores)), baseline * len(scores)),
-        weighted=_weighted(strip.points, baseline, thresholds.gap_minutes),
-        first_pass=_first_pass(strip.points, baseline, thresholds.payer),
-        lasting_50=_lasting(series, baseline, thresholds.partial, strip.window.outer[1]),
-        lasting_75=_lasting(series, baseline, thresholds.pos75, strip.window.outer[1]),
+        weighted=_weighted(diary.points, baseline, thresholds.diary_gap_min),
+        first_pass=_first_pass(diary.points, baseline, thresholds.payer_percent),
+        duration_50=_lasting(series, baseline, thresholds.partial_percent, diary.window.outer[1]),
+        duration_75=_lasting(
+            series, baseline, thresholds.positive_low_percent, diary.window.outer[1]
+        ),
     )
 
 
@@ -89,7 +93,9 @@ def _first_pass(points: Sequence[Point], baseline: int, percent: int) -> int | N
     return next(passes, None)
 
 
-def _lasting(series: Sequence[Point], baseline: int, percent: int, ends: int) -> Lasting | None:
+def _lasting(
+    series: Sequence[Point], baseline: int, percent: int, ends: int
+) -> ReliefDuration | None:
     """The longest unbroken run of passes that begins inside the window; the first of equals."""
     runs = [
         (passed, [point.minute for point in run])
@@ -97,7 +103,9 @@ def _lasting(series: Sequence[Point], baseline: int, percent: int, ends: int) ->
     ]
     followed = zip(runs, [*runs[1:], None], strict=True)
     found = [
-        Lasting(minutes[0], minutes[-1] - minutes[0], after[1][0] - minutes[0] if after else None)
+        ReliefDuration(
+            minutes[0], minutes[-1] - minutes[0], after[1][0] - minutes[0] if after else None
+        )
         for (passed, minutes), after in followed
         if passed and minutes[0] <= ends
     ]

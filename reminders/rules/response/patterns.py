@@ -1,14 +1,12 @@
 """How relief moved through hours and days, and what that means; it never moves the label."""
 
-from reminders.rules.response.assessment import Finding
+from reminders.rules.response.assessment import Assessment
 from reminders.rules.response.diary_window import Point
 from reminders.rules.response.flags import Flag
-from reminders.rules.response.labels import DAY, Label
+from reminders.rules.response.labels import Label
 from reminders.rules.response.relief import Relief
+from reminders.rules.response.thresholds import DAY
 from scheduling.rules.procedure import Word
-
-FLARE = 4 * DAY
-"""A steroid flare lasts 1-3 days; the day-3 question may be answered a day late."""
 
 
 class Pattern(Word):
@@ -40,45 +38,48 @@ _MEANINGS = {
 }
 
 
-def pattern_of(finding: Finding, flags: tuple[Flag, ...]) -> Pattern | None:
-    """The pattern the readings show; None when they show none, or no band was given."""
-    if not finding.label.is_scored:
+def pattern_of(assessment: Assessment, flags: tuple[Flag, ...]) -> Pattern | None:
+    """The pattern the readings show; None when they show none, or the label is not scored."""
+    if not assessment.label.is_scored:
         return None
     if Flag.PASS_NOT_CREDITED in flags:
         return Pattern.EARLY_ONLY
-    if finding.payer_pass:
-        return _after_a_pass(finding)
-    return _after_a_fail(finding) if finding.label is Label.NEGATIVE else None
+    if assessment.payer_pass:
+        return _after_a_pass(assessment)
+    return _after_a_fail(assessment) if assessment.label is Label.NEGATIVE else None
 
 
-def _after_a_pass(finding: Finding) -> Pattern | None:
-    days = [day for day in finding.strip.days if day.minute <= finding.thresholds.steroid_phase[1]]
+def _after_a_pass(assessment: Assessment) -> Pattern | None:
+    days = [
+        day for day in assessment.diary.days if day.minute <= assessment.thresholds.steroid_early[1]
+    ]
     if not days:
         return None
-    if _is_flare(days, finding.joint.baseline or 0):
+    if _is_flare(days, assessment):
         return Pattern.STEROID_FLARE
-    if _is_relieved(finding, days[0]):
+    if _is_relieved(assessment, days[0]):
         return Pattern.CONTINUES
-    return Pattern.CLASSIC if days[0].minute <= finding.thresholds.block_until else None
+    return Pattern.CLASSIC if days[0].minute <= assessment.thresholds.steroid_early[0] else None
 
 
-def _after_a_fail(finding: Finding) -> Pattern | None:
-    begins, ends = finding.thresholds.steroid_phase
-    later = [day for day in finding.strip.days if begins <= day.minute <= ends]
-    if any(_is_relieved(finding, day) for day in later):
+def _after_a_fail(assessment: Assessment) -> Pattern | None:
+    begins, ends = assessment.thresholds.steroid_early
+    later = [day for day in assessment.diary.days if begins <= day.minute <= ends]
+    if any(_is_relieved(assessment, day) for day in later):
         return Pattern.DELAYED
-    peak, needed = finding.measures.peak, finding.thresholds.important_points
+    peak, needed = assessment.measures.peak, assessment.thresholds.important_change_points
     unchanged = peak is not None and peak.baseline - peak.score < needed
     return Pattern.NO_CHANGE if unchanged else None
 
 
-def _is_flare(days: list[Point], baseline: int) -> bool:
+def _is_flare(days: list[Point], assessment: Assessment) -> bool:
     """Worse than baseline in the first days, and better after it unless nothing came after."""
-    worse = [day.minute for day in days if day.minute <= FLARE and day.score > baseline]
+    baseline, until = assessment.joint.baseline or 0, assessment.thresholds.flare_until_days * DAY
+    worse = [day.minute for day in days if day.minute <= until and day.score > baseline]
     later = [day for day in days if worse and day.minute > worse[-1]]
     return bool(worse) and (not later or any(day.score < baseline for day in later))
 
 
-def _is_relieved(finding: Finding, day: Point) -> bool:
-    baseline, partial = finding.joint.baseline, finding.thresholds.partial
+def _is_relieved(assessment: Assessment, day: Point) -> bool:
+    baseline, partial = assessment.joint.baseline, assessment.thresholds.partial_percent
     return baseline is not None and Relief(baseline, day.score).reaches(partial)

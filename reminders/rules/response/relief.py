@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 
-def shown(percent: Fraction) -> str:
+def percent_text(percent: Fraction) -> str:
     """One decimal, for people only: 600/7 -> "85.7"."""
     return f"{float(percent):.1f}"
 
 
 def percent_json(percent: Fraction) -> dict[str, object]:
     """{"percent": 85.7, "exact": [600, 7]}: what people read, and what was compared."""
-    return {"percent": float(shown(percent)), "exact": [percent.numerator, percent.denominator]}
+    return {
+        "percent": float(percent_text(percent)),
+        "exact": [percent.numerator, percent.denominator],
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Relief:
     @property
     def arithmetic(self) -> str:
         """The sum as a clinician checks it: "7 -> 1 = 85.7 %"."""
-        return f"{self.baseline} -> {self.score} = {shown(self.percent)} %"
+        return f"{self.baseline} -> {self.score} = {percent_text(self.percent)} %"
 
     def as_json(self) -> dict[str, object]:
         """Score, baseline, percent and the arithmetic."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from scheduling.rules.procedure import AgentClass, Drug
 
@@ -34,21 +33,6 @@ class Window:
 
 def _hull(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
     return min(one[0], other[0]), max(one[1], other[1])
-
-
-DEFAULT_WINDOWS: Mapping[Drug, Window] = MappingProxyType(
-    {
-        # Onset under 2 min, 30-60 min by infiltration; clinics tell patients 0.5-4 h.
-        Drug.LIDOCAINE: Window(core=(15, 90), outer=(0, 240)),
-        # 1-4 h by infiltration. No core is published: plain lidocaine's is kept.
-        Drug.LIDOCAINE_EPINEPHRINE: Window(core=(15, 90), outer=(0, 300)),
-        # Onset 5 min, 2-4 h by infiltration; clinics tell patients 2-6 and 6-8 h.
-        Drug.BUPIVACAINE: Window(core=(30, 240), outer=(15, 480)),
-        # General knowledge: as bupivacaine.
-        Drug.ROPIVACAINE: Window(core=(30, 240), outer=(15, 480)),
-    }
-)
-"""Our defaults; a clinic's approved protocol may state others."""
 
 
 def window_for(drugs: Iterable[Drug], windows: Mapping[Drug, Window]) -> Window | None:

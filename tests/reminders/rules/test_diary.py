@@ -5,16 +5,16 @@ from hypothesis import strategies as st
 
 from reminders.rules.response.diary import (
     Binding,
+    DiarySlot,
     Respondent,
-    Slot,
     Timing,
     bind,
 )
 
-D30 = Slot("D30", 30, 10, Respondent.STAFF)
-D45, D60 = Slot("D45", 45, 10), Slot("D60", 60, 10)
-H2, H3, H4 = (Slot(f"H{hour}", hour * 60, 30) for hour in (2, 3, 4))
-N1 = Slot("N1", 1440, 720)
+D30 = DiarySlot("D30", 30, 10, Respondent.STAFF)
+D45, D60 = DiarySlot("D45", 45, 10), DiarySlot("D60", 60, 10)
+H2, H3, H4 = (DiarySlot(f"H{hour}", hour * 60, 30) for hour in (2, 3, 4))
+N1 = DiarySlot("N1", 1440, 720)
 SLOTS = (D30, D45, D60, H2, H3, H4, N1)
 AT_DUE = {slot.id: slot.minute for slot in SLOTS}
 

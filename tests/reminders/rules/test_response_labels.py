@@ -1,16 +1,18 @@
 """Labels: the reference diaries, every threshold on every baseline, and what bars an answer."""
 
 import shlex
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
-from reminders.rules.response import notation
+from reminders.protocols.reading import shipped
+from reminders.rules.response import classifier, notation
 from reminders.rules.response.assessment import Reason
 from reminders.rules.response.case import Analgesic, Case, Joint, Reading
-from reminders.rules.response.classifier import classify
-from reminders.rules.response.labels import Label, Thresholds
+from reminders.rules.response.labels import Label
 from reminders.rules.response.relief import Relief
+from reminders.rules.response.thresholds import Thresholds
 from scheduling.rules.procedure import Agent, Drug, InjectionState, Side
 from tests.reminders.vectors import (
     BILATERAL,
@@ -23,6 +25,7 @@ from tests.reminders.vectors import (
     Vector,
     a_case,
     a_joint,
+    classify,
     respond,
     told,
 )
@@ -54,7 +57,8 @@ def from_line(line: str) -> tuple[Case, Thresholds]:
         readings=tuple(notation.reading(text, side) for text in many.get("--score", [])),
         analgesics=tuple(map(notation.analgesic, many.get("--analgesic", []))),
     )
-    return case, Thresholds(min_baseline=int(many.get("--min-baseline", ["3"])[0]))
+    floor = int(many.get("--min-baseline", ["3"])[0])
+    return case, replace(shipped().thresholds, baseline_block_below=floor)
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
@@ -87,7 +91,7 @@ def test_the_label_turns_between_the_highest_passing_score_and_the_next(
 
 @pytest.mark.parametrize("payer", [50, 75, 80])
 def test_the_payers_threshold_is_judged_apart_from_the_bands(payer: int) -> None:
-    response = respond(".5h=2 1h=2 2h=2", 7, thresholds={"payer": payer})
+    response = respond(".5h=2 1h=2 2h=2", 7, thresholds={"payer_percent": payer})
 
     assert response.label is Label.PARTIAL
     assert response.payer_pass is (payer == 50)
@@ -261,7 +265,7 @@ def test_an_anaesthetic_without_a_window_is_refused() -> None:
     case = a_case(THREE_GOOD, agents=(Agent(Drug.ROPIVACAINE),))
 
     with pytest.raises(ValueError, match="No window is stated for ropivacaine"):
-        classify(case, windows={})
+        classifier.classify(case, shipped().thresholds, windows={})
 
 
 @pytest.mark.parametrize("score", [11, -1, True, 1.0, "7", None])
@@ -297,16 +301,19 @@ def test_each_performed_joint_is_stated_once(stated: tuple[Side, ...]) -> None:
 @pytest.mark.parametrize(
     ("numbers", "sentence"),
     [
-        ({"partial": 76}, "Bands must rise"),
-        ({"pos80": 101}, "Bands must rise"),
-        ({"min_baseline": 0}, "min_baseline is 0: give a whole number from 1 to 10"),
-        ({"payer": 101}, "payer is 101: give a whole number from 1 to 100"),
+        ({"partial_percent": 76}, "Labels must rise"),
+        ({"positive_percent": 101}, "Labels must rise"),
+        (
+            {"baseline_block_below": 0},
+            "baseline_block_below is 0: give a whole number from 1 to 10",
+        ),
+        ({"payer_percent": 101}, "payer_percent is 101: give a whole number from 1 to 100"),
         ({"min_readings": 0}, "min_readings is 0"),
     ],
 )
 def test_thresholds_that_cannot_be_are_refused(numbers: dict[str, int], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        Thresholds(**numbers)  # type: ignore[arg-type]
+        replace(shipped().thresholds, **numbers)
 
 
 def test_every_label_has_the_words_physicians_know() -> None:

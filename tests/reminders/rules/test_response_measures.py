@@ -5,26 +5,26 @@ from fractions import Fraction
 import pytest
 
 from reminders.rules.response.case import EnteredBy, Reading
-from reminders.rules.response.diary import Respondent, Slot
+from reminders.rules.response.diary import DiarySlot, Respondent
 from reminders.rules.response.labels import Label
-from reminders.rules.response.measures import Lasting
+from reminders.rules.response.measures import ReliefDuration
 from tests.reminders.vectors import LEFT, a_case, respond
 
 FADING = ".25h=3 .5h=2 1h=2 2h=2 4h=3 6h=6"
-SLOTS = tuple(Slot(f"H{hour}", hour * 60, 30) for hour in range(1, 9))
+SLOTS = tuple(DiarySlot(f"H{hour}", hour * 60, 30) for hour in range(1, 9))
 
 
 def test_duration_runs_from_the_first_pass_to_the_last_pass_and_the_next_fail() -> None:
     response = respond(FADING, 8)
 
-    assert response.lasting_75 == Lasting(start=30, lower=90, upper=210)
-    assert response.lasting_50 == Lasting(start=15, lower=225, upper=345)
+    assert response.duration_75 == ReliefDuration(start=30, lower=90, upper=210)
+    assert response.duration_50 == ReliefDuration(start=15, lower=225, upper=345)
 
 
 def test_relief_whose_end_was_not_seen_has_no_upper_end() -> None:
     response = respond(".5h=1 1h=1 2h=1")
 
-    assert response.lasting_75 == Lasting(start=30, lower=90, upper=None)
+    assert response.duration_75 == ReliefDuration(start=30, lower=90, upper=None)
     assert (
         "Relief of at least 75 % lasted at least 1.5 h, counted from 0.5 h; its end was not seen."
         in (response.sentences)
@@ -34,31 +34,31 @@ def test_relief_whose_end_was_not_seen_has_no_upper_end() -> None:
 def test_the_next_morning_ends_a_relief_that_outlasted_the_window() -> None:
     response = respond(".5h=1 4h=1 8h=1 20h=7")
 
-    assert response.lasting_75 == Lasting(start=30, lower=450, upper=1170)
+    assert response.duration_75 == ReliefDuration(start=30, lower=450, upper=1170)
 
 
 def test_relief_that_was_interrupted_counts_its_longest_unbroken_run() -> None:
     response = respond(".5h=1 1h=6 2h=1 3h=1 4h=1 5h=6")
 
-    assert response.lasting_75 == Lasting(start=120, lower=120, upper=180)
+    assert response.duration_75 == ReliefDuration(start=120, lower=120, upper=180)
 
 
 def test_relief_that_returns_with_the_steroid_is_not_the_blocks_duration() -> None:
     response = respond(".5h=1 1h=1 4h=7 7d=0 14d=0")
 
-    assert response.lasting_75 == Lasting(start=30, lower=30, upper=210)
+    assert response.duration_75 == ReliefDuration(start=30, lower=30, upper=210)
 
 
 def test_the_blocks_duration_is_followed_for_two_days_only() -> None:
     response = respond(".5h=1 1h=1 4h=1 7d=1 14d=7")
 
-    assert response.lasting_75 == Lasting(start=30, lower=210, upper=None)
+    assert response.duration_75 == ReliefDuration(start=30, lower=210, upper=None)
 
 
 def test_relief_first_seen_after_the_window_has_no_duration() -> None:
     response = respond(".5h=7 1h=7 2h=7 20h=1 30h=1")
 
-    assert response.lasting_75 is None
+    assert response.duration_75 is None
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_minutes_to_the_first_pass_follow_the_payers_threshold() -> None:
     scores = ".5h=3 1h=1 2h=1"
 
     assert respond(scores).first_pass == 60
-    assert respond(scores, thresholds={"payer": 50}).first_pass == 30
+    assert respond(scores, thresholds={"payer_percent": 50}).first_pass == 30
     assert respond(".5h=6 1h=6 2h=6").first_pass is None
 
 
@@ -161,7 +161,7 @@ def test_a_staff_score_without_the_tests_is_an_ordinary_reading() -> None:
 
 
 def test_answers_are_counted_against_the_slots_inside_the_window() -> None:
-    slots = (*SLOTS, Slot("D15", 15, 10, Respondent.STAFF), Slot("N1", 1440, 720))
+    slots = (*SLOTS, DiarySlot("D15", 15, 10, Respondent.STAFF), DiarySlot("N1", 1440, 720))
 
     response = respond("1h=1 2h=1 3h=1", expected=slots)
 

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reminders.rules.response.case import Analgesic, AnswerChannel, Context, EnteredBy, Reading
-from reminders.rules.response.classifier import classify
 from reminders.rules.response.labels import Label
 from scheduling.rules.procedure import Side
-from tests.reminders.vectors import BILATERAL, LEFT, RIGHT, a_case, a_joint
+from tests.reminders.vectors import BILATERAL, LEFT, RIGHT, a_case, a_joint, classify
 
 WORST_TO_BEST = (Label.NEGATIVE, Label.PARTIAL, Label.POSITIVE_75, Label.POSITIVE_80)
 OUTER = (15, 480)
@@ -166,6 +165,6 @@ def test_every_answer_is_json(baseline: int, diary: list[Reading]) -> None:
 def test_every_lasting_range_runs_forward(baseline: int, diary: list[Reading]) -> None:
     response = classify(a_case(baseline=baseline, readings=tuple(diary)))[0]
 
-    for lasting in filter(None, (response.lasting_50, response.lasting_75)):
+    for lasting in filter(None, (response.duration_50, response.duration_75)):
         assert lasting.lower >= 0
         assert lasting.upper is None or lasting.lower < lasting.upper

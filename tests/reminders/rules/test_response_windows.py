@@ -2,14 +2,15 @@
 
 import pytest
 
-from reminders.rules.response.windows import DEFAULT_WINDOWS, Window, window_for
+from reminders.protocols.reading import shipped
+from reminders.rules.response.windows import Window, window_for
 from scheduling.rules.procedure import AgentClass, Drug
 
 HOUR = 60
 
 
 def test_lidocaine_and_bupivacaine_together_open_the_union() -> None:
-    window = window_for((Drug.LIDOCAINE, Drug.BUPIVACAINE), DEFAULT_WINDOWS)
+    window = window_for((Drug.LIDOCAINE, Drug.BUPIVACAINE), shipped().windows)
 
     assert window == Window(core=(15, 4 * HOUR), outer=(0, 8 * HOUR))
 
@@ -17,18 +18,18 @@ def test_lidocaine_and_bupivacaine_together_open_the_union() -> None:
 def test_a_steroid_or_contrast_beside_it_leaves_the_window_alone() -> None:
     drugs = (Drug.BETAMETHASONE, Drug.BUPIVACAINE, Drug.IOHEXOL)
 
-    assert window_for(drugs, DEFAULT_WINDOWS) == Window(core=(30, 4 * HOUR), outer=(15, 8 * HOUR))
+    assert window_for(drugs, shipped().windows) == Window(core=(30, 4 * HOUR), outer=(15, 8 * HOUR))
 
 
 def test_no_anaesthetic_opens_no_window() -> None:
-    assert window_for((Drug.TRIAMCINOLONE,), DEFAULT_WINDOWS) is None
-    assert window_for((), DEFAULT_WINDOWS) is None
+    assert window_for((Drug.TRIAMCINOLONE,), shipped().windows) is None
+    assert window_for((), shipped().windows) is None
 
 
 def test_every_anaesthetic_has_a_window() -> None:
     anaesthetics = {d for d in Drug if d.agent_class is AgentClass.LOCAL_ANAESTHETIC}
 
-    assert set(DEFAULT_WINDOWS) == anaesthetics
+    assert set(shipped().windows) == anaesthetics
 
 
 def test_both_ends_of_a_window_belong_to_it() -> None:

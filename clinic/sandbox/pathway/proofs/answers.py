@@ -7,6 +7,7 @@ from clinic.sandbox.pathway.play import Play
 from clinic.sandbox.pathway.proofs.breaches import Breach, changeable
 from reminders.followup import snapshots
 from reminders.models import AnswerChannel, Reading, Review
+from reminders.protocols.reading import shipped
 from reminders.rules.response import case
 from reminders.rules.response.classifier import Response, classify
 from scheduling.rules.procedure import InjectionState
@@ -70,7 +71,9 @@ def by_the_rule(play: Play) -> tuple[Response, ...]:
             joints=tuple(joints),
             agents=play.script.agents,
             readings=tuple(readings),
-        )
+        ),
+        shipped().thresholds,
+        shipped().windows,
     )
 
 

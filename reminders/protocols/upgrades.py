@@ -1,0 +1,61 @@
+"""Stored protocols of older versions, as today's reader takes them.
+
+A version that an injection is prepared under never changes, so the shape of its document outlives
+the code that wrote it. Nothing here changes what patients are told: what is added is what the code
+did before the document could say it.
+"""
+
+from typing import Any
+
+# No injection ever had an open authorisation, so steps that asked for one never applied.
+_RETIRED_FACT = "authorisation_open"
+# Never read by any rule.
+_RETIRED_THRESHOLDS = frozenset(
+    (
+        "consecutive",
+        "prolonged_factor",
+        "therapeutic_percent",
+        "therapeutic_days",
+        "therapeutic_first_pass_days",
+        "important_change_percent",
+        "paper_days",
+        "steroid_early_to_days",
+        "steroid_plateau_to_days",
+        "steroid_durability_days",
+    )
+)
+_WAS_CODE = "part of the rule before protocols stated it"
+# What the code said before the protocol did.
+_NEW_THRESHOLDS = {
+    "payer_percent": {"value": 75, "source": _WAS_CODE},
+    "credit_from_min": {"value": 15, "source": _WAS_CODE},
+    "analgesic_washout_h": {"value": 8, "source": _WAS_CODE},
+    "flare_until_days": {"value": 4, "source": _WAS_CODE},
+    "steroid_early_until_days": {"value": 17, "source": _WAS_CODE},
+}
+
+
+def upgraded(document: dict[str, Any]) -> dict[str, Any]:
+    """A parsed document of any version in the shape of the newest; a new one comes back equal."""
+    return document | {
+        "thresholds": _thresholds(document.get("thresholds", {})),
+        # The window of a mixture has always been the union of its drugs' windows.
+        "windows": {
+            drug: each for drug, each in document.get("windows", {}).items() if drug != "mixture"
+        },
+        "steps": [
+            _step(step)
+            for step in document.get("steps", [])
+            if _RETIRED_FACT not in step.get("when", [])
+        ],
+    }
+
+
+def _thresholds(settings: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: each for name, each in settings.items() if name not in _RETIRED_THRESHOLDS}
+    return _NEW_THRESHOLDS | kept
+
+
+def _step(step: dict[str, Any]) -> dict[str, Any]:
+    when = [words for words in step.get("when", []) if words != f"not {_RETIRED_FACT}"]
+    return step | {"when": when}
