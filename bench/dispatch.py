@@ -50,7 +50,7 @@ OTHERS = "DELETE FROM reminders_message WHERE (step, occurrence) <> (%s, %s)"
 PENDING = """
 INSERT INTO reminders_message
     (reference, injection_id, patient_id, revision, step, occurrence, slot, number, total, reply,
-     purpose, states, channels, sms_key, email_key, folds, preparation, twice_is_better, send_at,
+     purpose, states, channels, sms_key, email_key, folds, preparation, retry_when_unknown, send_at,
      expires_at, state, reason, attempts_made)
 SELECT gen_random_uuid(), m.injection_id, m.patient_id, m.revision, m.step, 'later' || n, '', 0, 0,
     false, m.purpose, m.states, m.channels, m.sms_key, m.email_key, m.folds, false, false,

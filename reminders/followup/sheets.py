@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from reminders.followup import responses, reviews, snapshots
 from reminders.followup.slots import minute
@@ -17,9 +17,7 @@ from reminders.rules.response.notation import spoken
 from scheduling.models import Injection, Joint, OptOut, Task, TaskKind
 from scheduling.rules.procedure import InjectionState, Side
 
-ALERTS = Q(kind__in=[TaskKind.RED_FLAG, TaskKind.FLARE, TaskKind.PATIENT_NOTE]) | Q(
-    step__in=["diary_phone", "survey_phone"]
-)
+ALERTS = (TaskKind.RED_FLAG, TaskKind.FLARE, TaskKind.PATIENT_NOTE)
 CONFIRM = "Usual next: a confirmatory block with another anaesthetic, or a therapeutic injection."
 NEXT_STEPS = {
     Label.POSITIVE_80: CONFIRM,
@@ -97,6 +95,7 @@ class Earlier:
 def sheet(injection: Injection, at: datetime) -> Sheet:
     """The review page, at this time, of an injection that was loaded by `responses.load`."""
     answers = _answers(injection)
+    protocol = responses.protocols_of([injection.pk])[injection.pk]
     return Sheet(
         injection=injection,
         strips=tuple(_strip(injection, answer) for answer in answers),
@@ -104,10 +103,18 @@ def sheet(injection: Injection, at: datetime) -> Sheet:
         analgesics=tuple(
             (each, _after(each.taken_at, injection)) for each in injection.analgesics.all()
         ),
-        alerts=tuple(Task.objects.filter(ALERTS, injection=injection, done_at=None)),
+        alerts=tuple(_alerts(injection, protocol)),
         silenced=_silenced(injection),
         earlier=tuple(_earlier(injection)),
-        protocol=responses.protocols_of([injection.pk])[injection.pk],
+        protocol=protocol,
+    )
+
+
+def _alerts(injection: Injection, protocol: Protocol) -> QuerySet[Task]:
+    """Open tasks that a physician who judges the injection must know of."""
+    steps = [step.id for step in protocol.steps if step.alert]
+    return Task.objects.filter(
+        Q(kind__in=ALERTS) | Q(step__in=steps), injection=injection, done_at=None
     )
 
 

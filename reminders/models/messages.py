@@ -70,7 +70,9 @@ class Message(models.Model):
     preparation = models.BooleanField(
         default=False, help_text="If it cannot reach, a person phones"
     )
-    twice_is_better = models.BooleanField(default=False, help_text="Twice is better than never")
+    retry_when_unknown = models.BooleanField(
+        default=False, help_text="Sent again when nobody knows whether it arrived"
+    )
     send_at = models.DateTimeField(help_text="The plan's")
     expires_at = models.DateTimeField()
     retry_at = models.DateTimeField(null=True, blank=True, help_text="The dispatcher's")

@@ -11,7 +11,7 @@ import structlog
 from reminders.models import Preparation, ProtocolVersion
 from reminders.protocols import reading
 from reminders.protocols.reading import SHIPPED, SHIPPED_TEXTS
-from reminders.protocols.upgrades import upgraded
+from reminders.protocols.upgrades import upgraded, upgraded_texts
 from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
 
@@ -42,7 +42,7 @@ def current(at: datetime) -> ProtocolVersion:
 def by_id(version_id: int) -> Protocol:
     """The version of this key as the rules read it; read once a process, for it never changes."""
     row = ProtocolVersion.objects.get(pk=version_id)
-    texts = {f"{row.version}: texts": tomllib.loads(row.texts)}
+    texts = {f"{row.version}: texts": upgraded_texts(tomllib.loads(row.texts))}
     document = upgraded(tomllib.loads(row.document))
     return reading.read(document, texts, row.version)
 

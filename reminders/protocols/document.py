@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from reminders.rules.plan.conditions import Condition, parse
-from reminders.rules.plan.steps import Audience, Chase, Late, Respondent, Slot, Step, Twice
+from reminders.rules.plan.steps import Audience, Chase, Late, Respondent, Slot, Step
 from reminders.rules.plan.timing import Anchor, Until, When, clock, duration
 from reminders.rules.protocol import BlockRule, Placeholder, Setting
 from reminders.rules.response.windows import Window
@@ -49,7 +49,7 @@ Duration = Annotated[timedelta, text_read_by(duration)]
 Conditions = list[Annotated[Condition, text_read_by(parse)]]
 States = list[Annotated[InjectionState, word_of(InjectionState)]]
 Channels = list[Annotated[Channel, word_of(Channel)]]
-RoleWord = Annotated[Audience, word_of(Audience)]
+AudienceWord = Annotated[Audience, word_of(Audience)]
 
 
 class Table(BaseModel):
@@ -181,8 +181,8 @@ class SlotTable(TimedTable):
 class StepTable(TimedTable):
     """One `[[steps]]` table."""
 
-    role: RoleWord = Audience.PATIENT
-    falls_to: RoleWord = Audience.DESK
+    audience: AudienceWord = Audience.PATIENT
+    falls_to: AudienceWord = Audience.DESK
     listed_in: str = ""
     until: Annotated[Until, text_read_by(Until.parse)] = Until.parse("start")
     states: States = [InjectionState.BOOKED]
@@ -191,7 +191,7 @@ class StepTable(TimedTable):
     both: Channels = []
     purpose: Annotated[Purpose, word_of(Purpose)] = Purpose.REMINDERS
     late: Annotated[Late, word_of(Late)] = Late.DROP
-    twice: Annotated[Twice, word_of(Twice)] = Twice.NEVER
+    retry_when_unknown: bool = False
     preparation: bool = False
     carrier: bool = False
     slides: bool = True
@@ -201,6 +201,9 @@ class StepTable(TimedTable):
     in_a_row: int = 0
     doses: bool = False
     checks: list[str] = []
+    confirms_time: bool = False
+    urgent: bool = False
+    alert: bool = False
     sms: str = ""
     sms_bilateral: str = ""
     sms_evening: str = ""
@@ -215,11 +218,11 @@ class StepTable(TimedTable):
         return self
 
     def _contradictions(self) -> list[tuple[bool, str]]:
-        channels, is_message = self.prefer or self.both, self.role is Audience.PATIENT
+        channels, is_message = self.prefer or self.both, self.audience is Audience.PATIENT
         repeats = bool(self.slots or self.missed or self.doses)
         return [
             (bool(self.prefer and self.both), "both: give prefer or both, not both of them"),
-            (Channel.PHONE in channels, "prefer: a call is a task: give it a role instead"),
+            (Channel.PHONE in channels, "prefer: a call is a task: name its audience instead"),
             (is_message != bool(channels), "prefer: a message needs channels and a task has none"),
             (
                 not is_message and self.late is Late.FOLD,
@@ -239,10 +242,10 @@ class StepTable(TimedTable):
 
     def rule(self) -> Step:
         same = (
-            *("id", "title", "role", "falls_to", "listed_in", "until", "min_days_ahead"),
-            *("purpose", "late", "twice", "preparation", "carrier", "slides", "chase"),
+            *("id", "title", "audience", "falls_to", "listed_in", "until", "min_days_ahead"),
+            *("purpose", "late", "retry_when_unknown", "preparation", "carrier", "slides", "chase"),
             *("in_a_row", "doses", "sms", "sms_bilateral", "sms_evening", "email"),
-            *("email_evening", "source"),
+            *("email_evening", "confirms_time", "urgent", "alert", "source"),
         )
         return Step(
             timing=self.timing(),

@@ -1,7 +1,7 @@
 """Reading protocol files: what is wrong with one is said by its place, its key, and its mending."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from reminders.rules.policy import Policy, typed
 from reminders.rules.protocol import Protocol
 from reminders.rules.response.thresholds import Thresholds
 from reminders.rules.response.windows import Window
+from reminders.rules.text.replies import AnswerText
 from reminders.rules.text.texts import Texts, WordingError, gaps
 from scheduling.rules.procedure import AgentClass, Drug
 
@@ -163,8 +164,11 @@ def _refuse_missing_names(protocol: Protocol, where: str) -> None:
         raise ProtocolError(f"{where}: English texts are missing")
     for language, texts in protocol.texts.items():
         for step in protocol.steps:
-            _need_texts(step.texts, texts, f"{where}: step {step.id}: {language}")
-        _need_texts((b.id for b in protocol.blocks), texts, f"{where}: blocks: {language}")
+            place = f"{where}: step {step.id}: {language}"
+            _need_texts(step.sms_texts, texts.sms, place)
+            _need_texts(step.email_texts, texts.email, place)
+        _need_texts((b.id for b in protocol.blocks), texts.blocks, f"{where}: blocks: {language}")
+        _need_texts(AnswerText, texts.sms, f"{where}: answers: {language}")
     for step in protocol.steps:
         for slot in (*step.slots, *step.missed):
             if slot not in protocol.slots:
@@ -175,7 +179,7 @@ def _refuse_missing_names(protocol: Protocol, where: str) -> None:
             raise ProtocolError(f"{where}: slot {asked.id}: together_with: no slot {companion!r}")
 
 
-def _need_texts(keys: Iterable[str], texts: Texts, where: str) -> None:
+def _need_texts(keys: Iterable[str], texts: Collection[str], where: str) -> None:
     for key in keys:
         if key not in texts:
             raise ProtocolError(f"{where}: text {key!r} is missing")

@@ -35,6 +35,25 @@ _NEW_THRESHOLDS = {
 }
 
 
+_CONFIRMING_TEXTS = ("SMS01", "SMS03", "SMS07")
+_URGENT_STEPS = ("red_flag", "hold_begun", "hold_phone")
+_ALERT_STEPS = ("diary_phone", "survey_phone")
+# Answers to a patient's text, by the keys that older documents gave them.
+_ANSWERS = {
+    "confirmed": "SMS09",
+    "change_wanted": "SMS10",
+    "score_saved": "SMS13",
+    "last_score_saved": "SAVED",
+    "not_understood": "SMS14",
+    "check_in_link": "SMS15",
+    "link_only": "LINK-ONLY",
+    "not_read_live": "SMS20",
+    "opted_out": "SMS21",
+    "help": "SMS22",
+    "opt_in": "SMS23",
+}
+
+
 def upgraded(document: dict[str, Any]) -> dict[str, Any]:
     """A parsed document of any version in the shape of the newest; a new one comes back equal."""
     return document | {
@@ -57,5 +76,21 @@ def _thresholds(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _step(step: dict[str, Any]) -> dict[str, Any]:
+    """One step: what the code knew of it by its id or its text is said in its own fields."""
     when = [words for words in step.get("when", []) if words != f"not {_RETIRED_FACT}"]
-    return step | {"when": when}
+    known = {
+        "confirms_time": step.get("sms") in _CONFIRMING_TEXTS,
+        "urgent": step["id"] in _URGENT_STEPS,
+        "alert": step["id"] in _ALERT_STEPS,
+        "audience": step.get("role", "patient"),
+        "retry_when_unknown": step.get("twice") == "better_than_never",
+    }
+    kept = {name: value for name, value in step.items() if name not in ("role", "twice")}
+    return known | kept | {"when": when}
+
+
+def upgraded_texts(texts: dict[str, Any]) -> dict[str, Any]:
+    """Parsed texts of any version, with the answers by the keys that the code uses today."""
+    sms = texts.get("sms", {})
+    answers = {new: sms[old] for new, old in _ANSWERS.items() if old in sms}
+    return texts | {"sms": answers | sms}

@@ -141,7 +141,7 @@ def _row(entry: PlanEntry, facts: InjectionFacts) -> dict[str, Any]:
         "into": entry.into,
         "carries": list(entry.carries),
         "preparation": entry.preparation,
-        "twice": entry.twice,
+        "retry_when_unknown": entry.retry_when_unknown,
     }
 
 

@@ -10,11 +10,10 @@ from reminders.messaging.content import links
 from reminders.messaging.delivery.outgoing import OutgoingMessage
 from reminders.protocols import by_id, facility_policy
 from reminders.rules.text import sms
+from reminders.rules.text.replies import AnswerText
 from reminders.rules.text.texts import WordingError, gaps
 from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import Sedation
-
-LINK_ONLY = "LINK-ONLY"  # the text that is left when the proper one is too long with real values
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def text_message(letter: OutgoingMessage, values: Mapping[str, str]) -> tuple[st
     text = sms.normalise(template.fill(values))
     if sms.fits(text) or "link" not in values:
         return text, template.key
-    short = sms_template(letter.protocol, letter.language, LINK_ONLY)
+    short = sms_template(letter.protocol, letter.language, AnswerText.LINK_ONLY)
     return sms.normalise(short.fill(values)), short.key
 
 

@@ -14,14 +14,13 @@ from psycopg.types.datetime import TimestamptzLoader
 from reminders.protocols import facility_policy
 from reminders.rules.plan.eligibility import Decision, MessageFacts, Route, decide, wait
 from reminders.rules.policy import Policy
-from reminders.rules.text.replies import Meaning
+from reminders.rules.text.replies import AnswerText
 from scheduling.rules.procedure import Channel, Purpose
 from scheduling.sql import statement
 
 log = structlog.get_logger(__name__)
 BUG = "an error of ours, see the log"
 AFTER_A_BUG = timedelta(minutes=1)  # until a message that could not be judged is looked at again
-LAST_WORDS = {Meaning.STOP: "SMS21"}  # the one text that may follow an opt-out
 
 NO_ROUTE = ("", "", 0, False)
 
@@ -167,7 +166,7 @@ def facts_of(
         expires_at=message.expires_at,
         purpose=Purpose(message.purpose),
         answers=message.reply,
-        after_opt_out=message.reply and message.sms_key in LAST_WORDS.values(),
+        after_opt_out=message.reply and message.sms_key == AnswerText.OPTED_OUT,
         revision=message.made_for,
         states=message.states,
         injection_revision=message.revision,

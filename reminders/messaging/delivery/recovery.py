@@ -98,7 +98,7 @@ def _ruling(
     others: Collection[str],
     now: datetime,
 ) -> Ruling:
-    """Ask the carrier where it can tell; else say it again where twice is better than never."""
+    """Ask the carrier where it can tell; else send it again where the step says so."""
     if REGISTRY[attempt.channel].can_tell:
         if attempt.channel in silent:
             raise Unavailable("it did not answer a moment ago")
@@ -106,7 +106,7 @@ def _ruling(
         if found:
             return Ruling(AttemptState.ACCEPTED, MessageState.SENT, provider_id=found.provider_id)
         return _again("the carrier never had it", now)
-    if attempt.message.twice_is_better:
+    if attempt.message.retry_when_unknown:
         return _again("its end is unknown: said again under the same reference", now)
     return _give_up()
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Max, Q
 
+from reminders import protocols
 from reminders.messaging.planning.facts import PATHWAY
 from reminders.models import Attempt, Message
 from reminders.rules.plan.message_states import AttemptState
@@ -14,7 +15,6 @@ from scheduling.models import Injection, OptOut
 from scheduling.rules.procedure import Channel, InjectionState
 
 REACHED = (AttemptState.HANDED, AttemptState.ACCEPTED, AttemptState.DELIVERED)
-TOLD_THE_TIME = ("SMS01", "SMS03", "SMS07")  # the texts that a "C" may answer
 DIARY_LASTS = timedelta(hours=36)  # from the first prompt to the end of the next morning's
 FLOOD = 6  # answers an hour to one number, after which another machine is answering us
 
@@ -59,7 +59,7 @@ def only(injections: Sequence[Injection]) -> Injection | None:
 
 
 def sender(number: str, at: datetime) -> Sender:
-    """Everything known about a number, in five queries."""
+    """Everything known about a number, in six queries."""
     patients = people.sharing(Channel.SMS, number)
     near = Injection.objects.filter(patient__in=patients, during__endswith__gt=at - PATHWAY)
     injections = sorted(
@@ -94,16 +94,26 @@ def _prompts(number: str, injections: Sequence[Injection]) -> Prompts:
     """When each visit was last written about to this number: at all, to confirm, for a score."""
     texts = Attempt.objects.filter(address=number, channel=Channel.SMS, state__in=REACHED)
     texts = texts.filter(message__injection__in=injections)
+    # A text too long for one part only links: it told no time.
+    asks = {"message__step__in": _confirming(injections), "text_key": F("message__sms_key")}
     since_move = {"message__revision__gte": F("message__injection__time_revision")}
     rows = texts.values("message__injection").annotate(
         any=Max("handed_at", filter=Q(message__reply=False)),
         # A text from before a move asked about another time.
-        confirm=Max("handed_at", filter=Q(text_key__in=TOLD_THE_TIME, **since_move)),
+        confirm=Max("handed_at", filter=Q(**asks, **since_move)),
         score=Max("handed_at", filter=~Q(message__slot="") & Q(message__reply=False)),
     )
     kinds = ("any", "confirm", "score")
     found = rows.values_list("message__injection", *kinds)
     return {injection: dict(zip(kinds, dates, strict=True)) for injection, *dates in found}
+
+
+def _confirming(injections: Sequence[Injection]) -> set[str]:
+    """The steps whose texts tell a time that the patient may confirm."""
+    known = protocols.of(each.pk for each in injections)
+    each_once = {protocol.version: protocol for protocol in known.values()}
+    steps = (step for protocol in each_once.values() for step in protocol.steps)
+    return {step.id for step in steps if step.confirms_time}
 
 
 def asked_for(prompts: Prompts, what: str) -> list[tuple[int, datetime]]:

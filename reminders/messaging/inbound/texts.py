@@ -14,7 +14,7 @@ from reminders.messaging.inbound import conversation
 from reminders.messaging.inbound.conversation import Sender
 from reminders.messaging.planning import outbox
 from reminders.models import InboundMeaning, InboundText
-from reminders.rules.text.replies import Meaning, Reply, parse
+from reminders.rules.text.replies import AnswerText, Meaning, Reply, parse
 from scheduling import bookings, people, worklist
 from scheduling.models import Injection, Queue, TaskKind
 from scheduling.people.contacts import telephone
@@ -38,7 +38,7 @@ class Heard:
     at: datetime
 
     def answer(
-        self, key: str, injection: Injection | None, slot: str = "", diary: bool = False
+        self, text: AnswerText, injection: Injection | None, slot: str = "", diary: bool = False
     ) -> None:
         """Queue an answer about a visit; without one there is nothing we could speak of."""
         if injection is None or self.sender.is_flooding(self.at):
@@ -46,8 +46,8 @@ class Heard:
         outbox.reply(
             injection=injection,
             patient=injection.patient,
-            text_key=key,
-            key=f"text {self.text.pk} {key}",
+            text_key=text.value,
+            key=f"text {self.text.pk} {text.value}",
             at=self.at,
             slot=slot,
             purpose=Purpose.DIARY if diary else Purpose.REMINDERS,
@@ -121,7 +121,7 @@ def _listen(heard: Heard, about: Injection | None) -> None:
 def _stop(heard: Heard) -> str:
     """Silence at once, for everybody on this number; a person phones when a visit is ahead."""
     if first := _silence(heard, "text"):
-        heard.answer("SMS21", heard.sender.about)
+        heard.answer(AnswerText.OPTED_OUT, heard.sender.about)
     word = (
         "which may mean the injection"
         if heard.reply.may_mean_visit
@@ -159,12 +159,12 @@ def _start(heard: Heard) -> str:
     if not heard.sender.silenced:
         return _other(heard)  # a "yes" to what, only a person can tell
     people.opt_in(channel=Channel.SMS, value=heard.text.sender, source="text", at=heard.at)
-    heard.answer("SMS23", heard.sender.about)
+    heard.answer(AnswerText.OPTED_IN, heard.sender.about)
     return "texts may be sent again"
 
 
 def _help(heard: Heard) -> str:
-    heard.answer("SMS22", heard.sender.about)
+    heard.answer(AnswerText.HELP, heard.sender.about)
     return "told whom to call"
 
 
@@ -174,21 +174,22 @@ def _confirm(heard: Heard) -> str:
     one = conversation.only(waiting)
     if one:
         bookings.confirm(injection=one, how="text", by=None, at=heard.at)
-        heard.answer("SMS09", one)
+        heard.answer(AnswerText.CONFIRMED, one)
         return "visit confirmed"
     if waiting:
         return _ask_by_link(heard, waiting)
     about = heard.sender.last_about
     if about and about.confirmed_at and about in heard.sender.ahead:
-        heard.answer("SMS09", about)
+        heard.answer(AnswerText.CONFIRMED, about)
         return "was confirmed already"
     return _other(heard)
 
 
 def _ask_by_link(heard: Heard, injections: Sequence[Injection], *, diary: bool = False) -> str:
     """One text for each, which names nobody; the date of birth tells them apart."""
+    text = AnswerText.CHECK_IN_LINK if diary else AnswerText.LINK_ONLY
     for injection in sorted(injections, key=lambda each: each.pk):  # as rounds lock them
-        heard.answer("SMS15" if diary else "LINK-ONLY", injection, diary=diary)
+        heard.answer(text, injection, diary=diary)
     return "could mean more than one visit: asked by link"
 
 
@@ -200,7 +201,7 @@ def _change(heard: Heard) -> str:
     one = conversation.only(ahead) or heard.sender.last_about
     about = one if one in ahead and len({each.patient_id for each in ahead}) == 1 else None
     heard.task(TaskKind.CHANGE_WANTED, "The patient wants another time: phone", about or None)
-    heard.answer("SMS10", one or ahead[0])
+    heard.answer(AnswerText.CHANGE_WANTED, one or ahead[0])
     return "a person will call about another time"
 
 
@@ -214,25 +215,26 @@ def _score(heard: Heard) -> str:
     if found.what is surveys.What.NO_OPEN_DIARY:
         return _other(heard)
     if found.what is surveys.What.ASK_BY_LINK:
-        heard.answer("SMS15", injection, slot=found.slot, diary=True)
+        heard.answer(AnswerText.CHECK_IN_LINK, injection, slot=found.slot, diary=True)
         return "a number that could not be placed: asked by link"
-    heard.answer("SMS13" if found.next_at else "SAVED", injection, slot=found.slot)
+    saved = AnswerText.SCORE_SAVED if found.next_at else AnswerText.LAST_SCORE_SAVED
+    heard.answer(saved, injection, slot=found.slot)
     return f"score kept for {found.slot}"
 
 
 def _unreadable(heard: Heard) -> str:
     if not heard.sender.diaries:
         return _other(heard)
-    heard.answer("SMS14", heard.sender.diaries[0])
+    heard.answer(AnswerText.NOT_UNDERSTOOD, heard.sender.diaries[0])
     return "asked for one number"
 
 
 def _other(heard: Heard) -> str:
     """Nobody reads texts live: say so, and leave the words to a nurse."""
     if heard.reply.meaning is Meaning.OTHER and heard.sender.diaries:
-        heard.answer("SMS14", heard.sender.diaries[0])
+        heard.answer(AnswerText.NOT_UNDERSTOOD, heard.sender.diaries[0])
     else:
-        heard.answer("SMS20", heard.sender.about)
+        heard.answer(AnswerText.NOT_READ_LIVE, heard.sender.about)
     return _to_a_person(heard)
 
 

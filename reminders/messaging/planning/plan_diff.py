@@ -6,7 +6,6 @@ from datetime import datetime
 
 from reminders.rules.plan.entries import EntryOutcome, PlanEntry
 from reminders.rules.plan.message_states import MessageState
-from reminders.rules.plan.steps import Twice
 from reminders.rules.protocol import Protocol
 from scheduling.rules.procedure import Channel
 
@@ -29,7 +28,7 @@ class MessageSpec:
     email_key: str
     folds: tuple[str, ...]
     preparation: bool
-    twice_is_better: bool
+    retry_when_unknown: bool
     send_at: datetime
     expires_at: datetime
 
@@ -95,7 +94,7 @@ def promise(planned: PlanEntry, protocol: Protocol) -> MessageSpec:
         email_key=planned.email,
         folds=planned.carries,
         preparation=planned.preparation,
-        twice_is_better=planned.twice is Twice.BETTER_THAN_NEVER,
+        retry_when_unknown=planned.retry_when_unknown,
         send_at=planned.send_at,
         expires_at=planned.expires_at,
     )

@@ -12,7 +12,7 @@ from reminders.models import Message
 from reminders.protocols import of as protocols_of
 from reminders.rules.plan.entries import EntryOutcome, PlanEntry
 from reminders.rules.plan.message_states import MessageState
-from reminders.rules.plan.steps import Audience
+from reminders.rules.plan.steps import Audience, Step
 from scheduling import worklist
 from scheduling.models import ContactPoint, Injection, Queue, Task, TaskKind
 from scheduling.people.contacts import telephone
@@ -44,12 +44,12 @@ class Cause(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PlannedTask:
-    """One step of one revision that a person does; `checks` open the same work for a booking."""
+    """One entry of one revision that a person does, with its step."""
 
     injection: int
     revision: int
     planned: PlanEntry
-    checks: tuple[str, ...] = ()
+    step: Step
 
     @property
     def cause(self) -> Cause:
@@ -58,7 +58,7 @@ class PlannedTask:
 
     def is_wanted(self, there: Mapping[Cause, Task]) -> bool:
         """Never opened, or closed by us and back; and no check has asked for it already."""
-        spoken = _spoken_for(self.checks, self.injection, self.planned.send_at, there)
+        spoken = _spoken_for(self.step.checks, self.injection, self.planned.send_at, there)
         return not spoken and worklist.is_wanted(there.get(self.cause))
 
 
@@ -109,15 +109,11 @@ def open_due(
             title=planned.title,
             detail=_detail(planned.why, injections[each.injection]),
             due_at=max(now, planned.expires_at or now),
-            urgent=planned.step in URGENT,
+            urgent=each.step.urgent,
             at=now,
         )
         worklist.revive(task=task, at=now)
     return len(wanted)
-
-
-# Steps whose every hour counts; the rest waits for its due time.
-URGENT = {"red_flag", "hold_begun", "hold_phone"}
 
 
 def close_moot(plans: Plans, there: Mapping[Cause, Task], now: datetime) -> int:

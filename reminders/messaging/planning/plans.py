@@ -35,7 +35,7 @@ class InjectionPlan:
     def planned_tasks(self) -> list[PlannedTask]:
         found = [each for each in self.plan if each.outcome is EntryOutcome.TASK]
         key = self.injection, self.facts.revision
-        return [PlannedTask(*key, each, self.protocol.step(each.step).checks) for each in found]
+        return [PlannedTask(*key, each, self.protocol.step(each.step)) for each in found]
 
 
 def of(seen: Seen, now: datetime) -> Iterator[InjectionPlan]:

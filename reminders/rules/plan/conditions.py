@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reminders.rules.plan.injection_facts import AnticoagulantDecision, InjectionFacts
 from reminders.rules.policy import DriverRule, Policy
-from scheduling.rules.procedure import Sedation, Side
+from scheduling.rules.procedure import Sedation
 
 Test = Callable[[InjectionFacts, Policy], bool]
 
@@ -67,14 +67,6 @@ PREDICATES: dict[str, Predicate] = {
         lambda v, p: v.treats,
         "a steroid or treatment is planned",
         "only a numbing test, no steroid and no treatment",
-    ),
-    "bilateral": Predicate(
-        lambda v, p: v.side is Side.BILATERAL, "both sides are treated", "one side is treated"
-    ),
-    "sedation": Predicate(
-        lambda v, p: v.sedation is not Sedation.NONE,
-        "sedation is planned",
-        "no sedation is planned",
     ),
     "fasting_sedation": Predicate(
         lambda v, p: v.sedation.needs_fasting,

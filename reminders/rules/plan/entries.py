@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from reminders.rules.plan.steps import Audience, Twice
+from reminders.rules.plan.steps import Audience
 from scheduling.rules.procedure import Channel, Purpose, Word
 
 
@@ -40,7 +40,7 @@ class PlanEntry:
     title: str
     why: str
     preparation: bool
-    twice: Twice
+    retry_when_unknown: bool
     into: str = ""
     carries: tuple[str, ...] = ()
     slot: str = ""

@@ -16,13 +16,6 @@ class Late(Word):
     DROP = "drop"
 
 
-class Twice(Word):
-    """Whether an attempt of unknown outcome may be repeated."""
-
-    BETTER_THAN_NEVER = "better_than_never"
-    NEVER = "never"
-
-
 class Audience(Word):
     """Who does a task; `patient` marks a message."""
 
@@ -74,11 +67,14 @@ class Step:
 
     A message that cannot leave is `listed_in` another step's, or a task that `falls_to` a role.
     `checks` are the codes of booking checks that open the same work: one of them is enough.
+    `retry_when_unknown`: an attempt of which nobody knows the end is made again.
+    `confirms_time`: a patient who answers "C" to its text confirms the time it told.
+    `urgent`: every hour counts for its task. `alert`: its open task stands on the review page.
     """
 
     id: str
     title: str
-    role: Audience
+    audience: Audience
     falls_to: Audience
     listed_in: str
     timing: When
@@ -90,7 +86,7 @@ class Step:
     both: bool
     purpose: Purpose
     late: Late
-    twice: Twice
+    retry_when_unknown: bool
     preparation: bool
     carrier: bool
     slides: bool
@@ -100,6 +96,9 @@ class Step:
     in_a_row: int
     doses: bool
     checks: tuple[str, ...]
+    confirms_time: bool
+    urgent: bool
+    alert: bool
     sms: str
     sms_bilateral: str
     sms_evening: str
@@ -109,10 +108,14 @@ class Step:
 
     @property
     def is_message(self) -> bool:
-        return self.role is Audience.PATIENT
+        return self.audience is Audience.PATIENT
 
     @property
-    def texts(self) -> tuple[str, ...]:
-        """Every text key this step may use."""
-        keys = (self.sms, self.sms_bilateral, self.sms_evening, self.email, self.email_evening)
-        return tuple(key for key in keys if key)
+    def sms_texts(self) -> tuple[str, ...]:
+        """The key of every text message that this step may use."""
+        return tuple(filter(None, (self.sms, self.sms_bilateral, self.sms_evening)))
+
+    @property
+    def email_texts(self) -> tuple[str, ...]:
+        """The key of every e-mail that this step may use."""
+        return tuple(filter(None, (self.email, self.email_evening)))

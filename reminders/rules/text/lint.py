@@ -6,13 +6,21 @@ from dataclasses import dataclass
 
 from reminders.rules.protocol import Protocol
 from reminders.rules.text.reading_grade import grade
+from reminders.rules.text.replies import AnswerText
 from reminders.rules.text.sms import encoding, fits, normalise, units
 from reminders.rules.text.texts import Texts, fill
 
 HARDEST_GRADE = 6.0
 
 # Answers to an answer, and the last word after STOP.
-NEEDS_NO_STOP = frozenset(("SMS13", "SMS14", "SMS21", "SAVED"))
+NEEDS_NO_STOP = frozenset(
+    (
+        AnswerText.SCORE_SAVED,
+        AnswerText.LAST_SCORE_SAVED,
+        AnswerText.NOT_UNDERSTOOD,
+        AnswerText.OPTED_OUT,
+    )
+)
 
 # Conditions under which a page may say that a medicine is not to be taken.
 MAY_HOLD = frozenset(("anticoagulant_hold", "nsaid_hold", "diagnostic"))

@@ -22,6 +22,22 @@ class Meaning(Word):
     OTHER = "other"
 
 
+class AnswerText(Word):
+    """The texts that answer a patient's own text, by their keys among the texts of a protocol."""
+
+    CONFIRMED = "confirmed"
+    CHANGE_WANTED = "change_wanted"
+    SCORE_SAVED = "score_saved"
+    LAST_SCORE_SAVED = "last_score_saved"
+    NOT_UNDERSTOOD = "not_understood"
+    CHECK_IN_LINK = "check_in_link"
+    LINK_ONLY = "link_only"
+    NOT_READ_LIVE = "not_read_live"
+    OPTED_OUT = "opted_out"
+    OPTED_IN = "opt_in"
+    HELP = "help"
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """`red_flags` are the alarming words found, whatever else the text means.

@@ -35,9 +35,6 @@ class Texts:
     blocks: Mapping[str, BlockText]
     clinical_words: tuple[str, ...]
 
-    def __contains__(self, key: str) -> bool:
-        return key in self.sms or key in self.email or key in self.blocks
-
     def bodies(self) -> Iterable[tuple[str, str]]:
         """Every (key, text) there is, subjects and titles apart."""
         yield from self.sms.items()

@@ -41,7 +41,7 @@ def prompted(injection: Injection, name: str, when=None, **fields) -> None:
         slot=name,
         purpose=Purpose.DIARY,
         channels=["sms"],
-        sms_key="SMS12",
+        sms_key="diary_number",
         send_at=due,
         expires_at=due + timedelta(minutes=30),
         **fields,

@@ -435,7 +435,7 @@ def test_answers_do_not_use_up_the_days_reminders(post_room):
     injection = by_text_only()
     outbox.reconcile([injection.pk], NOW)
     for number in range(3):
-        facts = {"injection": injection, "patient": injection.patient, "text_key": "SMS22"}
+        facts = {"injection": injection, "patient": injection.patient, "text_key": "help"}
         outbox.reply(**facts, key=f"text {number}", at=NOW - timedelta(seconds=1))
     Message.objects.filter(reply=False).exclude(step="booked").delete()
     Message.objects.filter(reply=False).update(id=Message.objects.latest("pk").pk + 1)

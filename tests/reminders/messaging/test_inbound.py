@@ -62,7 +62,7 @@ def test_every_word_of_stopping_ends_texts_at_once(post_room, body):
     write(body)
     post_room.deliver(NOW)
 
-    assert [key.text_key for key in _attempts()] == ["SMS21"]
+    assert [key.text_key for key in _attempts()] == ["opted_out"]
     assert OptOut.objects.filter(value="+15550001111", lifted_at=None).count() == 1
     assert Task.objects.filter(kind=TaskKind.OPTED_OUT, injection=injection).exists()
 
@@ -88,7 +88,7 @@ def test_stop_is_acknowledged_once(post_room):
     write("STOP")
     write("STOP")
 
-    assert answers() == ["SMS21"]
+    assert answers() == ["opted_out"]
 
 
 def test_cancel_may_mean_the_visit_so_a_person_phones_at_once(post_room):
@@ -110,7 +110,7 @@ def test_start_lifts_the_silence(post_room):
     write("START")
 
     assert not OptOut.objects.filter(lifted_at=None).exists()
-    assert answers()[-1] == "SMS23"
+    assert answers()[-1] == "opt_in"
 
 
 def test_help_names_whom_to_call(post_room):
@@ -131,7 +131,7 @@ def test_c_confirms_the_visit_that_was_asked_about(post_room):
 
     injection.refresh_from_db()
     assert injection.confirmed_how == "text"
-    assert answers() == ["SMS09"]
+    assert answers() == ["confirmed"]
 
 
 def test_c_for_two_patients_on_one_number_is_asked_by_link(post_room):
@@ -144,7 +144,7 @@ def test_c_for_two_patients_on_one_number_is_asked_by_link(post_room):
     one.refresh_from_db()
     other.refresh_from_db()
     assert one.confirmed_at is other.confirmed_at is None
-    assert answers(one) == answers(other) == ["LINK-ONLY"]
+    assert answers(one) == answers(other) == ["link_only"]
 
 
 def test_c_without_a_question_confirms_nothing(post_room):
@@ -154,7 +154,7 @@ def test_c_without_a_question_confirms_nothing(post_room):
 
     injection.refresh_from_db()
     assert injection.confirmed_at is None
-    assert answers() == ["SMS20"]
+    assert answers() == ["not_read_live"]
 
 
 def test_c_said_twice_is_thanked_for_again(post_room):
@@ -164,7 +164,7 @@ def test_c_said_twice_is_thanked_for_again(post_room):
 
     write("C", at=CONFIRM_AT + timedelta(minutes=2))
 
-    assert answers() == ["SMS09", "SMS09"]
+    assert answers() == ["confirmed", "confirmed"]
 
 
 def test_r_asks_a_person_to_call(post_room):
@@ -176,7 +176,7 @@ def test_r_asks_a_person_to_call(post_room):
     task = Task.objects.get(kind=TaskKind.CHANGE_WANTED)
     assert task.injection == injection
     assert "555-000-1111" in task.detail
-    assert answers() == ["SMS10"]
+    assert answers() == ["change_wanted"]
 
 
 def test_a_number_answers_the_open_check_in(post_room):
@@ -192,7 +192,7 @@ def test_a_number_answers_the_open_check_in(post_room):
 
     reading = Reading.objects.get(injection=injection)
     assert (reading.score, reading.survey.slot, reading.channel) == (4, "H2", "sms")
-    assert answers() == ["SMS13"]
+    assert answers() == ["score_saved"]
 
 
 def test_the_acknowledgement_names_the_next_check_in(post_room):
@@ -224,7 +224,7 @@ def test_both_sides_cannot_be_answered_with_one_number(post_room):
     write("4", at=injection.t0 + timedelta(hours=2, minutes=3))
 
     assert not Reading.objects.exists()
-    assert answers() == ["SMS15"]
+    assert answers() == ["check_in_link"]
 
 
 def test_a_number_without_an_open_diary_is_no_score(post_room):
@@ -233,7 +233,7 @@ def test_a_number_without_an_open_diary_is_no_score(post_room):
     write("7")
 
     assert not Reading.objects.exists()
-    assert answers() == ["SMS20"]
+    assert answers() == ["not_read_live"]
 
 
 @pytest.mark.parametrize("body", ["11", "-1", "7 or 8", "4.5"])
@@ -249,7 +249,7 @@ def test_an_unclear_number_is_asked_for_again(post_room, body):
     write(body, at=injection.t0 + timedelta(hours=2, minutes=3))
 
     assert not Reading.objects.exists()
-    assert answers() == ["SMS14"]
+    assert answers() == ["not_understood"]
 
 
 def test_a_word_of_danger_reaches_a_nurse_at_once(post_room):
@@ -259,7 +259,7 @@ def test_a_word_of_danger_reaches_a_nurse_at_once(post_room):
 
     task = Task.objects.get(kind=TaskKind.RED_FLAG, injection=injection)
     assert task.urgent
-    assert answers() == ["SMS20"]
+    assert answers() == ["not_read_live"]
 
 
 def test_danger_from_an_unknown_number_reaches_a_person_too(post_room):
@@ -276,7 +276,7 @@ def test_any_other_words_are_left_to_a_nurse(post_room):
     write("May I bring my dog?")
 
     assert Task.objects.filter(kind=TaskKind.PATIENT_NOTE, injection=injection).exists()
-    assert answers() == ["SMS20"]
+    assert answers() == ["not_read_live"]
 
 
 def test_the_same_text_told_twice_is_heard_once(post_room):
@@ -286,7 +286,7 @@ def test_the_same_text_told_twice_is_heard_once(post_room):
     write("HELP", sid="SM-same")
 
     assert InboundText.objects.count() == 1
-    assert answers() == ["SMS22"]
+    assert answers() == ["help"]
 
 
 def test_an_answering_machine_is_not_answered_for_ever(post_room):
@@ -335,7 +335,7 @@ def test_a_yes_without_a_silence_to_lift_is_left_to_a_person(post_room, body):
 
     write(body, at=CONFIRM_AT + timedelta(minutes=5))
 
-    assert answers() == ["SMS20"]
+    assert answers() == ["not_read_live"]
     assert Task.objects.filter(kind=TaskKind.PATIENT_NOTE, injection=injection).exists()
 
 
@@ -402,7 +402,7 @@ def test_a_number_of_the_next_morning_asks_by_link_about_the_last_check_in(post_
     post_room.deliver(morning)
 
     assert not Reading.objects.exists()
-    assert answers() == ["SMS15"]
+    assert answers() == ["check_in_link"]
     assert Link.objects.latest("pk").slot == "H8"
 
 
@@ -511,4 +511,4 @@ def test_two_open_diaries_of_one_patient_are_told_apart_by_link(post_room):
     write("4", at=second.t0 + timedelta(hours=2, minutes=2))
 
     assert not Reading.objects.exists()
-    assert answers(first) == answers(second) == ["SMS15"]
+    assert answers(first) == answers(second) == ["check_in_link"]

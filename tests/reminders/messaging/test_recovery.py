@@ -90,10 +90,10 @@ def test_a_text_the_carrier_never_had_is_sent(post_room):
 
 def test_a_text_nobody_can_tell_about_is_never_said_blindly_again(post_room):
     injection = by_text()
-    Message.objects.update(twice_is_better=False)
+    Message.objects.update(retry_when_unknown=False)
     dies_at_hand_over(injection)
     post_room.sms.can_tell = False
-    Message.objects.update(twice_is_better=False)
+    Message.objects.update(retry_when_unknown=False)
 
     recovery.recover(NOW)
     post_room.deliver(NOW)
@@ -117,7 +117,7 @@ def test_an_e_mail_is_said_again_under_the_same_message_id(post_room):
 def test_an_e_mail_that_must_not_be_said_twice_is_not(post_room):
     injection = by_mail()
     outbox.reconcile([injection.pk], NOW)
-    Message.objects.update(twice_is_better=False)
+    Message.objects.update(retry_when_unknown=False)
     letters = claim.claim(NOW, 50, CHUNKS).messages
     attempts.write([attempts.draft(each, NOW) for each in letters], NOW)
     lease_ends()
@@ -198,7 +198,7 @@ def test_late_news_does_not_take_a_message_from_the_worker_that_has_it_now(post_
 def test_two_lost_texts_of_the_same_words_are_not_one(post_room):
     injection = by_text()
     for key in ("first", "second"):
-        facts = {"injection": injection, "patient": injection.patient, "text_key": "SMS22"}
+        facts = {"injection": injection, "patient": injection.patient, "text_key": "help"}
         outbox.reply(**facts, key=key, at=NOW)
     letters = claim.claim(NOW, 50, CHUNKS).messages
     attempts.write([attempts.draft(each, NOW) for each in letters], NOW)

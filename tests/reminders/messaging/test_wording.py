@@ -57,7 +57,7 @@ def test_a_text_that_grew_too_long_falls_back_to_its_link(post_room, settings):
     links._prefix.cache_clear()
     assert "you have a message. Read it: https://messages" in text
     assert sms.fits(text)
-    assert Message.objects.get(step="confirm").attempts.get().text_key == "LINK-ONLY"
+    assert Message.objects.get(step="confirm").attempts.get().text_key == "link_only"
 
 
 def test_the_diary_counts_its_check_ins(post_room):

@@ -169,11 +169,11 @@ def test_the_first_text_to_a_number_says_what_was_signed_up_for():
 @pytest.mark.parametrize(
     ("start", "due", "text"),
     [
-        ("2026-09-24T13:00", "2026-09-24 10:00", "SMS05"),
-        ("2026-09-24T10:00", "2026-09-24 08:00", "SMS05"),
-        ("2026-09-24T09:30", "2026-09-24 08:00", "SMS05"),
-        ("2026-09-24T09:00", "2026-09-23 19:00", "EVENING"),
-        ("2026-09-24T07:30", "2026-09-23 19:00", "EVENING"),
+        ("2026-09-24T13:00", "2026-09-24 10:00", "morning"),
+        ("2026-09-24T10:00", "2026-09-24 08:00", "morning"),
+        ("2026-09-24T09:30", "2026-09-24 08:00", "morning"),
+        ("2026-09-24T09:00", "2026-09-23 19:00", "evening_before"),
+        ("2026-09-24T07:30", "2026-09-23 19:00", "evening_before"),
     ],
 )
 def test_the_illness_check_never_wakes_and_never_comes_too_late(start, due, text):
@@ -204,7 +204,7 @@ def test_a_signed_hold_announces_the_last_dose_the_day_before_without_naming_it(
 
     assert entry.outcome is EntryOutcome.SEND
     assert entry.send_at == at("2026-09-20T10:00")
-    assert (entry.sms, entry.email) == ("STEP", "EM-STEP")
+    assert (entry.sms, entry.email) == ("step_due", "step_due")
 
 
 def test_without_a_signed_hold_nothing_is_said_about_pausing():
@@ -406,7 +406,7 @@ def test_moving_says_the_new_time_and_folds_what_is_past():
     assert {"moved/email", "moved/sms"} <= sent(visit)
     assert not sent(visit) & {"booked/email", "booked/sms", "changed/sms"}
     assert plans["confirm"].into == "moved"
-    assert plans["moved/sms"].sms == "SMS07"
+    assert plans["moved/sms"].sms == "moved"
 
 
 def test_new_details_at_the_same_time_are_not_called_a_move():
@@ -420,7 +420,7 @@ def test_a_cancelled_visit_says_so_once_and_nothing_else():
     visit = a_visit(state=InjectionState.CANCELLED, state_at=at("2026-09-10T15:00"), revision=2)
 
     assert sent(visit) == {"cancelled/email", "cancelled/sms"}
-    assert entries(visit)["cancelled/sms"].sms == "SMS08"
+    assert entries(visit)["cancelled/sms"].sms == "cancelled"
     assert wall(visit, "cancelled/sms") == "2026-09-10 15:00"
 
 

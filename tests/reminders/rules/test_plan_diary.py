@@ -88,8 +88,8 @@ def test_check_ins_are_numbered():
 def test_both_sides_are_never_asked_for_a_bare_number():
     one, both = a_finished_visit(), a_finished_visit(side=Side.BILATERAL)
 
-    assert entries(one)["diary/H2"].sms == "SMS12"
-    assert entries(both)["diary/H2"].sms == "CHECKIN-LINK"
+    assert entries(one)["diary/H2"].sms == "diary_number"
+    assert entries(both)["diary/H2"].sms == "diary_link"
 
 
 def test_without_consent_to_many_texts_there_is_one_link():

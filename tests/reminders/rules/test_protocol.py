@@ -135,7 +135,11 @@ def test_an_unknown_language_falls_back_to_english():
         ("both", ["sms"], "p.toml: step confirm: both: give prefer or both"),
         ("days_before", "three", "p.toml: step confirm: days_before: expected int"),
         ("before", "3h", "p.toml: step confirm: at: a wall-clock step has no before or after"),
-        ("role", "desk", "p.toml: step confirm: prefer: a message needs channels and a task has"),
+        (
+            "audience",
+            "desk",
+            "p.toml: step confirm: prefer: a message needs channels and a task has",
+        ),
         ("sms", "SMS99", "p.toml: step confirm: en: text 'SMS99' is missing"),
         ("sms", "", "p.toml: step confirm: sms: names no text"),
         ("slots", ["H99"], "p.toml: step confirm: slots: 'H99' is unknown"),
@@ -283,9 +287,9 @@ def test_a_window_for_what_is_no_anaesthetic_is_refused(source):
 
 
 def test_an_undeclared_gap_is_refused(source, texts):
-    texts["sms"]["SMS01"] += " {surprise}"
+    texts["sms"]["booked"] += " {surprise}"
 
-    assert refused(source, texts) == "p.en.toml: SMS01: undeclared placeholder surprise"
+    assert refused(source, texts) == "p.en.toml: booked: undeclared placeholder surprise"
 
 
 def test_a_broken_gap_is_refused(source, texts):
@@ -301,9 +305,9 @@ def test_a_missing_block_text_is_refused(source, texts):
 
 
 def test_a_text_that_is_no_text_is_refused(source, texts):
-    texts["sms"]["SMS01"] = 5
+    texts["sms"]["booked"] = 5
 
-    assert refused(source, texts) == "p.en.toml: sms: SMS01: expected str, found 5"
+    assert refused(source, texts) == "p.en.toml: sms: booked: expected str, found 5"
 
 
 def test_a_protocol_without_english_is_refused(source, texts):

@@ -1,0 +1,84 @@
+"""Nothing stands in the protocol that nobody reads: every entry, fact and number has its reader."""
+
+import ast
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from reminders.protocols.reading import shipped
+from reminders.rules.plan.conditions import PREDICATES
+from reminders.rules.plan.injection_facts import InjectionFacts
+from reminders.rules.policy import Policy
+from reminders.rules.response.thresholds import Thresholds
+from reminders.rules.text.replies import AnswerText
+from reminders.rules.text.texts import gaps
+
+PROTOCOL = shipped()
+TEXTS = PROTOCOL.texts["en"]
+ROOT = Path(__file__).parents[3]
+
+
+def names_read(*packages: str) -> set[str]:
+    """Every attribute that is read and every literal string in these packages."""
+    found: set[str] = set()
+    for package in packages:
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                    found.add(node.attr)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found.add(node.value)
+    return found
+
+
+RULES = names_read("reminders/rules")
+EVERYTHING = names_read("reminders", "scheduling")
+
+
+@pytest.mark.parametrize("key", TEXTS.sms)
+def test_every_text_message_is_sent_by_a_step_or_answers_a_text(key):
+    by_steps = {text for step in PROTOCOL.steps for text in step.sms_texts}
+
+    assert key in by_steps | set(AnswerText)
+
+
+@pytest.mark.parametrize("key", TEXTS.email)
+def test_every_email_is_sent_by_a_step(key):
+    assert key in {text for step in PROTOCOL.steps for text in step.email_texts}
+
+
+def test_every_part_of_the_preparation_page_has_its_rule():
+    assert set(TEXTS.blocks) == {block.id for block in PROTOCOL.blocks}
+
+
+@pytest.mark.parametrize("name", PROTOCOL.placeholders)
+def test_every_placeholder_stands_in_a_text(name):
+    assert any(name in gaps(text) for _, text in TEXTS.bodies())
+
+
+@pytest.mark.parametrize("slot", PROTOCOL.slots)
+def test_every_slot_is_asked_for_by_a_step(slot):
+    assert any(slot in step.slots for step in PROTOCOL.steps)
+
+
+@pytest.mark.parametrize("name", PREDICATES)
+def test_every_condition_is_used_by_the_protocol(name):
+    lines = (*PROTOCOL.steps, *PROTOCOL.blocks, *PROTOCOL.slots.values())
+
+    assert any(condition.name == name for line in lines for condition in line.when)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(InjectionFacts)])
+def test_every_fact_of_an_injection_is_read_by_a_rule(name):
+    assert name in RULES
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Policy)])
+def test_every_policy_is_read(name):
+    assert name in EVERYTHING
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Thresholds)])
+def test_every_threshold_is_read(name):
+    assert name in names_read("reminders")
