@@ -5,7 +5,7 @@ from django.urls import path
 from reminders.views import answers, link, plan, review, survey, webhooks
 
 urlpatterns = [
-    path("p/<str:token>", link.door, name="link"),
+    path("p/<str:token>", link.open_link, name="link"),
     path("p/<str:token>/open", link.unlock, name="link_unlock"),
     path("p/<str:token>/confirm", link.confirm, name="link_confirm"),
     path("p/<str:token>/change", link.change, name="link_change"),

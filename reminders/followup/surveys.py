@@ -1,4 +1,4 @@
-"""Answers: the only door through which a pain score comes in, whoever brings it."""
+"""Answers: the only way in which a pain score comes in, whoever brings it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

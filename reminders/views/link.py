@@ -18,7 +18,7 @@ from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import LinkPurpose
 from reminders.rules.text.preparation import blocks
 from reminders.rules.text.visit_details import particulars
-from reminders.views.door import Visitor, digest, gone, inside, let_in, patient_page
+from reminders.views.link_auth import Visitor, digest, gone, inside, let_in, patient_page
 from scheduling import bookings, worklist
 from scheduling.errors import WrongState
 from scheduling.models import Queue, TaskKind
@@ -31,7 +31,7 @@ NO_MATCH = "That does not match what we have. Look at month, day and year, and t
 
 @require_safe
 @patient_page
-def door(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+def open_link(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Ask for the birth date; behind it, show what the link is for. Looking changes nothing."""
     if not visitor.inside:
         return ask(request, visitor, BirthDateForm())

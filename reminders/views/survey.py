@@ -21,7 +21,7 @@ from reminders.models import AnswerChannel, EnteredBy, LinkPurpose, Survey
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.protocol import Protocol
 from reminders.rules.text.preparation import blocks
-from reminders.views.door import Visitor, digest, inside
+from reminders.views.link_auth import Visitor, digest, inside
 from scheduling.forms.fields import paragraph
 from scheduling.people import access
 from scheduling.rules.procedure import Side

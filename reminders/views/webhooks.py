@@ -1,4 +1,4 @@
-"""The carrier's two doors: receipts, and what patients write. Signed by the carrier, or refused."""
+"""What the carrier sends: receipts, and what patients write. Signed by the carrier, or refused."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,4 +1,4 @@
-"""The carrier's doors: signed or shut, and never a 500 for garbage."""
+"""The carrier's webhooks: signed or refused, and never a 500 for garbage."""
 
 from uuid import UUID, uuid4
 

@@ -1,4 +1,4 @@
-"""The door of the patient's pages: one link, one birth date, a quarter of an hour."""
+"""Who may open a patient's page: one link, one birth date, a quarter of an hour."""
 
 import hashlib
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 
 from reminders.messaging.content import links
 from reminders.models import Link, LinkPurpose
-from reminders.views import turnstile
+from reminders.views import throttle
 from scheduling import clock
 from scheduling.models import Injection, Location
 from scheduling.rules.procedure import InjectionState
@@ -53,7 +53,7 @@ def patient_page(view: View) -> View:
     @wraps(view)
     def answer(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
         at = clock.now()
-        if not turnstile.lets_in(request, hashlib.sha256(token.encode()).hexdigest()):
+        if not throttle.allows(request, hashlib.sha256(token.encode()).hexdigest()):
             return sealed(too_often(request))
         visitor = _visitor(request, token, at)
         return sealed(view(request, visitor, **kwargs) if visitor else gone(request))
@@ -119,7 +119,7 @@ def gone(request: HttpRequest) -> HttpResponse:
 
 def too_often(request: HttpRequest) -> HttpResponse:
     response = render(request, "reminders/link_busy.html", status=429)
-    response["Retry-After"] = str(turnstile.MINUTE)
+    response["Retry-After"] = str(throttle.MINUTE)
     return response
 
 

@@ -1,4 +1,4 @@
-"""How often one link and one address may knock. Counters live in Redis and forget by themselves."""
+"""How often one link and one address may ask. Counters live in Redis and forget by themselves."""
 
 import structlog
 from django.core.cache import cache
@@ -16,7 +16,7 @@ ADDRESS_LIMIT = 1200
 """Requests a minute from one address: everybody in a clinic, or on a mobile network, shares one."""
 
 
-def lets_in(request: HttpRequest, token_hash: str) -> bool:
+def allows(request: HttpRequest, token_hash: str) -> bool:
     """Count this request for its link and its address; False when either comes too often.
 
     Without Redis everybody is let in: what protects a link, its length and its five tries, is in
@@ -29,13 +29,13 @@ def lets_in(request: HttpRequest, token_hash: str) -> bool:
     try:
         return all([_count(key, limit) for key, limit in limits.items()])
     except RedisError as error:
-        log.warning("turnstile_open", error=type(error).__name__)
+        log.warning("throttle_without_redis", error=type(error).__name__)
         return True
 
 
 def _count(key: str, limit: int) -> bool:
     """One more for `key` in this minute. Redis counts, so all web processes count together."""
-    name = f"turnstile:{key}"
+    name = f"throttle:{key}"
     cache.add(name, 0, timeout=MINUTE)
     try:
         count = cache.incr(name)
