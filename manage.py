@@ -7,7 +7,7 @@ Run `manage.py help` for the list, `manage.py up` for everything at once.
 import os
 import sys
 
-from clinic import engines
+from clinic.demo import engines
 from clinic.env import env
 
 # These read files only, so PostgreSQL and Redis need not run for them.

@@ -20,7 +20,7 @@ def main() -> None:
     said = arguments()
     os.environ |= {"VAR_DIR": str(ROOT / "var" / "bench"), "DEMO": "1"}
     os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
-    from clinic import engines
+    from clinic.demo import engines
     from clinic.env import env
 
     with engines.using(env.var_dir):

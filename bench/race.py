@@ -22,7 +22,7 @@ from scheduling.finding.resources import ResourceSet
 from scheduling.models import Injection, Location, Order, Resource
 
 CLIENTS, PROCESSES = 50, 2
-PATIENCE = 600  # seconds
+RACE_TIMEOUT_S = 600  # seconds
 FIRST = datetime(2027, 3, 2, 15, tzinfo=UTC)  # Tuesday, 10:00 at the clinic
 HELD = timedelta(minutes=40)
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
@@ -89,10 +89,10 @@ def play(attempt: Attempt, rounds: int) -> tuple[float, int]:
     ]
     for process in crowd:
         process.start()
-    start.wait(timeout=PATIENCE)
+    start.wait(timeout=RACE_TIMEOUT_S)
     began = time.perf_counter()
     for process in crowd:
-        process.join(timeout=PATIENCE)
+        process.join(timeout=RACE_TIMEOUT_S)
     return CLIENTS * rounds / (time.perf_counter() - began), won.value
 
 
@@ -117,7 +117,7 @@ def clients(attempt: Attempt, mine: range, rounds: int, start: Any, won: Any) ->
 def client(attempt: Attempt, number: int, rounds: int, start: Any, won: Any) -> None:
     """Try every round's slot once, with everything read and the connection open beforehand."""
     seat = Seat.of(number)
-    start.wait(timeout=PATIENCE)
+    start.wait(timeout=RACE_TIMEOUT_S)
     for turn, order in enumerate(seat.orders[:rounds]):
         if attempt(seat, order, FIRST + timedelta(days=7 * turn)):
             with won.get_lock():

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from clinic import addresses, engines
+from clinic import addresses
+from clinic.demo import engines
 from clinic.variables import Variables, complaint
 
 ADDRESSES = ("database_url", "redis_url", "email_url", "sms_url")

@@ -30,7 +30,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 INSTALLED_APPS = [
     "clinic",
     "clinic.accounts",
-    *(["clinic.sandbox"] if DEMO else []),
+    *(["clinic.demo.sandbox"] if DEMO else []),
     "reminders",
     "scheduling",
     "allauth",

@@ -16,4 +16,4 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:
-    urlpatterns.append(path("sandbox/", include("clinic.sandbox.urls")))
+    urlpatterns.append(path("sandbox/", include("clinic.demo.sandbox.urls")))

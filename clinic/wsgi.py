@@ -1,4 +1,4 @@
-"""The web process's door. Behind a proxy of ours a visitor is whom the proxy names."""
+"""The web process. Behind a proxy of ours a visitor is whom the proxy names."""
 
 import os
 

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from clinic import engines
+from clinic.demo import engines
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_OURS = (

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PR_SET_PDEATHSIG = 1
 # Linux has it; elsewhere what is left over is swept at the next start.
 PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
 PROC = Path("/proc")
-PATIENCE = 10.0  # seconds between asking a process to end and ending it
+END_TIMEOUT_S = 10.0  # seconds between asking a process to end and ending it
 
 
 def tied(last_signal: signal.Signals) -> Callable[[], None]:
@@ -37,9 +37,9 @@ def tie(parent: int, last_signal: signal.Signals) -> None:
 
 
 @contextmanager
-def warden(mark: str) -> Iterator[None]:
+def watchdog(mark: str) -> Iterator[None]:
     """Watch over this process: should it be killed inside the block, what it marked is ended."""
-    command = [sys.executable, "-m", "clinic.leash", mark]
+    command = [sys.executable, "-m", "clinic.demo.process_tree", mark]
     with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True):
         yield
 
@@ -68,7 +68,7 @@ def environment(folder: Path) -> bytes:
         return b""
 
 
-def end(pids: Iterable[int], patience: float = PATIENCE) -> None:
+def end(pids: Iterable[int], patience: float = END_TIMEOUT_S) -> None:
     """Ask processes to end, wait for them, and kill those that do not."""
     left = send(pids, signal.SIGTERM)
     deadline = time.monotonic() + patience

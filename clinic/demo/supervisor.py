@@ -17,10 +17,10 @@ from typing import Any
 from honcho.manager import Manager
 from honcho.process import Popen, Process
 
-from clinic import leash
+from clinic.demo import process_tree
 from clinic.env import Env
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 MARK = "BLOCKWISE_UP"  # carried in the environment of every process we start, and of theirs
 
 
@@ -38,7 +38,7 @@ class LeashedProcess(Process):  # type: ignore[misc]  # honcho has no types
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
         # Honcho puts a process of its own between us and the child, which ignores polite signals.
-        leash.tie(self._supervisor, signal.SIGKILL)
+        process_tree.tie(self._supervisor, signal.SIGKILL)
         super().run(events, ignore_signals)
 
 
@@ -46,12 +46,12 @@ def start_family(command: list[str], **options: Any) -> Popen:
     """Start a child whose own children end with it; one that lived on would hide its end."""
     child = Popen(command, shell=False, **options)
 
-    def bury() -> None:
+    def reap() -> None:
         child.wait()
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
 
-    threading.Thread(target=bury, daemon=True).start()
+    threading.Thread(target=reap, daemon=True).start()
     return child
 
 
@@ -83,9 +83,9 @@ class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types
 
     def run(self) -> None:
         """Start everything, return when everything has ended, grandchildren included."""
-        with leash.warden(self.mark):
+        with process_tree.watchdog(self.mark):
             self.loop()
-            leash.end(leash.marked(self.mark))
+            process_tree.end(process_tree.marked(self.mark))
 
 
 def var_mark(env: Env) -> str:
@@ -122,7 +122,7 @@ def alone(env: Env) -> object:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise AlreadyUp from None
-    leash.end(leash.marked(var_mark(env)))
+    process_tree.end(process_tree.marked(var_mark(env)))
     return lock
 
 

@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from clinic import ports
-from clinic.engines import place
+from clinic.demo import ports
+from clinic.demo.engines import place
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Blockwise runs: "
-PATIENCE = 120  # seconds; a first start plays all migrations and collects all static files
+START_TIMEOUT_S = 120  # seconds; a first start plays all migrations and collects all static files
 NUMBER = 10  # of Redis; above it are those of `manage.py pathway`, below it the tests'
 OURS = ("VAR_DIR", "BLOCKWISE_TEST_ENGINES", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
 
@@ -63,7 +63,7 @@ class House:
 
     def wait(self) -> None:
         """Return when it serves pages; fail with what it said if it ended or takes too long."""
-        if not self._ready.wait(PATIENCE) or READY not in self.said:
+        if not self._ready.wait(START_TIMEOUT_S) or READY not in self.said:
             self.stop()
             raise AssertionError(f"The house did not start:\n{self.said}")
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 320, "height": 640}
-PATIENCE = 20_000  # milliseconds that one click may take on a busy machine
+CLICK_TIMEOUT_MS = 20_000  # milliseconds that one click may take on a busy machine
 REFUSED = "Failed to load resource: the server responded with a status of "
 
 
@@ -31,7 +31,7 @@ def screen(browser: Browser, house_url: str, **options: Any) -> Iterator[Browser
     """A browser window without a past; fails at the end if a page in it gave cause to complain."""
     settings = {"viewport": DESK, "locale": "en-US", "reduced_motion": "reduce"} | options
     context = browser.new_context(base_url=house_url, **settings)
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(CLICK_TIMEOUT_MS)
     complaints = Complaints()
     context.on("page", complaints.listen)
     try:

@@ -12,10 +12,10 @@ import psycopg
 import pytest
 from redis import Redis
 
-from clinic import engines, leash
-from clinic.engines import place as places
-from clinic.engines import postgres, programs
-from clinic.engines.place import EngineError
+from clinic.demo import engines, process_tree
+from clinic.demo.engines import place as places
+from clinic.demo.engines import postgres, programs
+from clinic.demo.engines.place import EngineError
 from tests.patience import until
 
 pytestmark = pytest.mark.processes
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 USER = """
 import sys
 from pathlib import Path
-from clinic import engines
+from clinic.demo import engines
 engines.ensure(Path(sys.argv[1]))
 print(engines.postgres_pid(Path(sys.argv[1])), flush=True)
 sys.stdin.read()
@@ -71,7 +71,7 @@ def postgres_of(child):
 
 
 def alive(pid):
-    return leash.state(pid) not in ("", "Z")
+    return process_tree.state(pid) not in ("", "Z")
 
 
 def connect(var):
@@ -172,11 +172,11 @@ def test_a_user_killed_with_nine_leaves_nothing_running(var, user):
     assert not alive(server)
 
 
-def test_a_killed_keeper_takes_the_engines_along_and_the_next_user_starts_them_anew(var, user):
+def test_a_killed_supervisor_takes_the_engines_along_and_the_next_user_starts_them_anew(var, user):
     server = postgres_of(user())
-    keeper = parent(server)
+    supervisor = parent(server)
 
-    os.kill(keeper, signal.SIGKILL)
+    os.kill(supervisor, signal.SIGKILL)
 
     until(lambda: not alive(server))
     engines.ensure(var)

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LEFT = ("--side", "left", "--baseline", "left=7", "--agent", "bupivacaine")
 SCORES = ("0.5h=1", "1h=1", "2h=1", "3h=2", "5h=4")
-PATIENCE = 400  # seconds
+RUN_TIMEOUT_S = 400  # seconds
 
 pytestmark = pytest.mark.processes
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.processes
 def manage(*words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "manage.py"), *words]
     return subprocess.run(
-        command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=PATIENCE
+        command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=RUN_TIMEOUT_S
     )
 
 

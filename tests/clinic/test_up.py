@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from clinic import leash, ports, supervisor
+from clinic.demo import ports, process_tree, supervisor
 from clinic.env import env
 from tests.patience import until
 
@@ -68,7 +68,7 @@ def house(up, port):
 
 def everyone(var):
     """The processes of the house, without the supervisor."""
-    return leash.marked(f"{supervisor.MARK}={var}:")
+    return process_tree.marked(f"{supervisor.MARK}={var}:")
 
 
 def test_a_house_answers_and_ctrl_c_ends_all_of_it(house, port, var):

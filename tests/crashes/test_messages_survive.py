@@ -20,8 +20,8 @@ import psycopg
 import pytest
 from redis import Redis
 
-from clinic import engines
-from clinic.engines import place as places
+from clinic.demo import engines
+from clinic.demo.engines import place as places
 from tests.patience import until
 
 pytestmark = pytest.mark.processes

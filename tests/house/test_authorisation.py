@@ -21,7 +21,7 @@ from twilio.request_validator import RequestValidator
 
 from clinic import roles
 from clinic.accounts.models import Role
-from clinic.sandbox.models import SandboxMail
+from clinic.demo.sandbox.models import SandboxMail
 from reminders.messaging.content import links
 from reminders.models import Link, LinkPurpose
 from scheduling import clock, worklist

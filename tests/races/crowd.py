@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connections
 
 FORK = get_context("fork")  # children inherit the test's settings and the name of its database
-PATIENCE = 120  # seconds until a crowd that hangs is a failure
+RACE_TIMEOUT_S = 120  # seconds until a crowd that hangs is a failure
 
 Deed = Callable[[int, Barrier], Any]
 
@@ -30,7 +30,7 @@ def crowd(size: int, deed: Deed) -> list[Any]:
         said = dict(answers.get() for _ in members)
     finally:
         for each in members:
-            each.join(PATIENCE)
+            each.join(RACE_TIMEOUT_S)
             each.kill()
     broken = [text for failed, text in said.values() if failed]
     if broken:

@@ -13,7 +13,7 @@ from scheduling.bookings.reservations import lock
 from tests.world import NOW, START, a_booking, a_location, an_order, free_resources
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 60  # seconds until a race that hangs is a failure
+RACE_TIMEOUT_S = 60  # seconds until a race that hangs is a failure
 GATE, BESIDE = 5304, "ShareLock"
 WAITING = """
 SELECT classid, mode FROM pg_locks JOIN pg_database d ON d.oid = database
@@ -38,7 +38,7 @@ def loses(order, location, resources) -> bool:
 
 def somebody_waits() -> list[tuple[int, str]]:
     """Which advisory locks are waited for, and how, once somebody waits for one."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + RACE_TIMEOUT_S
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
             cursor.execute(WAITING)
@@ -64,12 +64,12 @@ def test_who_finds_somebody_ahead_waits_beside_the_queue_and_not_in_it(monkeypat
     def check_before_anybody_is_ahead(*wanted):
         precheck(*wanted)
         checked.set()
-        ahead.wait(PATIENCE)
+        ahead.wait(RACE_TIMEOUT_S)
 
     monkeypatch.setattr(changes, "_precheck", check_before_anybody_is_ahead)
     with ThreadPoolExecutor(1) as pool:
         late = pool.submit(loses, second, location, resources)
-        assert checked.wait(PATIENCE)
+        assert checked.wait(RACE_TIMEOUT_S)
         try:
             with transaction.atomic():
                 lock(first.patient_id, resources)
@@ -80,4 +80,4 @@ def test_who_finds_somebody_ahead_waits_beside_the_queue_and_not_in_it(monkeypat
             ahead.set()
 
         assert waits == [(GATE, BESIDE)]
-        assert late.result(PATIENCE)
+        assert late.result(RACE_TIMEOUT_S)

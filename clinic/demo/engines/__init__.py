@@ -4,7 +4,8 @@
     engines.release(var)  this process is no longer a user
     engines.urls(var)     where they answer, without starting anything
 
-The last user to go stops them, whether it ends, crashes or is killed. See `keeper` for how.
+The last user to go stops them, whether it ends, crashes or is killed; `engine_supervisor` says
+how.
 """
 
 import fcntl
@@ -18,25 +19,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from clinic.engines import place as places
-from clinic.engines import postgres, redis
-from clinic.engines.place import EngineError, Place, Urls
+from clinic.demo.engines import place as engine_folders
+from clinic.demo.engines import postgres, redis
+from clinic.demo.engines.place import EngineError, EngineFolder, Urls
 
 __all__ = ["EngineError", "Urls", "ensure", "postgres_pid", "release", "running", "urls", "using"]
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 WAIT_LIMIT = 90.0  # seconds, for a start that another process has begun
 uses: dict[Path, IO[str]] = {}  # the shared locks this process holds, by var folder
 
 
 def urls(var: Path) -> Urls:
     """Where the engines of this `var` folder answer once they run."""
-    return places.of(var).urls
+    return engine_folders.folder_of(var).urls
 
 
 def ensure(var: Path) -> Urls:
     """Start the engines unless they run, and count this process as a user. Cheap when they run."""
-    place = places.of(var)
+    place = engine_folders.folder_of(var)
     if var not in uses:
         make_folders(place)
         users = place.users.open("a")
@@ -48,7 +49,7 @@ def ensure(var: Path) -> Urls:
             raise EngineError(
                 f"The embedded engines do not answer. Look into the logs in {place.base}."
             )
-        if not start_keeper(var, place):
+        if not start_supervisor(var, place):
             time.sleep(0.05)
     return place.urls
 
@@ -66,7 +67,8 @@ def release(var: Path, *, wait: bool = False) -> None:
     while wait and running(var):
         if time.monotonic() > deadline:
             raise EngineError(
-                f"The embedded engines in {places.of(var).base} are still used by another process."
+                f"The embedded engines in {engine_folders.folder_of(var).base} are still used by "
+                "another process."
             )
         time.sleep(0.02)
 
@@ -81,8 +83,8 @@ def using(var: Path) -> Iterator[Urls]:
 
 
 def running(var: Path) -> bool:
-    """Whether a keeper is alive."""
-    path = places.of(var).keeper
+    """Whether a supervisor is alive."""
+    path = engine_folders.folder_of(var).supervisor
     if not path.exists():
         return False
     with path.open("a") as life:
@@ -91,14 +93,16 @@ def running(var: Path) -> bool:
 
 def postgres_pid(var: Path) -> int:
     """The process id of the running PostgreSQL server, for tests that kill it."""
-    return int((postgres.data(places.of(var)) / "postmaster.pid").read_text().split()[0])
+    return int(
+        (postgres.data(engine_folders.folder_of(var)) / "postmaster.pid").read_text().split()[0]
+    )
 
 
-def accept(place: Place) -> bool:
+def accept(place: EngineFolder) -> bool:
     return redis.accepts(place) and postgres.accepts(place)
 
 
-def make_folders(place: Place) -> None:
+def make_folders(place: EngineFolder) -> None:
     """Make our own folders with their permissions, whatever the umask;
 
     refuse those of somebody else.
@@ -116,7 +120,7 @@ def own_folder(path: Path, mode: int, owner: int) -> None:
     It appears with its owner at once: others who start at the same moment judge it by that.
     """
     if path.is_symlink() or path.exists():
-        return judge(path, owner)
+        return refuse_what_is_not_ours(path, owner)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
@@ -131,10 +135,10 @@ def own_folder(path: Path, mode: int, owner: int) -> None:
         draft.rename(path)
     except OSError:  # somebody else's is there, and in use already
         draft.rmdir()
-        judge(path, owner)
+        refuse_what_is_not_ours(path, owner)
 
 
-def judge(path: Path, owner: int) -> None:
+def refuse_what_is_not_ours(path: Path, owner: int) -> None:
     """Refuse a folder that is a link or somebody else's."""
     status = path.lstat()
     if path.is_symlink() or status.st_uid != owner:
@@ -152,18 +156,24 @@ def try_exclusive(file: IO[str]) -> bool:
     return True
 
 
-def start_keeper(var: Path, place: Place) -> bool:
-    """Start the keeper and wait for its report; False when there is one already.
+def start_supervisor(var: Path, place: EngineFolder) -> bool:
+    """Start the supervisor and wait for its report; False when there is one already.
 
-    The keeper inherits the lock that we take here, so two starters cannot both succeed.
+    The supervisor inherits the lock that we take here, so two starters cannot both succeed.
     """
-    with place.keeper.open("a") as life:
+    with place.supervisor.open("a") as life:
         if not try_exclusive(life):
             return False
         report, report_to = os.pipe()
-        with (place.base / "keeper.log").open("ab") as log:
-            subprocess.run(  # which returns at once: the keeper puts itself into the background
-                [sys.executable, "-m", "clinic.engines.keeper", str(var), str(report_to)],
+        with (place.base / "supervisor.log").open("ab") as log:
+            subprocess.run(  # which returns at once: the supervisor puts itself into the background
+                [
+                    sys.executable,
+                    "-m",
+                    "clinic.demo.engines.engine_supervisor",
+                    str(var),
+                    str(report_to),
+                ],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -177,6 +187,6 @@ def start_keeper(var: Path, place: Place) -> bool:
             said = answer.read()
     if said != "ready":
         raise EngineError(
-            said or f"The embedded engines did not start. Look into {place.base / 'keeper.log'}."
+            said or f"The engines did not start. Look into {place.base / 'supervisor.log'}."
         )
     return True

@@ -1,9 +1,9 @@
 """The process that keeps both engines: starts them, restarts one that falls over, stops them.
 
-Everybody who uses the engines holds a shared lock on one file. The keeper waits for the exclusive
-lock on it, which the kernel grants when the last user has gone, however it went. So there are no
-process ids to trust and nothing to clean up after kill -9; should the keeper itself be killed, the
-kernel stops the engines.
+Everybody who uses the engines holds a shared lock on one file. The supervisor waits for the
+exclusive lock on it, which the kernel grants when the last user has gone, however it went. So there
+are no process ids to trust and nothing to clean up after kill -9; should the supervisor itself be
+killed, the kernel stops the engines.
 """
 
 import fcntl
@@ -16,10 +16,10 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from clinic import leash
-from clinic.engines import place as places
-from clinic.engines import postgres, redis
-from clinic.engines.place import EngineError, Place
+from clinic.demo import process_tree
+from clinic.demo.engines import place as engine_folders
+from clinic.demo.engines import postgres, redis
+from clinic.demo.engines.place import EngineError, EngineFolder
 
 ENGINES = {"postgres": (postgres, signal.SIGINT), "redis": (redis, signal.SIGTERM)}
 START_LIMIT = 60.0  # seconds for an engine to answer; recovery after a crash is part of it
@@ -28,10 +28,10 @@ STOP_LIMIT = 30.0  # seconds to stop politely
 LARGEST_LOG = 5_000_000  # bytes, above which a log begins anew at the next start
 
 
-class Keeper:
+class EngineSupervisor:
     """Both engines of one place, as children of this process."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: EngineFolder) -> None:
         self.place = place
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.leaving = False
@@ -69,7 +69,7 @@ class Keeper:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=leash.tied(last_signal),
+                preexec_fn=process_tree.tied(last_signal),
                 **self.place.as_user,
             )
         return self.children[name]
@@ -106,8 +106,8 @@ class Keeper:
         """Ask both engines to end; insist when they take too long."""
         self.leaving = True
         for name, child in list(self.children.items()):
-            leash.send([child.pid], ENGINES[name][1])
-            insist = threading.Timer(STOP_LIMIT, leash.send, [[child.pid], signal.SIGQUIT])
+            process_tree.send([child.pid], ENGINES[name][1])
+            insist = threading.Timer(STOP_LIMIT, process_tree.send, [[child.pid], signal.SIGQUIT])
             insist.daemon = True
             insist.start()
 
@@ -118,20 +118,20 @@ def main(var: str, report_to: str) -> None:
     On the descriptor `report_to` it says `ready`, or what went wrong.
     """
     if os.fork():
-        os._exit(0)  # nobody waits for the keeper
-    keeper = Keeper(places.of(Path(var)))
-    signal.signal(signal.SIGTERM, keeper.stop)
+        os._exit(0)  # nobody waits for the supervisor
+    supervisor = EngineSupervisor(engine_folders.folder_of(Path(var)))
+    signal.signal(signal.SIGTERM, supervisor.stop)
     with os.fdopen(int(report_to), "w") as report:
         try:
             for name in ENGINES:
-                shorten(keeper.log(name))
-                keeper.start(name)
+                shorten(supervisor.log(name))
+                supervisor.start(name)
         except (EngineError, OSError) as error:
             report.write(str(error))
-            keeper.stop()
+            supervisor.stop()
         else:
             report.write("ready")
-    keeper.keep()
+    supervisor.keep()
 
 
 def shorten(log: Path) -> None:

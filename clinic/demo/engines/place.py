@@ -34,7 +34,7 @@ class Urls:
 
 
 @dataclass(frozen=True)
-class Place:
+class EngineFolder:
     """Folders of one pair of engines. `user` owns the data and runs the programs."""
 
     base: Path
@@ -54,9 +54,9 @@ class Place:
         return self.base / "users.lock"
 
     @property
-    def keeper(self) -> Path:
-        """The keeper of the engines holds this file locked as long as it lives."""
-        return self.base / "keeper.lock"
+    def supervisor(self) -> Path:
+        """The supervisor of the engines holds this file locked as long as it lives."""
+        return self.base / "supervisor.lock"
 
     @property
     def owner(self) -> str:
@@ -76,8 +76,8 @@ class Place:
         }
 
 
-def of(var: Path) -> Place:
-    """The place of the engines that belong to this `var` folder."""
+def folder_of(var: Path) -> EngineFolder:
+    """The folder of the engines that belong to this `var` folder."""
     var = var.resolve()
     user = engine_user()
     base = var / "engines"
@@ -86,7 +86,7 @@ def of(var: Path) -> Place:
     sockets = base / "sockets"
     if len(bytes(sockets)) > LONGEST_SOCKET_FOLDER:
         sockets = Path("/tmp") / f"{NAME}-{os.geteuid()}-{digest(var)}"  # noqa: S108 - owner checked
-    return Place(base, sockets, user)
+    return EngineFolder(base, sockets, user)
 
 
 def engine_user() -> pwd.struct_passwd:

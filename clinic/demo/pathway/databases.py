@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 import psycopg
 from django.db.migrations.loader import MigrationLoader
 
-from clinic import leash
+from clinic.demo import process_tree
 from scheduling.locks import Lock
 
 OURS = ("clinic", "reminders", "scheduling")
@@ -62,9 +62,9 @@ def build(server: psycopg.Connection, parts: SplitResult, draft: str, name: str)
     server.execute(f'CREATE DATABASE "{draft}"')
     draft_url = url_of(parts._replace(path=f"/{quote(draft)}"))
     subprocess.run(
-        [sys.executable, str(leash.ROOT / "manage.py"), "migrate", "--verbosity", "0"],
+        [sys.executable, str(process_tree.ROOT / "manage.py"), "migrate", "--verbosity", "0"],
         env=os.environ | {"DATABASE_URL": draft_url, **redis_if_unset()},
-        cwd=leash.ROOT,
+        cwd=process_tree.ROOT,
         check=True,
     )
     server.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
@@ -85,8 +85,8 @@ def digest() -> str:
     """Of every migration's name, and of what ours say."""
     migrations = MigrationLoader(None).disk_migrations
     content = hashlib.sha256(repr(sorted(migrations)).encode())
-    for path in sorted(leash.ROOT.glob("*/**/migrations/*.py")):
-        if path.relative_to(leash.ROOT).parts[0] in OURS:
+    for path in sorted(process_tree.ROOT.glob("*/**/migrations/*.py")):
+        if path.relative_to(process_tree.ROOT).parts[0] in OURS:
             content.update(path.read_bytes())
     return content.hexdigest()[:12]
 

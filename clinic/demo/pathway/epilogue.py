@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from clinic.sandbox.pathway.performance import Report, diary
+from clinic.demo.pathway.performance import Report, diary
 
 
 def of(report: Report) -> str:

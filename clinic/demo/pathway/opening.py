@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from clinic.sandbox import premises, stories, timemachine
-from clinic.sandbox.cast import CLEAR, ZONE, Part, Story
-from clinic.sandbox.pathway.patient import Hands
-from clinic.sandbox.pathway.play import Play
-from clinic.sandbox.pathway.script import Script
-from clinic.sandbox.pathway.teller import Teller
+from clinic.demo.pathway.patient import Hands
+from clinic.demo.pathway.play import Play
+from clinic.demo.pathway.script import Script
+from clinic.demo.pathway.teller import Teller
+from clinic.demo.sandbox import premises, stories, timemachine
+from clinic.demo.sandbox.cast import CLEAR, ZONE, Part, Story
 from scheduling import clock
 from scheduling.models import Injection
 from scheduling.rules.procedure import AgentClass, Channel, Intent

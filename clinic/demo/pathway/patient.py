@@ -14,11 +14,11 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from clinic.sandbox import carrier, mails
-from clinic.sandbox.models import SandboxMail, SandboxText
+from clinic.demo.sandbox import carrier, mails
+from clinic.demo.sandbox.models import SandboxMail, SandboxText
 from scheduling.rules.procedure import Side
 
-PATIENCE = 30  # seconds for a page
+PAGE_TIMEOUT_S = 30  # seconds for a page
 TOO_OFTEN = 429
 
 
@@ -97,10 +97,10 @@ class Hands:
 
     def visit(self, method: str, address: str, **more: Any) -> requests.Response:
         """One request; asked to come more slowly, wait as long as told and try once more."""
-        answer = self.browser.request(method, address, timeout=PATIENCE, **more)
+        answer = self.browser.request(method, address, timeout=PAGE_TIMEOUT_S, **more)
         if answer.status_code == TOO_OFTEN:
-            time.sleep(int(answer.headers.get("Retry-After", PATIENCE)))
-            answer = self.browser.request(method, address, timeout=PATIENCE, **more)
+            time.sleep(int(answer.headers.get("Retry-After", PAGE_TIMEOUT_S)))
+            answer = self.browser.request(method, address, timeout=PAGE_TIMEOUT_S, **more)
         if answer.status_code >= 400:
             raise Stuck(f"A page answered {answer.status_code}.")
         return answer

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.core.management import call_command
 
-from clinic import supervisor
+from clinic.demo import supervisor
+from clinic.demo.pathway import proofs, scenes, stage
+from clinic.demo.pathway.opening import opening
+from clinic.demo.pathway.patient import Stuck
+from clinic.demo.pathway.play import Play, wait
+from clinic.demo.pathway.proofs import Proof
+from clinic.demo.pathway.script import Script
 from clinic.env import env
-from clinic.sandbox.pathway import proofs, scenes, stage
-from clinic.sandbox.pathway.opening import opening
-from clinic.sandbox.pathway.patient import Stuck
-from clinic.sandbox.pathway.play import Play, wait
-from clinic.sandbox.pathway.proofs import Proof
-from clinic.sandbox.pathway.script import Script
 from reminders.models import Message, Reading
 from reminders.rules.response.classifier import Response
 from scheduling.models import Injection

@@ -8,12 +8,12 @@ from datetime import time as clock_time
 from zoneinfo import ZoneInfo
 
 from clinic.accounts.models import User
-from clinic.sandbox import timemachine
-from clinic.sandbox.models import Journey
-from clinic.sandbox.pathway.patient import Hands, Stuck
-from clinic.sandbox.pathway.script import Script
-from clinic.sandbox.pathway.teller import Teller
-from clinic.sandbox.tasks import travel
+from clinic.demo.pathway.patient import Hands, Stuck
+from clinic.demo.pathway.script import Script
+from clinic.demo.pathway.teller import Teller
+from clinic.demo.sandbox import timemachine
+from clinic.demo.sandbox.models import Journey
+from clinic.demo.sandbox.tasks import travel
 from reminders.followup import responses
 from reminders.models import AnswerChannel, InboundText, Review, Survey
 from reminders.rules.response.classifier import Response
@@ -21,7 +21,7 @@ from scheduling import clock
 from scheduling.models import Injection, Location
 from scheduling.rules.procedure import Side
 
-PATIENCE = 120  # seconds for one journey
+JOURNEY_TIMEOUT_S = 120  # seconds for one journey
 SHORTLY = timedelta(seconds=5)  # enough for what is due at once
 MINUTE = timedelta(minutes=1)
 
@@ -97,9 +97,9 @@ class Play:
 
 
 def wait(done: Callable[[], bool], what: str) -> None:
-    """Look until it is done, as long as `PATIENCE` allows."""
-    limit = time.monotonic() + PATIENCE
+    """Look until it is done, as long as `JOURNEY_TIMEOUT_S` allows."""
+    limit = time.monotonic() + JOURNEY_TIMEOUT_S
     while not done():
         if time.monotonic() > limit:
-            raise Stuck(f"Waited {PATIENCE} s in vain for {what}.")
+            raise Stuck(f"Waited {JOURNEY_TIMEOUT_S} s in vain for {what}.")
         time.sleep(0.2)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import time as clock_time
 from datetime import timedelta
 
-from clinic.sandbox import stories
-from clinic.sandbox.pathway.opening import part_of
-from clinic.sandbox.pathway.play import MINUTE, SHORTLY, Play
-from clinic.sandbox.pathway.script import MORNING
+from clinic.demo.pathway.opening import part_of
+from clinic.demo.pathway.play import MINUTE, SHORTLY, Play
+from clinic.demo.pathway.script import MORNING
+from clinic.demo.sandbox import stories
 from reminders.followup import reviews, surveys
 from reminders.models import AnswerChannel, Context, EnteredBy
 from reminders.rules.response import notation

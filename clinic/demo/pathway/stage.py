@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 import redis
 from django.core.management.base import CommandError
 
-from clinic import leash, ports, supervisor
+from clinic.demo import ports, process_tree, supervisor
+from clinic.demo.pathway import databases
+from clinic.demo.pathway.databases import Unplayable, url_of
 from clinic.env import Env, env
-from clinic.sandbox.pathway import databases
-from clinic.sandbox.pathway.databases import Unplayable, url_of
 
 HOST = "127.0.0.1"
 NUMBERS = range(15, 10, -1)  # Redis numbers that plays may use; usually 0 to 15 exist
@@ -99,10 +99,10 @@ def free_ports() -> int:
 def perform(environment: Mapping[str, str], command: list[str]) -> int:
     """Run the play in that house and return its exit status; Ctrl-C ends it with us."""
     own = dict(environment) | {MARK: f"{environment['VAR_DIR']}:{os.getpid()}:"}
-    play = [sys.executable, str(leash.ROOT / "manage.py"), *command]
-    with leash.warden(f"{MARK}={own[MARK]}"):
+    play = [sys.executable, str(process_tree.ROOT / "manage.py"), *command]
+    with process_tree.watchdog(f"{MARK}={own[MARK]}"):
         process = subprocess.Popen(
-            play, env=own, cwd=leash.ROOT, preexec_fn=leash.tied(signal.SIGTERM)
+            play, env=own, cwd=process_tree.ROOT, preexec_fn=process_tree.tied(signal.SIGTERM)
         )
         try:
             return process.wait()
@@ -124,8 +124,8 @@ def house(env: Env) -> Iterator[Path]:
                 stdin=subprocess.DEVNULL,
                 stdout=lines,
                 stderr=lines,
-                cwd=leash.ROOT,
-                preexec_fn=leash.tied(signal.SIGTERM),
+                cwd=process_tree.ROOT,
+                preexec_fn=process_tree.tied(signal.SIGTERM),
             )
             for name, command in supervisor.commands(env, HOST).items()
             if name != "beat"
@@ -133,6 +133,6 @@ def house(env: Env) -> Iterator[Path]:
         try:
             yield log
         finally:
-            leash.end([child.pid for child in children])
+            process_tree.end([child.pid for child in children])
             for child in children:
                 child.wait()

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from clinic.sandbox.models import SandboxMail, SandboxText
+from clinic.demo.sandbox.models import SandboxMail, SandboxText
 from scheduling.models import Task
 
 LINK = re.compile(r"https?://\S+/p/\w+")

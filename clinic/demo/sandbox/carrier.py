@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from clinic.addresses import E164, Sms
-from clinic.sandbox import refusals
-from clinic.sandbox.models import (
+from clinic.demo.sandbox import refusals
+from clinic.demo.sandbox.models import (
     Direction,
     Faults,
     Handset,

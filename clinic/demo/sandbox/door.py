@@ -16,9 +16,9 @@ import structlog
 from django.db import close_old_connections, connection
 
 from clinic.addresses import Sms
-from clinic.sandbox import carrier, refusals, resources
-from clinic.sandbox.models import Faults, SandboxText
-from clinic.sandbox.refusals import Refusal
+from clinic.demo.sandbox import carrier, refusals, resources
+from clinic.demo.sandbox.models import Faults, SandboxText
+from clinic.demo.sandbox.refusals import Refusal
 from scheduling import clock
 
 log = structlog.get_logger(__name__)

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from django import forms
 
-from clinic.sandbox.agenda import next_event
-from clinic.sandbox.carrier import LONGEST_BODY
-from clinic.sandbox.models import Faults, Unreachable
+from clinic.demo.sandbox.agenda import next_event
+from clinic.demo.sandbox.carrier import LONGEST_BODY
+from clinic.demo.sandbox.models import Faults, Unreachable
 
 
 class AnswerForm(forms.Form):

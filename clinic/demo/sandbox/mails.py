@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.policy import default as modern
 from typing import cast
 
-from clinic.sandbox.models import SandboxMail
+from clinic.demo.sandbox.models import SandboxMail
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Self
 from django.conf import settings
 
 from clinic.addresses import Email, Sms
-from clinic.sandbox.door import CarrierServer
-from clinic.sandbox.reports import Postman
-from clinic.sandbox.smtp import MailServer
+from clinic.demo.sandbox.door import CarrierServer
+from clinic.demo.sandbox.reports import Postman
+from clinic.demo.sandbox.smtp import MailServer
 
 
 class Taken(Exception):

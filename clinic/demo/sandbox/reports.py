@@ -13,13 +13,13 @@ from django.db.utils import InterfaceError, OperationalError
 from twilio.request_validator import RequestValidator
 
 from clinic.addresses import Sms
-from clinic.sandbox.models import Report, SandboxText, TextStatus
+from clinic.demo.sandbox.models import Report, SandboxText, TextStatus
 from scheduling import clock
 
 log = structlog.get_logger(__name__)
 IN_HAND = timedelta(seconds=30)  # a poster that dies loses its report for as long
 PAUSES = [timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 30, 60)]
-PATIENCE = 10  # seconds for an answer
+ANSWER_TIMEOUT_S = 10  # seconds for an answer
 POSTERS = 4
 IDLE = 0.1  # seconds between looks when nothing was owed
 BEFORE = {
@@ -99,7 +99,7 @@ def post(session: requests.Session, url: str, form: dict[str, str], token: str) 
     headers = {"X-Twilio-Signature": signature, "User-Agent": "TwilioProxy/1.1"}
     try:
         answer = session.post(
-            url, data=form, headers=headers, timeout=PATIENCE, allow_redirects=False
+            url, data=form, headers=headers, timeout=ANSWER_TIMEOUT_S, allow_redirects=False
         )
     except requests.RequestException as error:
         log.info("report_unanswered", kind=type(error).__name__)
@@ -144,7 +144,7 @@ class Postman(threading.Thread):
         self.leaving.set()
         self.idle.set()
         for thread in (self, *self.posters):
-            thread.join(PATIENCE + 5)
+            thread.join(ANSWER_TIMEOUT_S + 5)
 
 
 class Poster(threading.Thread):

@@ -10,8 +10,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from clinic.addresses import Sms
-from clinic.sandbox import refusals
-from clinic.sandbox.models import SandboxText
+from clinic.demo.sandbox import refusals
+from clinic.demo.sandbox.models import SandboxText
 
 API = "/2010-04-01/Accounts"
 USUAL_PAGE, LARGEST_PAGE = 50, 1000

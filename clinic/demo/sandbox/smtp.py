@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import close_old_connections, connections
 
 from clinic.addresses import Email
-from clinic.sandbox.models import Faults, SandboxMail
+from clinic.demo.sandbox.models import Faults, SandboxMail
 from scheduling import clock
 
 log = structlog.get_logger(__name__)

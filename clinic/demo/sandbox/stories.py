@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from clinic.accounts.models import User
-from clinic.sandbox.cast import CLEAR, Part, Story
+from clinic.demo.sandbox.cast import CLEAR, Part, Story
 from reminders.followup import responses, reviews, slots, surveys
 from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import AnswerChannel, Context, EnteredBy, Survey

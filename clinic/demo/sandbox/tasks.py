@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from clinic.sandbox import timemachine
-from clinic.sandbox.models import Journey
+from clinic.demo.sandbox import timemachine
+from clinic.demo.sandbox.models import Journey
 
 
 @shared_task

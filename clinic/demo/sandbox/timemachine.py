@@ -12,15 +12,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
-from clinic.sandbox.agenda import Event, next_event
-from clinic.sandbox.models import Journey, Report
+from clinic.demo.sandbox.agenda import Event, next_event
+from clinic.demo.sandbox.models import Journey, Report
 from reminders.models import Message
 from scheduling import clock
 from scheduling.locks import Lock, try_exclusive
 from scheduling.models import DemoClock
 
 log = structlog.get_logger(__name__)
-PATIENCE = 45  # seconds of real time that one stop may take
+STOP_TIMEOUT_S = 45  # seconds of real time that one stop may take
 LOOK = 0.05  # seconds between looks
 LONGEST = timedelta(days=400)
 
@@ -85,8 +85,8 @@ def move_to(moment: datetime) -> None:
 
 
 def settle(journey: Journey, work: Callable[[], None]) -> None:
-    """Work until nothing due is left, in hand or unreported; give up on it after `PATIENCE`."""
-    limit = time.monotonic() + PATIENCE
+    """Work until nothing due is left, in hand or unreported, `STOP_TIMEOUT_S` at most."""
+    limit = time.monotonic() + STOP_TIMEOUT_S
     work()
     while left := unsettled(clock.now()):
         if time.monotonic() > limit:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from clinic.sandbox.views import clock, faults, mailboxes, overview, phones
+from clinic.demo.sandbox.views import clock, faults, mailboxes, overview, phones
 
 urlpatterns = [
     path("", overview.overview, name="sandbox"),

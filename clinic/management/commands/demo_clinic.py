@@ -22,7 +22,7 @@ class Command(BaseCommand):
                 "The demo clinic is for demo mode only, and this is production. "
                 "Set DEMO=1 with a database of its own to try it."
             )
-        from clinic.sandbox import premises
+        from clinic.demo.sandbox import premises
 
         password, is_new = premises.kept_password(settings.VAR_DIR / "demo-password")
         if not self.load(password) and is_new:
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def load(self, password: str) -> bool:
         """Build everything or nothing; False when there is a clinic already."""
-        from clinic.sandbox import cast, premises, stories, timemachine
+        from clinic.demo.sandbox import cast, premises, stories, timemachine
         from scheduling import clock
         from scheduling.models import Location
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
 def logins(password: str) -> str:
     """The table that `up` prints."""
-    from clinic.sandbox.cast import STAFF
+    from clinic.demo.sandbox.cast import STAFF
 
     names = "\n".join(f"  {name:<14} {given} {family}" for name, _, given, family, _ in STAFF)
     return f"Sign in as one of these, with the password {password}\n{names}\n"

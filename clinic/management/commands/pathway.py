@@ -65,12 +65,12 @@ class Command(BaseCommand):
         if options["on_stage"]:
             return self.play(options)
         self.script(options)  # refuse a bad script before anything is started
-        from clinic.sandbox.pathway import stage
+        from clinic.demo.pathway import stage
 
         stage.run(["pathway", *sys.argv[2:]])
 
     def script(self, options: dict[str, Any]) -> Any:
-        from clinic.sandbox.pathway import script
+        from clinic.demo.pathway import script
 
         try:
             return script.read(options)
@@ -78,8 +78,8 @@ class Command(BaseCommand):
             raise CommandError(str(fault)) from None
 
     def play(self, options: dict[str, Any]) -> None:
-        from clinic.sandbox.pathway import epilogue, performance
-        from clinic.sandbox.pathway.patient import Stuck
+        from clinic.demo.pathway import epilogue, performance
+        from clinic.demo.pathway.patient import Stuck
 
         os.environ.setdefault("PYTHONUNBUFFERED", "1")
         aside = self.stderr if options["json"] else self.stdout

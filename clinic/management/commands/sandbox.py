@@ -23,7 +23,7 @@ class Command(BaseCommand):
                 "The sandbox exists in demo mode only, and this is production: "
                 "name your carriers in SMS_URL and EMAIL_URL, or set DEMO=1."
             )
-        from clinic.sandbox.process import Sandbox, Taken
+        from clinic.demo.sandbox.process import Sandbox, Taken
 
         leaving = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

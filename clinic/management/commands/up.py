@@ -8,9 +8,9 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from clinic import ports
+from clinic.demo import ports
+from clinic.demo.supervisor import AlreadyUp, Supervisor, alone, commands, when_it_answers
 from clinic.env import env
-from clinic.supervisor import AlreadyUp, Supervisor, alone, commands, when_it_answers
 
 
 class Command(BaseCommand):

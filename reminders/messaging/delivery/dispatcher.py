@@ -34,7 +34,7 @@ from reminders.rules.plan.message_states import MessageState
 log = structlog.get_logger(__name__)
 BUDGET = 10.0  # seconds of one drain: a tick must find a free worker soon
 RENEW = LEASE / 3  # seconds between renewals while a chunk is on its way
-PATIENCE = LEASE * 2 / 3  # seconds to wait for a database that is being restarted
+DATABASE_TIMEOUT_S = LEASE * 2 / 3  # seconds to wait for a database that is being restarted
 GIVE_UP = 2  # hand-overs in a row that find the carrier away, after which a chunk tries no more
 
 
@@ -210,7 +210,7 @@ def _renew(messages: Collection[int]) -> None:
 
 def _settle(found: Sequence[Result], now: datetime) -> None:
     """Write the results; wait for a restarting database as long as the lease allows."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + DATABASE_TIMEOUT_S
     while True:
         try:
             return results.settle(found, now)

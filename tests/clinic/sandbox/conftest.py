@@ -95,7 +95,9 @@ def own_tables(django_db_setup, django_db_blocker) -> Iterator[None]:
 
 @contextmanager
 def a_sandbox() -> Iterator["Sandbox"]:  # noqa: F821
-    from clinic.sandbox.process import Sandbox  # needs the app registry, which this file precedes
+    from clinic.demo.sandbox.process import (
+        Sandbox,  # needs the app registry, which this file precedes
+    )
 
     account = f"AC{'0' * 32}:{TOKEN}"
     with Sandbox(

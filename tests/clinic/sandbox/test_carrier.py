@@ -9,8 +9,8 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from clinic.sandbox import carrier
-from clinic.sandbox.models import Faults, Handset, SandboxText, TextStatus
+from clinic.demo.sandbox import carrier
+from clinic.demo.sandbox.models import Faults, Handset, SandboxText, TextStatus
 
 CLINIC = "+15550100000"
 TOKEN = "0123456789abcdef0123456789abcdef"

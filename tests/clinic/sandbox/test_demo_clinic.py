@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic.accounts.models import Role, User
-from clinic.sandbox import premises, stories
-from clinic.sandbox.cast import PATIENTS
+from clinic.demo.sandbox import premises, stories
+from clinic.demo.sandbox.cast import PATIENTS
 from reminders.followup import responses
 from reminders.models import Review
 from reminders.rules.response.labels import Label

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from clinic.accounts.models import Role, User
-from clinic.sandbox.models import Faults, Handset, Journey, SandboxMail, SandboxText
+from clinic.demo.sandbox.models import Faults, Handset, Journey, SandboxMail, SandboxText
 from scheduling.models import Access, ContactPoint, Patient
 from scheduling.rules.procedure import Channel
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic import addresses
-from clinic.sandbox.process import Sandbox, Taken
+from clinic.demo.sandbox.process import Sandbox, Taken
 
 ROOT = Path(__file__).resolve().parents[3]
 REAL = f"twilio://AC{'1' * 32}:token@/?from=+15550100000"
@@ -47,7 +47,7 @@ def test_production_has_no_sandbox_at_all():
         "import django; django.setup()\n"
         "from django.apps import apps; from django.urls import get_resolver\n"
         "names = [name for name in get_resolver().reverse_dict if isinstance(name, str)]\n"
-        "print(apps.is_installed('clinic.sandbox'), [n for n in names if 'sandbox' in n])\n"
+        "print(apps.is_installed('clinic.demo.sandbox'), [n for n in names if 'sandbox' in n])\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", look],

@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clinic.sandbox.cast import ZONE
-from clinic.sandbox.models import SandboxMail, SandboxText
-from clinic.sandbox.pathway import proofs, script
-from clinic.sandbox.pathway.patient import Hands
-from clinic.sandbox.pathway.play import Play
-from clinic.sandbox.pathway.teller import Teller
+from clinic.demo.pathway import proofs, script
+from clinic.demo.pathway.patient import Hands
+from clinic.demo.pathway.play import Play
+from clinic.demo.pathway.teller import Teller
+from clinic.demo.sandbox.cast import ZONE
+from clinic.demo.sandbox.models import SandboxMail, SandboxText
 from reminders.models import AnswerChannel, Attempt, Message, Reading
 from scheduling import bookings
 from scheduling.rules.procedure import Channel, Purpose, Side

@@ -5,7 +5,7 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from clinic.sandbox.pathway.script import read
+from clinic.demo.pathway.script import read
 from scheduling.rules.procedure import Drug, Side
 
 SAID = {

@@ -5,7 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from clinic.sandbox.models import Faults, SandboxMail
+from clinic.demo.sandbox.models import Faults, SandboxMail
 
 
 def a_mail(*recipients: str) -> EmailMessage:

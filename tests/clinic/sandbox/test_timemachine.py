@@ -32,7 +32,7 @@ def booking(house):
 
 def go(span: timedelta):
     """Travel that far and return the finished journey."""
-    from clinic.sandbox import tasks, timemachine
+    from clinic.demo.sandbox import tasks, timemachine
     from scheduling import clock
 
     now = clock.now()
@@ -57,7 +57,7 @@ def test_a_long_journey_sends_each_message_at_its_own_time(booking):
 
 
 def test_a_journey_leaves_nothing_in_hand(booking):
-    from clinic.sandbox import timemachine
+    from clinic.demo.sandbox import timemachine
     from reminders.models import Message
     from scheduling import clock
 
@@ -79,7 +79,7 @@ def test_a_journey_arrives_and_names_its_stops(booking):
 
 
 def test_the_clock_never_runs_back(house):
-    from clinic.sandbox import timemachine
+    from clinic.demo.sandbox import timemachine
     from scheduling import clock
 
     timemachine.move_to(clock.now() + timedelta(hours=2))
@@ -93,7 +93,7 @@ def test_the_clock_never_runs_back(house):
 
 
 def test_a_journey_of_years_is_refused(house):
-    from clinic.sandbox import timemachine
+    from clinic.demo.sandbox import timemachine
     from scheduling import clock
 
     with pytest.raises(ValueError, match="too far"):
@@ -101,7 +101,7 @@ def test_a_journey_of_years_is_refused(house):
 
 
 def test_one_journey_at_a_time(house):
-    from clinic.sandbox import timemachine
+    from clinic.demo.sandbox import timemachine
     from scheduling import clock
 
     timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
@@ -111,8 +111,8 @@ def test_one_journey_at_a_time(house):
 
 
 def test_a_journey_whose_process_died_is_given_up(house):
-    from clinic.sandbox import timemachine
-    from clinic.sandbox.models import Journey
+    from clinic.demo.sandbox import timemachine
+    from clinic.demo.sandbox.models import Journey
     from scheduling import clock
 
     lost = timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
@@ -125,10 +125,10 @@ def test_a_journey_whose_process_died_is_given_up(house):
 
 
 def test_work_that_does_not_settle_is_named_and_left(booking, monkeypatch):
-    from clinic.sandbox import timemachine
+    from clinic.demo.sandbox import timemachine
     from scheduling import clock
 
-    monkeypatch.setattr(timemachine, "PATIENCE", 0.3)
+    monkeypatch.setattr(timemachine, "STOP_TIMEOUT_S", 0.3)
     from reminders.messaging.planning import outbox
     from reminders.models import Message
 
@@ -145,7 +145,7 @@ def test_work_that_does_not_settle_is_named_and_left(booking, monkeypatch):
 
 
 def test_a_journey_that_breaks_says_so_and_frees_the_clock(house):
-    from clinic.sandbox import timemachine
+    from clinic.demo.sandbox import timemachine
     from scheduling import clock
 
     journey = timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
@@ -159,6 +159,6 @@ def test_a_journey_that_breaks_says_so_and_frees_the_clock(house):
 
 
 def test_a_number_that_is_no_journey_is_nothing_to_do(house):
-    from clinic.sandbox import tasks
+    from clinic.demo.sandbox import tasks
 
     tasks.travel(4711)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from clinic.sandbox.pathway.play import Play
-from clinic.sandbox.pathway.proofs import answers, bookings, messages
+from clinic.demo.pathway.play import Play
+from clinic.demo.pathway.proofs import answers, bookings, messages
 
 
 @dataclass(frozen=True, slots=True)

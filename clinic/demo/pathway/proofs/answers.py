@@ -3,8 +3,8 @@
 from datetime import timedelta
 from functools import partial
 
-from clinic.sandbox.pathway.play import Play
-from clinic.sandbox.pathway.proofs.breaches import Breach, changeable
+from clinic.demo.pathway.play import Play
+from clinic.demo.pathway.proofs.breaches import Breach, changeable
 from reminders.followup import snapshots
 from reminders.models import AnswerChannel, Reading, Review
 from reminders.protocols.reading import shipped

@@ -3,8 +3,8 @@
 from django.apps import apps
 from django.db.models import F
 
-from clinic.sandbox.pathway.play import Play
-from clinic.sandbox.pathway.proofs.breaches import Breach, changeable
+from clinic.demo.pathway.play import Play
+from clinic.demo.pathway.proofs.breaches import Breach, changeable
 from reminders.models import AnswerChannel
 from scheduling.models import Access, Injection, Reservation
 from scheduling.rules.procedure import InjectionState

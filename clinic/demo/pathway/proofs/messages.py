@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models.functions import Now
 
-from clinic.sandbox import mails, timemachine
-from clinic.sandbox.models import Report, SandboxMail, SandboxText
-from clinic.sandbox.pathway.play import Play
-from clinic.sandbox.pathway.proofs.breaches import Breach
+from clinic.demo.pathway.play import Play
+from clinic.demo.pathway.proofs.breaches import Breach
+from clinic.demo.sandbox import mails, timemachine
+from clinic.demo.sandbox.models import Report, SandboxMail, SandboxText
 from reminders.models import Attempt, Message
 from reminders.protocols.reading import shipped
 from reminders.rules.plan.message_states import AttemptState, MessageState

@@ -5,7 +5,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-import clinic.sandbox.models
+import clinic.demo.sandbox.models
 import scheduling.fields
 
 
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
                 (
                     "sid",
                     models.CharField(
-                        default=clinic.sandbox.models.new_sid, max_length=34, unique=True
+                        default=clinic.demo.sandbox.models.new_sid, max_length=34, unique=True
                     ),
                 ),
                 (
@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
                             ("undelivered", "Undelivered"),
                             ("received", "Received"),
                         ],
-                        default=clinic.sandbox.models.TextStatus["QUEUED"],
+                        default=clinic.demo.sandbox.models.TextStatus["QUEUED"],
                         max_length=24,
                     ),
                 ),

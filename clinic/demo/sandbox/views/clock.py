@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from clinic.sandbox import tasks, timemachine
-from clinic.sandbox.agenda import next_event
-from clinic.sandbox.forms import TravelForm
-from clinic.sandbox.models import Journey
+from clinic.demo.sandbox import tasks, timemachine
+from clinic.demo.sandbox.agenda import next_event
+from clinic.demo.sandbox.forms import TravelForm
+from clinic.demo.sandbox.models import Journey
 from scheduling import clock
 from scheduling.models import Location
 

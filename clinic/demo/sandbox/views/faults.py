@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.sandbox.forms import FaultsForm
-from clinic.sandbox.models import Faults, Handset
+from clinic.demo.sandbox.forms import FaultsForm
+from clinic.demo.sandbox.models import Faults, Handset
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

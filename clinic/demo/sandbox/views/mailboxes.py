@@ -11,8 +11,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from clinic.sandbox import mails
-from clinic.sandbox.models import SandboxMail
+from clinic.demo.sandbox import mails
+from clinic.demo.sandbox.models import SandboxMail
 from scheduling import clock
 from scheduling.models import ContactPoint, Patient
 from scheduling.people import access

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clinic.sandbox.models import SandboxMail, SandboxText
-from clinic.sandbox.views.clock import panel
+from clinic.demo.sandbox.models import SandboxMail, SandboxText
+from clinic.demo.sandbox.views.clock import panel
 from scheduling import clock
 from scheduling.models import ContactPoint, Patient
 from scheduling.people import access

@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from clinic.sandbox import carrier
-from clinic.sandbox.forms import AnswerForm, HandsetForm
-from clinic.sandbox.models import Handset, SandboxText
-from clinic.sandbox.views.clock import panel
+from clinic.demo.sandbox import carrier
+from clinic.demo.sandbox.forms import AnswerForm, HandsetForm
+from clinic.demo.sandbox.models import Handset, SandboxText
+from clinic.demo.sandbox.views.clock import panel
 from scheduling import clock
 from scheduling.models import Patient
 from scheduling.people import access
