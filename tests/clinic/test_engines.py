@@ -13,9 +13,8 @@ import pytest
 from redis import Redis
 
 from clinic.demo import engines, process_tree
-from clinic.demo.engines import place as places
 from clinic.demo.engines import postgres, programs
-from clinic.demo.engines.place import EngineError
+from clinic.demo.engines.engine_folder import EngineError, folder_of
 from tests.patience import until
 
 pytestmark = pytest.mark.processes
@@ -36,7 +35,7 @@ def var(tmp_path):
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
     var = private / "var"
-    place = places.of(var)
+    place = folder_of(var)
     yield var
     engines.release(var, wait=True)
     for folder in (place.base, place.sockets):
@@ -75,7 +74,7 @@ def alive(pid):
 
 
 def connect(var):
-    return postgres.connect(places.of(var), "blockwise")
+    return postgres.connect(folder_of(var), "blockwise")
 
 
 def ask(var, question):
@@ -98,7 +97,7 @@ def test_they_are_durable_where_it_counts_and_reachable_by_nobody_else(var):
     assert ask(var, "SHOW fsync") == "on"
     assert ask(var, "SHOW server_encoding") == "UTF8"
     assert ask(var, "SHOW listen_addresses") == ""
-    assert stat.S_IMODE(places.of(var).sockets.stat().st_mode) == 0o700
+    assert stat.S_IMODE(folder_of(var).sockets.stat().st_mode) == 0o700
     with Redis.from_url(urls.redis_url) as redis:
         assert redis.config_get("port") == {"port": "0"}
         assert redis.config_get("save") == {"save": ""}
@@ -110,12 +109,12 @@ def test_no_permission_outside_our_own_folders_changes(var):
     engines.ensure(var)
 
     assert {path: path.stat().st_mode for path in var.parents} == above
-    assert places.of(var).user.pw_uid != 0
-    assert postgres.data(places.of(var)).stat().st_uid == places.of(var).user.pw_uid
+    assert folder_of(var).user.pw_uid != 0
+    assert postgres.data(folder_of(var)).stat().st_uid == folder_of(var).user.pw_uid
 
 
 def test_programs_in_a_private_folder_can_be_run_all_the_same(var, tmp_path, monkeypatch):
-    place = places.of(var)
+    place = folder_of(var)
     place.base.mkdir(parents=True)
     private = tmp_path / "site-packages"
     private.mkdir(mode=0o700)
@@ -191,7 +190,7 @@ def test_a_killed_server_comes_back_with_everything_that_was_committed(var):
 
     os.kill(server, signal.SIGKILL)
 
-    until(lambda: postgres.accepts(places.of(var)))
+    until(lambda: postgres.accepts(folder_of(var)))
     assert ask(var, "SELECT answer FROM kept") == 42
     assert engines.postgres_pid(var) != server
 
@@ -200,7 +199,7 @@ def test_a_server_that_dies_while_all_is_off_leaves_a_lock_that_nobody_trusts(va
     with engines.using(var):
         pass
     # As after a power cut, when our process id belongs to some other program by now.
-    (postgres.data(places.of(var)) / "postmaster.pid").write_text(f"{os.getpid()}\n")
+    (postgres.data(folder_of(var)) / "postmaster.pid").write_text(f"{os.getpid()}\n")
 
     engines.ensure(var)
 
@@ -208,14 +207,14 @@ def test_a_server_that_dies_while_all_is_off_leaves_a_lock_that_nobody_trusts(va
 
 
 def test_a_path_too_long_for_a_socket_gets_a_short_folder_for_it(tmp_path):
-    place = places.of(tmp_path / ("deep" * 30))
+    place = folder_of(tmp_path / ("deep" * 30))
 
     assert len(bytes(place.sockets / ".s.PGSQL.5432")) <= 107
     assert not place.sockets.is_relative_to(tmp_path)
 
 
 def test_two_long_paths_do_not_share_a_socket(tmp_path):
-    one, other = (places.of(tmp_path / ("deep" * 30) / name) for name in ("one", "other"))
+    one, other = (folder_of(tmp_path / ("deep" * 30) / name) for name in ("one", "other"))
 
     assert one.sockets != other.sockets
 
@@ -223,7 +222,7 @@ def test_two_long_paths_do_not_share_a_socket(tmp_path):
 def test_data_of_another_version_is_left_alone_and_explained(var):
     with engines.using(var):
         pass
-    (postgres.data(places.of(var)) / "PG_VERSION").write_text("12\n")
+    (postgres.data(folder_of(var)) / "PG_VERSION").write_text("12\n")
 
     with pytest.raises(EngineError, match="was made by PostgreSQL 12"):
         engines.ensure(var)
@@ -232,7 +231,7 @@ def test_data_of_another_version_is_left_alone_and_explained(var):
 def test_an_engine_that_cannot_start_tells_the_end_of_its_log(var):
     with engines.using(var):
         pass
-    with (postgres.data(places.of(var)) / "postgresql.conf").open("a") as settings:
+    with (postgres.data(folder_of(var)) / "postgresql.conf").open("a") as settings:
         settings.write("shared_buffers = nonsense\n")
 
     with pytest.raises(EngineError, match="shared_buffers"):

@@ -21,7 +21,7 @@ import pytest
 from redis import Redis
 
 from clinic.demo import engines
-from clinic.demo.engines import place as places
+from clinic.demo.engines.engine_folder import folder_of
 from tests.patience import until
 
 pytestmark = pytest.mark.processes
@@ -118,7 +118,7 @@ class House:
 @pytest.fixture
 def house(tmp_path):
     var = tmp_path / "var"
-    place = places.of(var)
+    place = folder_of(var)
     house = None
     try:
         house = House(var, tmp_path)

@@ -19,9 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from clinic.demo.engines import place as engine_folders
 from clinic.demo.engines import postgres, redis
-from clinic.demo.engines.place import EngineError, EngineFolder, Urls
+from clinic.demo.engines.engine_folder import EngineError, EngineFolder, Urls, folder_of
 
 __all__ = ["EngineError", "Urls", "ensure", "postgres_pid", "release", "running", "urls", "using"]
 
@@ -32,12 +31,12 @@ uses: dict[Path, IO[str]] = {}  # the shared locks this process holds, by var fo
 
 def urls(var: Path) -> Urls:
     """Where the engines of this `var` folder answer once they run."""
-    return engine_folders.folder_of(var).urls
+    return folder_of(var).urls
 
 
 def ensure(var: Path) -> Urls:
     """Start the engines unless they run, and count this process as a user. Cheap when they run."""
-    place = engine_folders.folder_of(var)
+    place = folder_of(var)
     if var not in uses:
         make_folders(place)
         users = place.users.open("a")
@@ -67,8 +66,7 @@ def release(var: Path, *, wait: bool = False) -> None:
     while wait and running(var):
         if time.monotonic() > deadline:
             raise EngineError(
-                f"The embedded engines in {engine_folders.folder_of(var).base} are still used by "
-                "another process."
+                f"The embedded engines in {folder_of(var).base} are still used by another process."
             )
         time.sleep(0.02)
 
@@ -84,7 +82,7 @@ def using(var: Path) -> Iterator[Urls]:
 
 def running(var: Path) -> bool:
     """Whether a supervisor is alive."""
-    path = engine_folders.folder_of(var).supervisor
+    path = folder_of(var).supervisor
     if not path.exists():
         return False
     with path.open("a") as life:
@@ -93,9 +91,7 @@ def running(var: Path) -> bool:
 
 def postgres_pid(var: Path) -> int:
     """The process id of the running PostgreSQL server, for tests that kill it."""
-    return int(
-        (postgres.data(engine_folders.folder_of(var)) / "postmaster.pid").read_text().split()[0]
-    )
+    return int((postgres.data(folder_of(var)) / "postmaster.pid").read_text().split()[0])
 
 
 def accept(place: EngineFolder) -> bool:

@@ -17,9 +17,8 @@ from pathlib import Path
 from types import FrameType
 
 from clinic.demo import process_tree
-from clinic.demo.engines import place as engine_folders
 from clinic.demo.engines import postgres, redis
-from clinic.demo.engines.place import EngineError, EngineFolder
+from clinic.demo.engines.engine_folder import EngineError, EngineFolder, folder_of
 
 ENGINES = {"postgres": (postgres, signal.SIGINT), "redis": (redis, signal.SIGTERM)}
 START_LIMIT = 60.0  # seconds for an engine to answer; recovery after a crash is part of it
@@ -119,7 +118,7 @@ def main(var: str, report_to: str) -> None:
     """
     if os.fork():
         os._exit(0)  # nobody waits for the supervisor
-    supervisor = EngineSupervisor(engine_folders.folder_of(Path(var)))
+    supervisor = EngineSupervisor(folder_of(Path(var)))
     signal.signal(signal.SIGTERM, supervisor.stop)
     with os.fdopen(int(report_to), "w") as report:
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from clinic.demo.engines.place import NAME, EngineError, EngineFolder
+from clinic.demo.engines.engine_folder import NAME, EngineError, EngineFolder
 from clinic.demo.engines.programs import usable
 
 # A failing statement is logged without its values: patients must not appear in a log.

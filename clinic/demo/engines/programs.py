@@ -7,7 +7,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from clinic.demo.engines.place import EngineError, EngineFolder, can_run
+from clinic.demo.engines.engine_folder import EngineError, EngineFolder, can_run
 
 
 def usable(place: EngineFolder, distribution: str, program: str) -> Path:

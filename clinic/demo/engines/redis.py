@@ -7,7 +7,7 @@ import re
 import socket
 from pathlib import Path
 
-from clinic.demo.engines.place import EngineFolder
+from clinic.demo.engines.engine_folder import EngineFolder
 from clinic.demo.engines.programs import usable
 
 LEFTOVERS = re.compile("$^")  # it takes over the socket of a killed one
