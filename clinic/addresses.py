@@ -1,4 +1,4 @@
-"""Read the four addresses the house is wired to: database, Redis, e-mail and text messages.
+"""Read the four addresses of the servers we use: database, Redis, e-mail and text messages.
 
 Each function takes one URL and returns plain values, or raises `ValueError` with a sentence that
 says how to mend it. A message never repeats the URL, which may carry a password.

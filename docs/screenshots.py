@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect  # noqa: E402
 
-from clinic.demo.sandbox.cast import PATIENTS, ZONE, Story  # noqa: E402
+from clinic.demo.sandbox.fixtures import PATIENTS, ZONE, Story  # noqa: E402
 from tests.browser.chromium import chromium  # noqa: E402
 from tests.browser.house import House, running  # noqa: E402
 from tests.browser.sandbox import Phone, path_of_link  # noqa: E402

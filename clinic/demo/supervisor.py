@@ -1,4 +1,4 @@
-"""The processes of a running house in one terminal: together they start, together they end."""
+"""The processes of Blockwise in one terminal: together they start, together they end."""
 
 import fcntl
 import multiprocessing
@@ -25,7 +25,7 @@ MARK = "BLOCKWISE_UP"  # carried in the environment of every process we start, a
 
 
 class AlreadyUp(Exception):
-    """Another supervisor runs this house."""
+    """Another supervisor runs these processes."""
 
 
 class LeashedProcess(Process):  # type: ignore[misc]  # honcho has no types
@@ -94,27 +94,27 @@ def var_mark(env: Env) -> str:
 
 
 def commands(env: Env, host: str) -> dict[str, list[str]]:
-    """What a house is made of. The sandbox belongs to demo mode."""
+    """The command of each process. The sandbox belongs to demo mode."""
     # Celery advises against root because of pickled tasks; ours are JSON and carry nothing.
     python = [sys.executable, "-W", "ignore:You're running the worker with superuser", "-m"]
     celery = [*python, "celery", "--quiet", "--app", "clinic"]
     web = ["granian", "--interface", "wsgi", "--no-ws", "--workers", "2", "--blocking-threads", "1"]
     worker = ["worker", "--concurrency", "2", "--loglevel", "info"]
     schedule = str(env.var_dir / "beat-schedule")
-    house = {
+    commands = {
         "web": [*python, *web, "--host", host, "--port", str(env.port), "clinic.wsgi:application"],
         "worker": [*celery, *worker, "--without-gossip", "--without-mingle"],
         "beat": [*celery, "beat", "--loglevel", "warning", "--schedule", schedule],
     }
     if env.demo:
-        house["sandbox"] = [sys.executable, str(ROOT / "manage.py"), "sandbox"]
-    return house
+        commands["sandbox"] = [sys.executable, str(ROOT / "manage.py"), "sandbox"]
+    return commands
 
 
 def alone(env: Env) -> object:
-    """Hold this house for one supervisor, and end what a killed one may have left running.
+    """Hold this `var` folder for one supervisor, and end what a killed one may have left running.
 
-    Keep the result as long as the house runs. Raises `AlreadyUp`.
+    Keep the result as long as they run. Raises `AlreadyUp`.
     """
     env.var_dir.mkdir(parents=True, exist_ok=True)
     lock = (env.var_dir / "up.lock").open("a")

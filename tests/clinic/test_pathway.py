@@ -28,12 +28,14 @@ def manage(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def play(*words: str) -> dict[str, Any]:
+def scenario(*words: str) -> dict[str, Any]:
     """The report of a play in which nothing broke."""
     done = manage(*words, "--json")
     assert done.returncode == 0, done.stderr[-3000:]
     report = json.loads(done.stdout)
-    assert [proof["claim"] for proof in report["proofs"] if not proof["holds"]] == []
+    assert [
+        invariant["claim"] for invariant in report["invariants"] if not invariant["holds"]
+    ] == []
     return report
 
 
@@ -50,7 +52,7 @@ def labels(report: dict[str, Any]) -> dict[str, str]:
 
 
 def test_the_demo_tells_of_a_positive_block():
-    report = play("demo")
+    report = scenario("demo")
 
     assert labels(report) == {"left": "positive_80"}
     assert "7 -> 1 = 85.7 %" in " ".join(report["responses"][0]["sentences"])
@@ -66,7 +68,7 @@ def test_two_joints_are_answered_by_link_and_read_apart():
         for side, score in (("left", 1), ("right", 5))
     ]
 
-    report = play("pathway", *both, "--agent", "bupivacaine", *scores(*told))
+    report = scenario("pathway", *both, "--agent", "bupivacaine", *scores(*told))
 
     assert labels(report) == {"left": "positive_80", "right": "negative"}
     assert {row["channel"] for row in report["diary"]} == {"link"}
@@ -74,14 +76,14 @@ def test_two_joints_are_answered_by_link_and_read_apart():
 
 
 def test_answers_that_come_too_late_are_kept_and_do_not_count():
-    report = play("pathway", *LEFT, *scores(*SCORES), "--late")
+    report = scenario("pathway", *LEFT, *scores(*SCORES), "--late")
 
     assert labels(report) == {"left": "indeterminate"}
     assert [row["late"] for row in report["diary"]] == [False, True, True, True, True]
 
 
 def test_a_moved_visit_is_told_anew_and_stop_silences_the_telephone():
-    report = play("pathway", *LEFT, *scores(*SCORES), "--move", "--stop-at", "3h")
+    report = scenario("pathway", *LEFT, *scores(*SCORES), "--move", "--stop-at", "3h")
 
     texts = words(report, "text")
     assert sum("MOVED" in text for text in texts) == 1
@@ -92,7 +94,7 @@ def test_a_moved_visit_is_told_anew_and_stop_silences_the_telephone():
 
 
 def test_a_cancelled_visit_ends_with_one_farewell():
-    report = play("pathway", *LEFT, "--cancel")
+    report = scenario("pathway", *LEFT, "--cancel")
 
     assert "is cancelled" in words(report, "text")[-1]
     assert sum("is cancelled" in text for text in words(report, "text")) == 1

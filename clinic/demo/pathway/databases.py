@@ -17,8 +17,8 @@ from scheduling.locks import Lock
 OURS = ("clinic", "reminders", "scheduling")
 
 
-class Unplayable(Exception):
-    """The stage could not be set; the sentence says what to do."""
+class CannotRun(Exception):
+    """The environment could not be set up; the sentence says what to do."""
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def fresh(url: str, suffix: str) -> Iterator[str]:
             drop(server, name)
             server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{copied}"')
     except psycopg.Error as error:
-        raise Unplayable(f"No database for the play can be made: {error}") from None
+        raise CannotRun(f"No database for the play can be made: {error}") from None
     try:
         yield url_of(parts._replace(path=f"/{quote(name)}"))
     finally:

@@ -66,7 +66,7 @@ class Hands:
         """
         address = self.latest_link()
         page = self.inside(f"{address}/check-in/{slot}" if slot else address)
-        form = Form.of(page.text, lambda name: name.startswith("score_"))
+        form = PageForm.of(page.text, lambda name: name.startswith("score_"))
         if form is None:
             raise Stuck("The link leads to no check-in.")
         said = {f"score_{side.value}": str(score) for side, score in scores.items()}
@@ -81,7 +81,7 @@ class Hands:
     def inside(self, address: str) -> requests.Response:
         """The page behind the birth date."""
         page = self.get(address)
-        form = Form.of(page.text, lambda name: name == "year")
+        form = PageForm.of(page.text, lambda name: name == "year")
         if form is None:
             return page
         born = {"month": self.born.month, "day": self.born.day, "year": self.born.year}
@@ -91,7 +91,7 @@ class Hands:
     def get(self, address: str) -> requests.Response:
         return self.visit("GET", address)
 
-    def post(self, form: "Form", page: str, said: dict[str, str]) -> requests.Response:
+    def post(self, form: "PageForm", page: str, said: dict[str, str]) -> requests.Response:
         target = urljoin(page, form.action)
         return self.visit("POST", target, data=form.hidden | said, headers={"Referer": page})
 
@@ -112,18 +112,18 @@ def link(text: str) -> str:
     return found[0] if found else ""
 
 
-class Form(HTMLParser):
+class PageForm(HTMLParser):
     """One form of a page: where it goes, the names it asks for, its hidden values."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.forms: list[Form] = []
+        self.forms: list[PageForm] = []
         self.action = ""
         self.names: set[str] = set()
         self.hidden: dict[str, str] = {}
 
     @classmethod
-    def of(cls, html: str, wanted: Callable[[str], bool]) -> "Form | None":
+    def of(cls, html: str, wanted: Callable[[str], bool]) -> "PageForm | None":
         """The first form that asks for a name which is `wanted`."""
         reader = cls()
         reader.feed(html)
@@ -133,7 +133,7 @@ class Form(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         facts = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append(Form())
+            self.forms.append(PageForm())
             self.forms[-1].action = facts.get("action", "")
         if tag in ("input", "select", "textarea") and self.forms and facts.get("name"):
             form = self.forms[-1]

@@ -8,7 +8,7 @@ from typing import Self
 from django.conf import settings
 
 from clinic.addresses import Email, Sms
-from clinic.demo.sandbox.door import CarrierServer
+from clinic.demo.sandbox.carrier_api import CarrierServer
 from clinic.demo.sandbox.reports import Postman
 from clinic.demo.sandbox.smtp import MailServer
 
@@ -30,7 +30,7 @@ class Sandbox:
 
     @classmethod
     def of_settings(cls) -> "Sandbox":
-        """The sandbox at the addresses this house is wired to."""
+        """The sandbox at the addresses of this installation."""
         return cls(settings.SMS, settings.EMAIL)
 
     @property

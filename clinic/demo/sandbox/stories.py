@@ -1,11 +1,11 @@
-"""Brings each person of the cast to where the story begins, through the verbs as staff would."""
+"""Brings each made-up patient to where the demonstration begins, through the verbs, as staff do."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from clinic.accounts.models import User
-from clinic.demo.sandbox.cast import CLEAR, Part, Story
+from clinic.demo.sandbox.fixtures import CLEAR, DemoPatient, Story
 from reminders.followup import responses, reviews, slots, surveys
 from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import AnswerChannel, Context, EnteredBy, Survey
@@ -25,7 +25,7 @@ IN_CLINIC = ("D15", "D30")  # scored by the nurse, with the examination repeated
 WORDING = "demo-1"
 
 
-def tell(part: Part, place: Location, staff: dict[str, User], at: datetime) -> None:
+def tell(part: DemoPatient, place: Location, staff: dict[str, User], at: datetime) -> None:
     """Take one person as far as the story says, seen from `at`."""
     day = working_day(at, place, DONE[part.story]) if part.story in DONE else None
     known = moment(day, MORNING, place) - NOTICE if day else at
@@ -66,7 +66,7 @@ def before(local: datetime) -> Iterator[date]:
         day -= timedelta(days=1)
 
 
-def register(part: Part, desk: User, at: datetime) -> Patient:
+def register(part: DemoPatient, desk: User, at: datetime) -> Patient:
     """The person with number, address and consents."""
     patient = people.register(
         family_name=part.family,
@@ -98,7 +98,7 @@ def register(part: Part, desk: User, at: datetime) -> Patient:
     return patient
 
 
-def place_order(part: Part, patient: Patient, physician: User, at: datetime) -> Order:
+def place_order(part: DemoPatient, patient: Patient, physician: User, at: datetime) -> Order:
     first = Block.FIRST if part.intent.is_diagnostic else Block.NOT_APPLICABLE
     return orders.place(
         patient=patient,
@@ -118,7 +118,7 @@ def place_order(part: Part, patient: Patient, physician: User, at: datetime) -> 
 
 
 def book(
-    part: Part, order: Order, place: Location, desk: User, at: datetime, day: date | None
+    part: DemoPatient, order: Order, place: Location, desk: User, at: datetime, day: date | None
 ) -> Injection:
     """The first opening of `day`, or of the day that lies as far ahead as the part says."""
     day = day or at.astimezone(ZoneInfo(place.zone)).date() + timedelta(days=part.days)
@@ -134,14 +134,14 @@ def book(
     )
 
 
-def carry_out(part: Part, injection: Injection, staff: dict[str, User]) -> None:
+def carry_out(part: DemoPatient, injection: Injection, staff: dict[str, User]) -> None:
     """Arrival and procedure, with the provoked baseline of each joint."""
     arrived = injection.start - timedelta(minutes=30)
     bookings.arrive(injection=injection, by=staff["nurse"], at=arrived)
     complete(part, injection, staff["physician"], injection.start + STAY + timedelta(minutes=5))
 
 
-def complete(part: Part, injection: Injection, physician: User, at: datetime) -> None:
+def complete(part: DemoPatient, injection: Injection, physician: User, at: datetime) -> None:
     """Needle out `STAY` after the start, on the side and with the agents of the part."""
     joints = [
         JointFacts(
@@ -164,7 +164,7 @@ def complete(part: Part, injection: Injection, physician: User, at: datetime) ->
     )
 
 
-def answer(part: Part, injection: Injection, nurse: User, at: datetime) -> None:
+def answer(part: DemoPatient, injection: Injection, nurse: User, at: datetime) -> None:
     """The diary up to now: the nurse's scores in the clinic, then the patient's own."""
     visit = facts_by_injection([injection.pk])[injection.pk]
     slots.keep(injection, visit=visit, protocol=shipped(), at=at)

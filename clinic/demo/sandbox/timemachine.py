@@ -1,4 +1,4 @@
-"""Moves the demonstration's clock forward, event by event, and lets the house do its work at each.
+"""Moves the demonstration's clock forward, event by event, and lets workers act at each.
 
 A leap of a day sends each message at its own time. Were the clock just set, most would expire.
 """

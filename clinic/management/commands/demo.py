@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
         if not settings.DEMO:
             raise CommandError("The story is told in demo mode only, and this is production.")
-        from clinic.demo.pathway.stage import run
+        from clinic.demo.pathway.environment import run
 
         if not json:
             self.stdout.write(TITLE)

@@ -22,34 +22,34 @@ class Command(BaseCommand):
                 "The demo clinic is for demo mode only, and this is production. "
                 "Set DEMO=1 with a database of its own to try it."
             )
-        from clinic.demo.sandbox import premises
+        from clinic.demo.sandbox import demo_location
 
-        password, is_new = premises.kept_password(settings.VAR_DIR / "demo-password")
+        password, is_new = demo_location.kept_password(settings.VAR_DIR / "demo-password")
         if not self.load(password) and is_new:
-            premises.hand_out(password)
+            demo_location.hand_out(password)
         self.stdout.write(logins(password))
 
     @transaction.atomic
     def load(self, password: str) -> bool:
         """Build everything or nothing; False when there is a clinic already."""
-        from clinic.demo.sandbox import cast, premises, stories, timemachine
+        from clinic.demo.sandbox import demo_location, fixtures, stories, timemachine
         from scheduling import clock
         from scheduling.models import Location
 
         if Location.objects.exists():
             return False
-        staff = premises.staff(password)
-        place = premises.build(staff)
-        timemachine.move_to(premises.next_noon(clock.now(), place.zone))
+        staff = demo_location.staff(password)
+        place = demo_location.build(staff)
+        timemachine.move_to(demo_location.next_noon(clock.now(), place.zone))
         at = clock.now().replace(second=0, microsecond=0)
-        for part in cast.PATIENTS:
+        for part in fixtures.PATIENTS:
             stories.tell(part, place, staff, at)
         return True
 
 
 def logins(password: str) -> str:
     """The table that `up` prints."""
-    from clinic.demo.sandbox.cast import STAFF
+    from clinic.demo.sandbox.fixtures import STAFF
 
     names = "\n".join(f"  {name:<14} {given} {family}" for name, _, given, family, _ in STAFF)
     return f"Sign in as one of these, with the password {password}\n{names}\n"

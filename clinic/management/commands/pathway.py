@@ -54,37 +54,37 @@ class Command(BaseCommand):
         parser.add_argument("--cancel", action="store_true", help="the visit is cancelled")
         parser.add_argument("--move", action="store_true", help="the visit is moved")
         parser.add_argument("--json", action="store_true", help="machine output")
-        parser.add_argument("--on-stage", action="store_true", help=SUPPRESS)
+        parser.add_argument("--in-environment", action="store_true", help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError(
-                "The pathway is played in demo mode only, and this is production. "
-                "Play it where no address is set, or with DEMO=1."
+                "The pathway runs in demo mode only, and this is production. "
+                "Run it where no address is set, or with DEMO=1."
             )
-        if options["on_stage"]:
-            return self.play(options)
-        self.script(options)  # refuse a bad script before anything is started
-        from clinic.demo.pathway import stage
+        if options["in_environment"]:
+            return self.run_scenario(options)
+        self.chosen(options)  # refuse contradictions before anything is started
+        from clinic.demo.pathway import environment
 
-        stage.run(["pathway", *sys.argv[2:]])
+        environment.run(["pathway", *sys.argv[2:]])
 
-    def script(self, options: dict[str, Any]) -> Any:
-        from clinic.demo.pathway import script
+    def chosen(self, options: dict[str, Any]) -> Any:
+        from clinic.demo.pathway.options import read_options
 
         try:
-            return script.read(options)
+            return read_options(options)
         except ValueError as fault:
             raise CommandError(str(fault)) from None
 
-    def play(self, options: dict[str, Any]) -> None:
-        from clinic.demo.pathway import epilogue, performance
+    def run_scenario(self, options: dict[str, Any]) -> None:
+        from clinic.demo.pathway import runner, summary
         from clinic.demo.pathway.patient import Stuck
 
         os.environ.setdefault("PYTHONUNBUFFERED", "1")
         aside = self.stderr if options["json"] else self.stdout
         try:
-            report = performance.perform(self.script(options), lambda line: say(aside, line))
+            report = runner.run_scenario(self.chosen(options), lambda line: say(aside, line))
         except Stuck as stuck:
             raise CommandError(str(stuck)) from None
         except KeyboardInterrupt:
@@ -92,9 +92,9 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
         else:
-            self.stdout.write(epilogue.of(report))
+            self.stdout.write(summary.text(report))
         if report.broken:
-            named = "; ".join(f"{proof.number} ({proof.claim})" for proof in report.broken)
+            named = "; ".join(f"{broken.number} ({broken.claim})" for broken in report.broken)
             raise CommandError(f"Broken: {named}")
 
 

@@ -1,4 +1,4 @@
-"""`manage.py up`: the whole house in one terminal."""
+"""`manage.py up`: every process of Blockwise in one terminal."""
 
 import io
 from argparse import ArgumentParser

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic.accounts.models import Role, User
-from clinic.demo.sandbox import premises, stories
-from clinic.demo.sandbox.cast import PATIENTS
+from clinic.demo.sandbox import demo_location, stories
+from clinic.demo.sandbox.fixtures import PATIENTS
 from reminders.followup import responses
 from reminders.models import Review
 from reminders.rules.response.labels import Label
@@ -35,9 +35,9 @@ def load() -> str:
 
 def told(at: datetime, family: str) -> Injection:
     """One person's story, told at `at` in a clinic of its own."""
-    staff = premises.staff("password")
+    staff = demo_location.staff("password")
     part = next(part for part in PATIENTS if part.family == family)
-    stories.tell(part, premises.build(staff), staff, at)
+    stories.tell(part, demo_location.build(staff), staff, at)
     return Injection.objects.get()
 
 
@@ -60,7 +60,7 @@ def test_the_demo_clinic_has_everybody_and_a_login_for_every_role(var):
     ],
 )
 def test_a_demonstration_begins_at_noon_whenever_it_is_started(begun, shown):
-    assert premises.next_noon(begun, "America/New_York") == shown
+    assert demo_location.next_noon(begun, "America/New_York") == shown
 
 
 def test_the_demo_clinic_opens_when_its_texts_leave_at_once(var):

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from clinic.demo.pathway.play import Play
-from clinic.demo.pathway.proofs import answers, bookings, messages
+from clinic.demo.pathway.invariants import answers, bookings, messages
+from clinic.demo.pathway.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Invariant:
     """One invariant with what was counted, and a sentence for each breach."""
 
     number: str
@@ -19,11 +19,11 @@ class Proof:
         return not self.breaches
 
 
-def all_of(play: Play) -> list[Proof]:
+def all_of(scenario: Scenario) -> list[Invariant]:
     """Every proof that this play admits, in the design's order."""
     return [
-        Proof(number, claim, tuple(check(play)))
-        for number, claim, check in (*ALWAYS, *(AFTER_T0 if play.injection.t0 else ()))
+        Invariant(number, claim, tuple(check(scenario)))
+        for number, claim, check in (*ALWAYS, *(AFTER_T0 if scenario.injection.t0 else ()))
     ]
 
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models.functions import Now
 
-from clinic.demo.pathway.play import Play
-from clinic.demo.pathway.proofs.breaches import Breach
+from clinic.demo.pathway.invariants.breaches import Breach
+from clinic.demo.pathway.scenario import Scenario
 from clinic.demo.sandbox import mails, timemachine
 from clinic.demo.sandbox.models import Report, SandboxMail, SandboxText
 from reminders.models import Attempt, Message
@@ -28,7 +28,7 @@ def handed_over() -> list[Attempt]:
     return list(planned.select_related("message__injection__location", "message__patient"))
 
 
-def still_true(play: Play) -> Breach:
+def still_true(scenario: Scenario) -> Breach:
     """Each left inside its validity, and never for a promise that was void by then."""
     for attempt in handed_over():
         message, injection = attempt.message, attempt.message.injection
@@ -39,7 +39,7 @@ def still_true(play: Play) -> Breach:
             yield f"{message.step} of an old promise left after the new one was made"
 
 
-def awake(play: Play) -> Breach:
+def awake(scenario: Scenario) -> Breach:
     policy = shipped().policy
     for attempt in handed_over():
         zone = attempt.message.patient.zone
@@ -49,16 +49,16 @@ def awake(play: Play) -> Breach:
             yield f"{attempt.message.step} left at {attempt.handed_at:%d %b %H:%M} UTC, asleep"
 
 
-def after_cancelling(play: Play) -> Breach:
+def after_cancelling(scenario: Scenario) -> Breach:
     """Only the cancellation itself leaves afterwards."""
-    since = play.cancelled_at
+    since = scenario.cancelled_at
     for attempt in handed_over() if since else ():
         late = since is not None and attempt.handed_at >= since
         if late and attempt.message.step != "cancelled":
             yield f"{attempt.message.step} left after the visit was cancelled"
 
 
-def once(play: Play) -> Breach:
+def once(scenario: Scenario) -> Breach:
     """Each message was taken once, and each text and mail that arrived is one of them."""
     taken = Counter(Attempt.objects.filter(state__in=TAKEN).values_list("message", flat=True))
     yield from (f"message {key} was taken {n} times" for key, n in taken.items() if n > 1)
@@ -72,7 +72,7 @@ def once(play: Play) -> Breach:
     yield from (f"mail {key} came {n} times" for key, n in ids.items() if n > 1)
 
 
-def nothing_lost(play: Play) -> Breach:
+def nothing_lost(scenario: Scenario) -> Breach:
     left = timemachine.unsettled(clock.now())
     if left:
         yield f"unfinished: {left}"
@@ -82,7 +82,7 @@ def nothing_lost(play: Play) -> Breach:
     yield from (f"{row.step} is useless and still waits" for row in due)
 
 
-def receipts(play: Play) -> Breach:
+def receipts(scenario: Scenario) -> Breach:
     """Every text that was taken has its end, and every report of the carrier was heard."""
     open_ones = Attempt.objects.filter(channel=Channel.SMS, settled_at=None)
     yield from (f"{row.message.step} has no receipt" for row in open_ones)
@@ -90,7 +90,7 @@ def receipts(play: Play) -> Breach:
     yield from (f"the report {row.word} was not heard: {row.outcome}" for row in deaf)
 
 
-def phoned(play: Play) -> Breach:
+def phoned(scenario: Scenario) -> Breach:
     """What could not reach the patient before the visit is a task for a person."""
     lost = [MessageState.EXPIRED, MessageState.FAILED, MessageState.UNDELIVERED]
     for row in Message.objects.filter(preparation=True, reply=False, state__in=lost):
@@ -99,7 +99,7 @@ def phoned(play: Play) -> Breach:
             yield f"{row.step} did not reach the patient and nobody phones"
 
 
-def discreet(play: Play) -> Breach:
+def discreet(scenario: Scenario) -> Breach:
     """No text or mail names diagnosis, procedure, body part or drug."""
     words = shipped().words("en").clinical_words
     stems = "|".join(re.escape(w.removesuffix("$")) + r"\b" * w.endswith("$") for w in words)
@@ -109,13 +109,15 @@ def discreet(play: Play) -> Breach:
     yield from (f"a message says {found[0]!r}" for each in said if (found := telling.search(each)))
 
 
-def silent_after_stop(play: Play) -> Breach:
+def silent_after_stop(scenario: Scenario) -> Breach:
     """Not one planned text after STOP, and the opt-out stands."""
-    if play.stopped_at is None:
+    if scenario.stopped_at is None:
         return
-    if not OptOut.objects.filter(value=play.hands.number, lifted_at=None).exists():
+    if not OptOut.objects.filter(value=scenario.hands.number, lifted_at=None).exists():
         yield "STOP left no opt-out"
     later = SandboxText.objects.filter(
-        direction="outbound-api", recipient=play.hands.number, created_at__gt=play.stopped_at
+        direction="outbound-api",
+        recipient=scenario.hands.number,
+        created_at__gt=scenario.stopped_at,
     )
     yield from (f"after STOP came: {text.body}" for text in later)

@@ -1,4 +1,4 @@
-"""One performance: who is in it, how its time passes, and what was said and done so far."""
+"""One run: who is in it, how its time passes, and what was said and done so far."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,9 +8,9 @@ from datetime import time as clock_time
 from zoneinfo import ZoneInfo
 
 from clinic.accounts.models import User
+from clinic.demo.pathway.log import ScenarioLog
+from clinic.demo.pathway.options import PathwayOptions
 from clinic.demo.pathway.patient import Hands, Stuck
-from clinic.demo.pathway.script import Script
-from clinic.demo.pathway.teller import Teller
 from clinic.demo.sandbox import timemachine
 from clinic.demo.sandbox.models import Journey
 from clinic.demo.sandbox.tasks import travel
@@ -27,13 +27,13 @@ MINUTE = timedelta(minutes=1)
 
 
 @dataclass
-class Play:
-    """One performance. `given` are the scores as they were given: minute, channel, scores."""
+class Scenario:
+    """One run. `given` are the scores as they were given: minute, channel, scores."""
 
-    script: Script
+    chosen: PathwayOptions
     place: Location
     staff: Mapping[str, User]
-    teller: Teller
+    log: ScenarioLog
     hands: Hands
     injection: Injection
     given: list[tuple[int, AnswerChannel, Mapping[Side, int]]] = field(default_factory=list)
@@ -47,10 +47,10 @@ class Play:
             journey = timemachine.set_out(moment, now)
             travel.delay(journey.pk)
             wait(lambda: self.arrived(journey.pk), "the clock to arrive")
-        self.teller.catch_up()
+        self.log.catch_up()
 
     def arrived(self, journey: int) -> bool:
-        self.teller.catch_up()
+        self.log.catch_up()
         row = Journey.objects.get(pk=journey)
         if row.failure:
             raise Stuck(f"The time machine stopped: {row.failure}")
@@ -64,8 +64,8 @@ class Play:
         self.until(clock.now() + SHORTLY)
 
     def tell(self, words: str) -> None:
-        self.teller.catch_up()
-        self.teller.tell(clock.now(), "staff", words)
+        self.log.catch_up()
+        self.log.tell(clock.now(), "staff", words)
 
     def give(self, minute: int, channel: AnswerChannel, scores: Mapping[Side, int]) -> None:
         """Remember an answer, to compare the diary with it at the end."""

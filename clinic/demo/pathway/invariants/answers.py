@@ -3,8 +3,8 @@
 from datetime import timedelta
 from functools import partial
 
-from clinic.demo.pathway.play import Play
-from clinic.demo.pathway.proofs.breaches import Breach, changeable
+from clinic.demo.pathway.invariants.breaches import Breach, changeable
+from clinic.demo.pathway.scenario import Scenario
 from reminders.followup import snapshots
 from reminders.models import AnswerChannel, Reading, Review
 from reminders.protocols.reading import shipped
@@ -15,11 +15,11 @@ from scheduling.rules.procedure import InjectionState
 PUNCTUAL = timedelta(minutes=5)  # between asking, answering and filing
 
 
-def answers(play: Play) -> Breach:
+def answers(scenario: Scenario) -> Breach:
     """The diary holds what was given, side by side, at its time, and nothing else."""
-    kept = list(Reading.objects.filter(injection=play.injection, superseded_by=None))
-    for minute, channel, scores in play.given:
-        moment = play.injection.needle_out + timedelta(minutes=minute)
+    kept = list(Reading.objects.filter(injection=scenario.injection, superseded_by=None))
+    for minute, channel, scores in scenario.given:
+        moment = scenario.injection.needle_out + timedelta(minutes=minute)
         for side, score in scores.items():
             found = [
                 row
@@ -29,22 +29,22 @@ def answers(play: Play) -> Breach:
             ]
             if len(found) != 1:
                 yield f"{side} {score} at minute {minute} is kept {len(found)} times"
-    if len(kept) != sum(len(scores) for _, _, scores in play.given):
+    if len(kept) != sum(len(scores) for _, _, scores in scenario.given):
         yield f"{len(kept)} scores are kept"
 
 
-def same_answer(play: Play) -> Breach:
+def same_answer(scenario: Scenario) -> Breach:
     """The signed label is the rule's, computed from the script alone."""
-    expected = {answer.side: answer.label for answer in by_the_rule(play)}
-    signed = {row.side: row.decided for row in play.signed()}
+    expected = {answer.side: answer.label for answer in by_the_rule(scenario)}
+    signed = {row.side: row.decided for row in scenario.signed()}
     for side, label in expected.items():
         if signed.get(side) != label:
             yield f"{side}: signed {signed.get(side)}, the rule says {label}"
 
 
-def by_the_rule(play: Play) -> tuple[Response, ...]:
+def by_the_rule(scenario: Scenario) -> tuple[Response, ...]:
     """The classifier on what was given, without any table."""
-    late = play.script.late
+    late = scenario.chosen.late
     readings = [
         case.Reading(
             side,
@@ -57,19 +57,19 @@ def by_the_rule(play: Play) -> tuple[Response, ...]:
             else case.EnteredBy.PATIENT,
             reexam=channel is AnswerChannel.VISIT,
         )
-        for minute, channel, scores in play.given
+        for minute, channel, scores in scenario.given
         for side, score in scores.items()
     ]
     joints = [
         case.Joint(side=side, baseline=score, same_day=True, intra_articular=True)
-        for side, score in play.script.baselines.items()
+        for side, score in scenario.chosen.baselines.items()
     ]
     return classify(
         case.Case(
-            performed=play.script.side,
+            performed=scenario.chosen.side,
             state=InjectionState.COMPLETED,
             joints=tuple(joints),
-            agents=play.script.agents,
+            agents=scenario.chosen.agents,
             readings=tuple(readings),
         ),
         shipped().thresholds,
@@ -77,9 +77,9 @@ def by_the_rule(play: Play) -> tuple[Response, ...]:
     )
 
 
-def frozen(play: Play) -> Breach:
+def frozen(scenario: Scenario) -> Breach:
     """The signature keeps what was seen, and nobody can change it."""
-    for row in play.signed():
+    for row in scenario.signed():
         if snapshots.fingerprint(row.seen) != row.seen_sha256:
             yield f"what was seen of the {row.side} joint does not match its fingerprint"
         if changeable(partial(Review.objects.filter(pk=row.pk).update, remark="changed")):

@@ -45,7 +45,7 @@ class Story(Word):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class DemoPatient:
     """One patient. `days` is how far ahead the visit is booked; `scores` answer slots by side.
 
     The telephone number is one of those kept for fiction, ending in `line`.
@@ -86,7 +86,7 @@ BOTH = {
 }
 
 PATIENTS = (
-    Part(
+    DemoPatient(
         family="Example",
         given="Ada",
         born=date(1961, 4, 12),
@@ -95,7 +95,7 @@ PATIENTS = (
         baseline={Side.LEFT: 7},
         scores=left(2, 1, 1, 1, 1, 2, 4, 5, 6, 7, 7, 7),
     ),
-    Part(
+    DemoPatient(
         family="Sample",
         given="Bo",
         born=date(1975, 11, 3),
@@ -104,7 +104,7 @@ PATIENTS = (
         baseline={Side.LEFT: 6},
         scores=left(4, 3, 3, 2, 2, 2, 3, 4, 4, 5, 5, 6),
     ),
-    Part(
+    DemoPatient(
         family="Testwell",
         given="Cleo",
         born=date(1958, 1, 30),
@@ -114,7 +114,7 @@ PATIENTS = (
         baseline={Side.LEFT: 8, Side.RIGHT: 6},
         scores=BOTH,
     ),
-    Part(
+    DemoPatient(
         family="Demo",
         given="Dora",
         born=date(1949, 7, 21),
@@ -124,7 +124,7 @@ PATIENTS = (
         baseline={Side.LEFT: 8},
         scores=left(2, 1, 2, 3, 5, 6, 7, 8, 8, 8, 8, 8),
     ),
-    Part(
+    DemoPatient(
         family="Mockford",
         given="Eli",
         born=date(1983, 9, 9),
@@ -133,7 +133,7 @@ PATIENTS = (
         side=Side.RIGHT,
         days=1,
     ),
-    Part(
+    DemoPatient(
         family="Placeholder",
         given="Fern",
         born=date(1968, 2, 29),
@@ -144,7 +144,7 @@ PATIENTS = (
         agents=(BUPIVACAINE, STEROID, CONTRAST),
         screening={"diabetes": "type2", "insulin": "no"},
     ),
-    Part(
+    DemoPatient(
         family="Specimen",
         given="Gus",
         born=date(1955, 12, 5),
@@ -157,7 +157,7 @@ PATIENTS = (
         side=Side.BILATERAL,
         screening={"glp1": "no"},
     ),
-    Part(
+    DemoPatient(
         family="Makebelieve",
         given="Hope",
         born=date(1990, 6, 17),
@@ -166,7 +166,7 @@ PATIENTS = (
         days=4,
         zone="America/Denver",
     ),
-    Part(
+    DemoPatient(
         family="Pretend",
         given="Ivo",
         born=date(1972, 3, 8),
@@ -176,7 +176,7 @@ PATIENTS = (
         mail=False,
         side=Side.RIGHT,
     ),
-    Part(
+    DemoPatient(
         family="Fictional",
         given="June",
         born=date(1964, 10, 2),
@@ -184,7 +184,7 @@ PATIENTS = (
         story=Story.ORDERED,
         screening={"anticoagulant": "doac"},
     ),
-    Part(
+    DemoPatient(
         family="Imaginary",
         given="Kit",
         born=date(1979, 5, 25),
@@ -192,7 +192,7 @@ PATIENTS = (
         story=Story.CANCELLED,
         days=5,
     ),
-    Part(
+    DemoPatient(
         family="Invented",
         given="Lou",
         born=date(1947, 8, 14),

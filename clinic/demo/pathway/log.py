@@ -13,7 +13,7 @@ LINK = re.compile(r"https?://\S+/p/\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogLine:
     """One event: who did what. `kind` is staff, text, answer, mail, link or task."""
 
     at: datetime
@@ -32,19 +32,19 @@ ARROWS = {
 
 
 @dataclass
-class Teller:
+class ScenarioLog:
     """Collects lines and says each as it comes."""
 
     say: Callable[[str], None]
     zone: ZoneInfo
-    lines: list[Line] = field(default_factory=list)
+    lines: list[LogLine] = field(default_factory=list)
     text: int = 0  # the last text, mail and task that were told
     mail: int = 0
     task: int = 0
 
     def tell(self, at: datetime, kind: str, words: str) -> None:
         """Say one event; links are shortened, for nobody reads them."""
-        line = Line(at, kind, LINK.sub("(link)", " ".join(words.split())))
+        line = LogLine(at, kind, LINK.sub("(link)", " ".join(words.split())))
         self.lines.append(line)
         self.say(f"{at.astimezone(self.zone):%a %-d %b %Y %H:%M}  {ARROWS[kind]}  {line.words}")
 

@@ -1,4 +1,4 @@
-"""What is to be played: read from the command line, refused when it contradicts itself."""
+"""What is to be run: read from the command line, refused when it contradicts itself."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MORNING = (18 * 60, 32 * 60)  # and the next morning's
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class PathwayOptions:
     """One play. `scores` are minutes after T0 with a score for each joint, in order of time.
 
     `stop_at` is when the patient texts STOP, in minutes after T0; None: never.
@@ -35,13 +35,13 @@ class Script:
         return self.late or self.side is Side.BILATERAL
 
 
-def read(options: Mapping[str, Any]) -> Script:
-    """The script these options ask for. Raises `ValueError` with a sentence."""
+def read_options(options: Mapping[str, Any]) -> PathwayOptions:
+    """What these options ask for. Raises `ValueError` with a sentence."""
     if not options["side"]:
         raise ValueError("--side is missing: write --side left, --side right or --side bilateral.")
     side = one("--side", notation.side, options["side"])
     stop = options["stop_at"]
-    script = Script(
+    chosen = PathwayOptions(
         side=side,
         baselines=baselines(side, options["baseline"]),
         agents=agents(options["agent"]),
@@ -51,8 +51,8 @@ def read(options: Mapping[str, Any]) -> Script:
         cancel=options["cancel"],
         move=options["move"],
     )
-    coherent(script)
-    return script
+    coherent(chosen)
+    return chosen
 
 
 def one(name: str, reader: Callable[[str], Read], text: str) -> Read:
@@ -116,15 +116,15 @@ def plain(text: str, reading: Reading) -> None:
         )
 
 
-def coherent(script: Script) -> None:
+def coherent(chosen: PathwayOptions) -> None:
     """Refuse what cannot be played together."""
-    diary = {"--score": script.scores, "--late": script.late, "--stop-at": script.stop_at}
+    diary = {"--score": chosen.scores, "--late": chosen.late, "--stop-at": chosen.stop_at}
     surplus = [name for name, said in diary.items() if said]
-    if script.cancel and surplus:
+    if chosen.cancel and surplus:
         raise ValueError(f"A cancelled visit has no diary: leave out {' and '.join(surplus)}.")
-    if script.late and not script.scores:
+    if chosen.late and not chosen.scores:
         raise ValueError("--late needs scores to be late with: add --score 1h=2.")
-    if script.late and script.scores[-1][0] > LAST:
+    if chosen.late and chosen.scores[-1][0] > LAST:
         raise ValueError("--late is for the first day: leave out the next morning's score.")
-    if script.stop_at is not None and not 0 < script.stop_at <= LAST:
+    if chosen.stop_at is not None and not 0 < chosen.stop_at <= LAST:
         raise ValueError("--stop-at: use a time within 8 hours after T0, as 3h.")

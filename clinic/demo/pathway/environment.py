@@ -1,4 +1,4 @@
-"""The house a pathway is played in: database, Redis number, ports and processes of its own."""
+"""What a pathway runs in: database, Redis number, ports and processes of its own."""
 
 import fcntl
 import os
@@ -16,20 +16,20 @@ from django.core.management.base import CommandError
 
 from clinic.demo import ports, process_tree, supervisor
 from clinic.demo.pathway import databases
-from clinic.demo.pathway.databases import Unplayable, url_of
+from clinic.demo.pathway.databases import CannotRun, url_of
 from clinic.env import Env, env
 
 HOST = "127.0.0.1"
-NUMBERS = range(15, 10, -1)  # Redis numbers that plays may use; usually 0 to 15 exist
+NUMBERS = range(15, 10, -1)  # Redis numbers that runs may use; usually 0 to 15 exist
 MARK = "BLOCKWISE_PATHWAY"
 
 
 def run(command: list[str]) -> None:
-    """Play a command in an empty house; exit with its status when it fails."""
+    """Run a command in an empty environment; exit with its status when it fails."""
     try:
         with empty(env) as environment:
-            status = perform(environment, [*command, "--on-stage"])
-    except Unplayable as fault:
+            status = run_scenario(environment, [*command, "--in-environment"])
+    except CannotRun as fault:
         raise CommandError(str(fault)) from None
     if status:
         sys.exit(status)
@@ -37,7 +37,7 @@ def run(command: list[str]) -> None:
 
 @contextmanager
 def empty(env: Env) -> Iterator[dict[str, str]]:
-    """The environment of an empty house beside the one of `env`; torn down after the block."""
+    """An empty environment beside the one of `env`; torn down after the block."""
     with ExitStack() as stack:
         number, folder = stack.enter_context(slot(env.var_dir))
         database = stack.enter_context(databases.fresh(env.database_url, f"pathway_{number}"))
@@ -56,7 +56,7 @@ def empty(env: Env) -> Iterator[dict[str, str]]:
 
 
 def without_addresses(environment: Mapping[str, str]) -> dict[str, str]:
-    """The same without carriers: a play has its own."""
+    """The same without carriers: a run has its own."""
     dropped = ("EMAIL_URL", "SMS_URL", "ALLOWED_HOSTS", "SECRET_KEY")
     return {name: value for name, value in environment.items() if name not in dropped}
 
@@ -74,7 +74,7 @@ def slot(var: Path) -> Iterator[tuple[int, Path]]:
                 continue
             yield number, folder
             return
-    raise Unplayable(f"{len(NUMBERS)} plays run already; wait for one to end.")
+    raise CannotRun(f"{len(NUMBERS)} of them run already; wait for one to end.")
 
 
 def redis_number(url: str, number: int) -> str:
@@ -93,16 +93,16 @@ def free_ports() -> int:
         port = random.randrange(20_000, 60_000, 10)  # noqa: S311 - no secret
         if all(ports.is_free(HOST, port + step) for step in range(3)):
             return port
-    raise Unplayable("No three free ports in a row were found.")
+    raise CannotRun("No three free ports in a row were found.")
 
 
-def perform(environment: Mapping[str, str], command: list[str]) -> int:
-    """Run the play in that house and return its exit status; Ctrl-C ends it with us."""
+def run_scenario(environment: Mapping[str, str], command: list[str]) -> int:
+    """Run the command in that environment and return its exit status; Ctrl-C ends it with us."""
     own = dict(environment) | {MARK: f"{environment['VAR_DIR']}:{os.getpid()}:"}
-    play = [sys.executable, str(process_tree.ROOT / "manage.py"), *command]
+    scenario = [sys.executable, str(process_tree.ROOT / "manage.py"), *command]
     with process_tree.watchdog(f"{MARK}={own[MARK]}"):
         process = subprocess.Popen(
-            play, env=own, cwd=process_tree.ROOT, preexec_fn=process_tree.tied(signal.SIGTERM)
+            scenario, env=own, cwd=process_tree.ROOT, preexec_fn=process_tree.tied(signal.SIGTERM)
         )
         try:
             return process.wait()
@@ -111,12 +111,12 @@ def perform(environment: Mapping[str, str], command: list[str]) -> int:
 
 
 @contextmanager
-def house(env: Env) -> Iterator[Path]:
+def running_processes(env: Env) -> Iterator[Path]:
     """Web, worker and sandbox of the present environment; yields where they write their log.
 
     No beat: the time machine rings where beat would, by the demonstration's clock.
     """
-    log = env.var_dir / "house.log"
+    log = env.var_dir / "processes.log"
     with log.open("wb") as lines:
         children = [
             subprocess.Popen(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import make_password
 
 from clinic.accounts.models import Role, User
-from clinic.demo.sandbox.cast import STAFF, ZONE
+from clinic.demo.sandbox.fixtures import STAFF, ZONE
 from scheduling.models import Location, Resource, ResourceKind, WeeklyHours
 from scheduling.rules.wall_clock import wall
 

@@ -5,7 +5,7 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from clinic.demo.pathway.script import read
+from clinic.demo.pathway.options import read_options
 from scheduling.rules.procedure import Drug, Side
 
 SAID = {
@@ -22,18 +22,18 @@ BOTH = {"side": "bilateral", "baseline": ["left=8", "right=6"]}
 
 
 def test_a_script_reads_scores_in_order_of_time():
-    script = read(SAID | {"score": ["2h=4", "0.5h=1"]})
+    chosen = read_options(SAID | {"score": ["2h=4", "0.5h=1"]})
 
-    assert script.scores == ((30, {Side.LEFT: 1}), (120, {Side.LEFT: 4}))
-    assert [agent.drug for agent in script.agents] == [Drug.BUPIVACAINE]
-    assert not script.by_link
+    assert chosen.scores == ((30, {Side.LEFT: 1}), (120, {Side.LEFT: 4}))
+    assert [agent.drug for agent in chosen.agents] == [Drug.BUPIVACAINE]
+    assert not chosen.by_link
 
 
 def test_two_joints_are_answered_together():
-    script = read(SAID | BOTH | {"score": ["left@1h=1", "right@1h=5"]})
+    chosen = read_options(SAID | BOTH | {"score": ["left@1h=1", "right@1h=5"]})
 
-    assert script.scores == ((60, {Side.LEFT: 1, Side.RIGHT: 5}),)
-    assert script.by_link
+    assert chosen.scores == ((60, {Side.LEFT: 1, Side.RIGHT: 5}),)
+    assert chosen.by_link
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_two_joints_are_answered_together():
 )
 def test_a_bad_script_says_what_is_wrong_and_how_to_mend_it(said, sentence):
     with pytest.raises(ValueError, match=sentence):
-        read(SAID | said)
+        read_options(SAID | said)
 
 
 def test_the_command_refuses_a_bad_script_before_it_starts_anything():

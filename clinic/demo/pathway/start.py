@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from clinic.demo.pathway.log import ScenarioLog
+from clinic.demo.pathway.options import PathwayOptions
 from clinic.demo.pathway.patient import Hands
-from clinic.demo.pathway.play import Play
-from clinic.demo.pathway.script import Script
-from clinic.demo.pathway.teller import Teller
-from clinic.demo.sandbox import premises, stories, timemachine
-from clinic.demo.sandbox.cast import CLEAR, ZONE, Part, Story
+from clinic.demo.pathway.scenario import Scenario
+from clinic.demo.sandbox import demo_location, stories, timemachine
+from clinic.demo.sandbox.fixtures import CLEAR, ZONE, DemoPatient, Story
 from scheduling import clock
 from scheduling.models import Injection
 from scheduling.rules.procedure import AgentClass, Channel, Intent
@@ -18,21 +18,21 @@ TEN = time(10)
 AHEAD = 15  # days from booking to the visit: every step has room
 
 
-def opening(script: Script, say: Callable[[str], None]) -> Play:
+def opening(chosen: PathwayOptions, say: Callable[[str], None]) -> Scenario:
     """A Monday at ten: the patient is registered, the order placed, the visit booked."""
     timemachine.move_to(first_monday(clock.now()))
-    part, now = part_of(script), clock.now()
-    teller = Teller(say, ZoneInfo(ZONE))
-    staff = premises.staff(None)
-    place = premises.build(staff)
+    part, now = part_of(chosen), clock.now()
+    log = ScenarioLog(say, ZoneInfo(ZONE))
+    staff = demo_location.staff(None)
+    place = demo_location.build(staff)
     patient = stories.register(part, staff["desk"], now)
     order = stories.place_order(part, patient, staff["physician"], now)
-    drugs = " and ".join(agent.drug.label.lower() for agent in script.agents)
-    teller.tell(now, "staff", f"{order.physician.display_name} orders: {order}, {drugs}")
+    drugs = " and ".join(agent.drug.label.lower() for agent in chosen.agents)
+    log.tell(now, "staff", f"{order.physician.display_name} orders: {order}, {drugs}")
     injection = stories.book(part, order, place, staff["desk"], now, None)
-    play = Play(script, place, staff, teller, hands_of(injection), injection)
-    play.tell(f"Visit booked for {play.spoken(injection.start)}")
-    return play
+    scenario = Scenario(chosen, place, staff, log, hands_of(injection), injection)
+    scenario.tell(f"Visit booked for {scenario.spoken(injection.start)}")
+    return scenario
 
 
 def hands_of(injection: Injection) -> Hands:
@@ -41,22 +41,22 @@ def hands_of(injection: Injection) -> Hands:
     return Hands(reach[Channel.SMS], reach[Channel.EMAIL], patient.birth_date, patient.zone)
 
 
-def part_of(script: Script) -> Part:
+def part_of(chosen: PathwayOptions) -> DemoPatient:
     """The person of the play."""
-    steroid = any(agent.agent_class is AgentClass.STEROID for agent in script.agents)
-    return Part(
+    steroid = any(agent.agent_class is AgentClass.STEROID for agent in chosen.agents)
+    return DemoPatient(
         family="Pathway",
         given="Penny",
         born=date(1966, 5, 4),
         line=150,
         story=Story.BOOKED,
-        side=script.side,
+        side=chosen.side,
         intent=Intent.BOTH if steroid else Intent.DIAGNOSTIC,
-        agents=script.agents,
+        agents=chosen.agents,
         days=AHEAD,
         zone=ZONE,
         screening=dict(CLEAR),
-        baseline=dict(script.baselines),
+        baseline=dict(chosen.baselines),
     )
 
 
