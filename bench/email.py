@@ -52,8 +52,8 @@ def sample() -> bytes:
     """One of our e-mails as it leaves."""
     dispatch.due(1, step=STEP)
     now = datetime.now(UTC)
-    letter = claim(now, 1, CHUNK).messages[0]
-    body = attempts.draft(letter, now).body
+    outgoing = claim(now, 1, CHUNK).messages[0]
+    body = attempts.compose(outgoing, now).body
     assert isinstance(body, bytes)
     return body
 

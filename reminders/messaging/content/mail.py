@@ -69,21 +69,21 @@ class Safe(str):
         return self
 
 
-def write(letter: OutgoingMessage, values: Mapping[str, str], now: datetime) -> bytes:
+def write(outgoing: OutgoingMessage, values: Mapping[str, str], now: datetime) -> bytes:
     """The whole e-mail, ready to be handed over; only the bytes 0-127 are used."""
-    made = form(letter.protocol, letter.language, letter.email_key)
-    boundary = f"=_{letter.reference.hex}"
+    made = form(outgoing.protocol, outgoing.language, outgoing.email_key)
+    boundary = f"=_{outgoing.reference.hex}"
     parts = [
         _part("text/plain", made.text.fill(values) + "\r\n"),
         _part("text/html", made.page(values)),
-        *_calendar(letter, now),
+        *_calendar(outgoing, now),
     ]
     head = (
-        f"From: {_sender(letter.clinic)}\r\n"
-        f"To: {letter.address}\r\n"
+        f"From: {_sender(outgoing.clinic)}\r\n"
+        f"To: {outgoing.address}\r\n"
         f"Subject: {_header(made.subject.fill(values))}\r\n"
         f"Date: {_date(now.replace(microsecond=0))}\r\n"
-        f"Message-ID: {message_id(letter)}\r\n"
+        f"Message-ID: {message_id(outgoing)}\r\n"
         "MIME-Version: 1.0\r\n"
         "Auto-Submitted: auto-generated\r\n"
         f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
@@ -91,9 +91,9 @@ def write(letter: OutgoingMessage, values: Mapping[str, str], now: datetime) -> 
     return _join(head, parts, boundary).encode("ascii")
 
 
-def message_id(letter: OutgoingMessage) -> str:
+def message_id(outgoing: OutgoingMessage) -> str:
     """The same for every attempt, so that a mailbox can tell a repetition."""
-    return f"<{letter.reference}@{host()}>"
+    return f"<{outgoing.reference}@{host()}>"
 
 
 def host() -> str:
@@ -117,20 +117,20 @@ def _part(kind: str, content: str) -> str:
     return f"Content-Type: {kind}; charset=utf-8\r\n{how}\r\n\r\n{coded}"
 
 
-def _calendar(letter: OutgoingMessage, now: datetime) -> list[str]:
+def _calendar(outgoing: OutgoingMessage, now: datetime) -> list[str]:
     """The visit for the patient's calendar, with the messages that announce it or call it off."""
-    if not announces(letter.protocol, letter.step, letter.visit_state):
+    if not announces(outgoing.protocol, outgoing.step, outgoing.visit_state):
         return []
     entry = calendar.Entry(
-        uid=f"{letter.visit}@{host()}",
-        revision=letter.revision,
-        cancelled=calendar.is_cancelled(letter.visit_state),
-        start=letter.start,
-        end=letter.end,
-        zone=letter.zone,
-        place=letter.clinic_address,
+        uid=f"{outgoing.visit}@{host()}",
+        revision=outgoing.revision,
+        cancelled=calendar.is_cancelled(outgoing.visit_state),
+        start=outgoing.start,
+        end=outgoing.end,
+        zone=outgoing.zone,
+        place=outgoing.clinic_address,
         organiser=settings.EMAIL_SENDER,
-        attendee=letter.address,
+        attendee=outgoing.address,
     )
     kind = f'text/calendar; method={entry.method}; name="visit.ics"'
     return [_part(kind, calendar.text(entry, now))]

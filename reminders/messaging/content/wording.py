@@ -1,4 +1,4 @@
-"""What a letter says: the protocol's text with its gaps filled, for a telephone or a mailbox."""
+"""What a message says: the protocol's text with its gaps filled, for a telephone or a mailbox."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,28 +39,28 @@ def sms_template(protocol: int, language: str, key: str) -> Template:
     return Template(key, text, gaps(text))
 
 
-def text_message(letter: OutgoingMessage, values: Mapping[str, str]) -> tuple[str, str]:
+def text_message(outgoing: OutgoingMessage, values: Mapping[str, str]) -> tuple[str, str]:
     """The text and its key: one GSM-7 part, else the short text that only links."""
-    template = sms_template(letter.protocol, letter.language, letter.sms_key)
+    template = sms_template(outgoing.protocol, outgoing.language, outgoing.sms_key)
     text = sms.normalise(template.fill(values))
     if sms.fits(text) or "link" not in values:
         return text, template.key
-    short = sms_template(letter.protocol, letter.language, AnswerText.LINK_ONLY)
+    short = sms_template(outgoing.protocol, outgoing.language, AnswerText.LINK_ONLY)
     return sms.normalise(short.fill(values)), short.key
 
 
 def values_for(
-    letter: OutgoingMessage, token: str, next_at: datetime | None = None
+    outgoing: OutgoingMessage, token: str, next_at: datetime | None = None
 ) -> dict[str, str]:
     """The values of every gap a message may have. `next_at`: when the next check-in comes."""
-    values = dict(_visit_values(letter.start, letter.zone, letter.home, _arrival(letter)))
-    values["clinic"] = letter.clinic
-    values["phone"] = telephone(letter.clinic_phone)
-    values["n"] = str(letter.number or letter.total)
-    values["N"] = str(letter.total)
+    values = dict(_visit_values(outgoing.start, outgoing.zone, outgoing.home, _arrival(outgoing)))
+    values["clinic"] = outgoing.clinic
+    values["phone"] = telephone(outgoing.clinic_phone)
+    values["n"] = str(outgoing.number or outgoing.total)
+    values["N"] = str(outgoing.total)
     values["link"] = links.url(token)
     if next_at:
-        values["h"] = _clock(next_at.astimezone(ZoneInfo(letter.zone)))
+        values["h"] = _clock(next_at.astimezone(ZoneInfo(outgoing.zone)))
     return values
 
 
@@ -85,8 +85,8 @@ def _clock(local: datetime) -> str:
     return f"{local.hour % 12 or 12}:{local:%M %p}"
 
 
-def _arrival(letter: OutgoingMessage) -> timedelta:
-    return _arrivals(letter.protocol, letter.policy, letter.sedation)
+def _arrival(outgoing: OutgoingMessage) -> timedelta:
+    return _arrivals(outgoing.protocol, outgoing.policy, outgoing.sedation)
 
 
 @lru_cache(maxsize=4096)

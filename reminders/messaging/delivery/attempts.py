@@ -22,10 +22,10 @@ from scheduling.sql import run_for_rows, statement
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A letter with its words. `token` is None where the words hold no link."""
+class ComposedMessage:
+    """A message with its words. `token` is None where the words hold no link."""
 
-    letter: OutgoingMessage
+    outgoing: OutgoingMessage
     reference: UUID
     key: str
     body: str | bytes
@@ -33,8 +33,8 @@ class Draft:
 
     def delivery(self, attempt: int) -> Delivery:
         """What the channel gets."""
-        letter = self.letter
-        return Delivery(attempt, self.reference, letter.address, self.body, letter.expires_at)
+        outgoing = self.outgoing
+        return Delivery(attempt, self.reference, outgoing.address, self.body, outgoing.expires_at)
 
     @property
     def digest(self) -> str:
@@ -42,27 +42,27 @@ class Draft:
         return hashlib.sha256(body).hexdigest()
 
 
-def draft(letter: OutgoingMessage, now: datetime) -> Draft:
-    """Find the words of one letter; a gap without a value is a `WordingError`."""
-    token = links.token_for(letter)
-    values = wording.values_for(letter, token, _next_check_in(letter))
+def compose(outgoing: OutgoingMessage, now: datetime) -> ComposedMessage:
+    """Find the words of one message; a gap without a value is a `WordingError`."""
+    token = links.token_for(outgoing)
+    values = wording.values_for(outgoing, token, _next_check_in(outgoing))
     body: str | bytes
-    if letter.channel == "sms":
-        text, key = wording.text_message(letter, values)
+    if outgoing.channel == "sms":
+        text, key = wording.text_message(outgoing, values)
         body, linked = text, values["link"] in text
     else:
-        body, key = mail.write(letter, values, now), letter.email_key
-        linked = "link" in mail.form(letter.protocol, letter.language, key).text.gaps
-    return Draft(letter, uuid4(), key, body, token if linked else None)
+        body, key = mail.write(outgoing, values, now), outgoing.email_key
+        linked = "link" in mail.form(outgoing.protocol, outgoing.language, key).text.gaps
+    return ComposedMessage(outgoing, uuid4(), key, body, token if linked else None)
 
 
-def _next_check_in(letter: OutgoingMessage) -> datetime | None:
+def _next_check_in(outgoing: OutgoingMessage) -> datetime | None:
     """When the check-in after this reply's slot is due; only replies speak of it."""
-    if not (letter.reply and letter.slot):
+    if not (outgoing.reply and outgoing.slot):
         return None
-    surveys = Survey.objects.filter(injection=letter.injection)
-    answered = surveys.filter(slot=letter.slot).values("due_at")[:1]
-    later = surveys.filter(due_at__gt=answered, slot__in=_texted(letter.protocol))
+    surveys = Survey.objects.filter(injection=outgoing.injection)
+    answered = surveys.filter(slot=outgoing.slot).values("due_at")[:1]
+    later = surveys.filter(due_at__gt=answered, slot__in=_texted(outgoing.protocol))
     return later.order_by("due_at").values_list("due_at", flat=True).first()
 
 
@@ -79,38 +79,42 @@ class Written:
 
 
 @transaction.atomic
-def write(drafts: Sequence[Draft], now: datetime) -> Written:
-    """Record one attempt a draft, and its link, before the network is touched.
+def write(composed_messages: Sequence[ComposedMessage], now: datetime) -> Written:
+    """Record one attempt a message, and its link, before the network is touched.
 
-    A draft gets none if its lease ran out meanwhile, for its message is somebody else's by now; if
+    A message gets none if its lease ran out meanwhile, for it is somebody else's by now; if
     its injection has changed since the claim, so that it is looked at again at once; or if another
     worker used up the day's texts to its number, so that it waits for tomorrow.
     """
-    decided = _decide_again(drafts, now)
-    going = [each for each in drafts if each.letter.message not in decided]
+    decided = _decide_again(composed_messages, now)
+    going = [each for each in composed_messages if each.outgoing.message not in decided]
     attempts = _insert(going, now)
     for each in going:
-        if each.letter.message not in attempts:
-            decided[each.letter.message] = Wait(now, JUST_CHANGED)
-    ended = _put_back([each for each in drafts if each.letter.message in decided], decided, now)
-    ours = (each for each in going if each.letter.message in attempts)
+        if each.outgoing.message not in attempts:
+            decided[each.outgoing.message] = Wait(now, JUST_CHANGED)
+    ended = _put_back(
+        [each for each in composed_messages if each.outgoing.message in decided], decided, now
+    )
+    ours = (each for each in going if each.outgoing.message in attempts)
     deliveries = {
-        each.letter.message: each.delivery(attempts[each.letter.message]) for each in ours
+        each.outgoing.message: each.delivery(attempts[each.outgoing.message]) for each in ours
     }
     return Written(deliveries, ended)
 
 
-def _decide_again(drafts: Sequence[Draft], now: datetime) -> dict[int, Wait | End]:
+def _decide_again(
+    composed_messages: Sequence[ComposedMessage], now: datetime
+) -> dict[int, Wait | End]:
     """Count the day's texts once more, with the numbers locked; what may not go any more."""
-    counted = [each for each in drafts if each.letter.counts]
+    counted = [each for each in composed_messages if each.outgoing.counts]
     if not counted:
         return {}
-    lock_all(Lock.NUMBER, (each.letter.address for each in counted))
+    lock_all(Lock.NUMBER, (each.outgoing.address for each in counted))
     texts = _texts_today(counted)
     found: dict[int, Wait | End] = {}
     gone: Counter[tuple[str, bool]] = Counter()
     for each in counted:
-        message = each.letter
+        message = each.outgoing
         facts = facts_of(message, texts_today=texts[message.message] + gone[message.limit])
         decision = decide(facts, now)
         if isinstance(decision, Go) and decision.route.channel == message.channel:
@@ -130,36 +134,38 @@ def lock_all(space: Lock, names: Iterable[str]) -> None:
         )
 
 
-def _texts_today(drafts: Sequence[Draft]) -> dict[int, int]:
+def _texts_today(composed_messages: Sequence[ComposedMessage]) -> dict[int, int]:
     rows = [
         {
-            "message": each.letter.message,
-            "address": each.letter.address,
-            "diary": each.letter.is_diary,
-            "today": each.letter.today,
+            "message": each.outgoing.message,
+            "address": each.outgoing.address,
+            "diary": each.outgoing.is_diary,
+            "today": each.outgoing.today,
         }
-        for each in drafts
+        for each in composed_messages
     ]
     return dict(run_for_rows(__file__, "texts_today", rows))
 
 
-def _insert(drafts: Sequence[Draft], now: datetime) -> dict[int, int]:
+def _insert(composed_messages: Sequence[ComposedMessage], now: datetime) -> dict[int, int]:
     """The ids of the new attempts, by message."""
-    return dict(run_for_rows(__file__, "attempts", [_row(each) for each in drafts], now=now))
+    return dict(
+        run_for_rows(__file__, "attempts", [_row(each) for each in composed_messages], now=now)
+    )
 
 
-def _row(draft: Draft) -> dict[str, Any]:
-    message = draft.letter
+def _row(composed: ComposedMessage) -> dict[str, Any]:
+    message = composed.outgoing
     purpose = links.purpose_of(message.purpose, message.slot)
     return {
-        "reference": draft.reference,
+        "reference": composed.reference,
         "message": message.message,
         "channel": message.channel,
         "address": message.address,
-        "key": draft.key,
+        "key": composed.key,
         "version": by_id(message.protocol).version,
-        "hash": draft.digest,
-        "token": draft.token and links.digest(draft.token).hex(),
+        "hash": composed.digest,
+        "token": composed.token and links.digest(composed.token).hex(),
         "purpose": purpose.value,
         "slot": message.slot,
         "ends": links.lasts_until(purpose, message.start, message.expires_at),
@@ -169,16 +175,16 @@ def _row(draft: Draft) -> dict[str, Any]:
 
 
 def _put_back(
-    drafts: Sequence[Draft], decided: Mapping[int, Decision], now: datetime
+    composed_messages: Sequence[ComposedMessage], decided: Mapping[int, Decision], now: datetime
 ) -> dict[int, str]:
     """Write what was decided instead of going; the messages that ended, with the reason."""
     rows = [
         {
-            "id": each.letter.message,
-            "claim": each.letter.attempts_made,
-            **row_of(decided[each.letter.message]),
+            "id": each.outgoing.message,
+            "claim": each.outgoing.attempts_made,
+            **row_of(decided[each.outgoing.message]),
         }
-        for each in drafts
+        for each in composed_messages
     ]
     written = run_for_rows(__file__, "put_back", rows, now=now)
     return {message: reason for message, state, reason in written if state != "queued"}

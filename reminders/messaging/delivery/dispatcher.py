@@ -23,10 +23,10 @@ from reminders.messaging.channels.base import (
     Unknown,
 )
 from reminders.messaging.delivery import attempts, circuit_breaker, results
-from reminders.messaging.delivery.attempts import Draft
+from reminders.messaging.delivery.attempts import ComposedMessage
 from reminders.messaging.delivery.claim import LEASE, Claim, claim
 from reminders.messaging.delivery.outgoing import BUG, OutgoingMessage
-from reminders.messaging.delivery.results import Result
+from reminders.messaging.delivery.results import AttemptResult
 from reminders.messaging.planning import planned_tasks
 from reminders.models import Message
 from reminders.rules.plan.message_states import MessageState
@@ -64,23 +64,25 @@ def drain(now_fn: Callable[[], datetime], budget: float = BUDGET) -> bool:
     Several drains at once are safe: each takes its own messages.
     """
     end = time.monotonic() + budget
-    with ConnectionPool() as desk:
+    with ConnectionPool() as connections:
         while time.monotonic() < end:
-            if not deliver_due(desk, now_fn()):
+            if not deliver_due(connections, now_fn()):
                 return False
     return True
 
 
-def deliver_due(desk: ConnectionPool, now: datetime) -> int:
+def deliver_due(connections: ConnectionPool, now: datetime) -> int:
     """Take one chunk and bring it on its way; how many messages were looked at."""
     taken = _take(now)
-    prepared = list(_drafts(taken.messages, now))
+    prepared = list(_compose_all(taken.messages, now))
     deliveries = _write_attempts(prepared, now)
-    drafts = [draft for draft in prepared if draft.letter.message in deliveries]
-    held = {draft.letter.message for draft in drafts}
-    for channel in sorted({draft.letter.channel for draft in drafts}):
-        mine = [draft for draft in drafts if draft.letter.channel == channel]
-        found = list(_hand_over(desk, channel, mine, deliveries, held, now))
+    composed_messages = [
+        composed for composed in prepared if composed.outgoing.message in deliveries
+    ]
+    held = {composed.outgoing.message for composed in composed_messages}
+    for channel in sorted({composed.outgoing.channel for composed in composed_messages}):
+        mine = [composed for composed in composed_messages if composed.outgoing.channel == channel]
+        found = list(_hand_over(connections, channel, mine, deliveries, held, now))
         _settle(found, now)
         held.difference_update(each.message for each in found)
         _note(channel, found)
@@ -98,9 +100,11 @@ def _take(now: datetime) -> Claim:
 
 
 @transaction.atomic
-def _write_attempts(drafts: Sequence[Draft], now: datetime) -> dict[int, Delivery]:
+def _write_attempts(
+    composed_messages: Sequence[ComposedMessage], now: datetime
+) -> dict[int, Delivery]:
     """Record the attempts; what may not leave after all falls to a person."""
-    written = attempts.write(drafts, now)
+    written = attempts.write(composed_messages, now)
     _phone_instead(written.ended, now)
     return written.deliveries
 
@@ -111,70 +115,76 @@ def _phone_instead(ended: Mapping[int, str], now: datetime) -> None:
         log.info("messages_ended", count=len(ended), reasons=sorted(set(ended.values())))
 
 
-def _drafts(letters: Sequence[OutgoingMessage], now: datetime) -> Iterator[Draft]:
-    """The words of each letter. One without words is put back, and tells a developer."""
-    for letter in letters:
+def _compose_all(
+    outgoing_messages: Sequence[OutgoingMessage], now: datetime
+) -> Iterator[ComposedMessage]:
+    """The words of each message. One without words is put back, and tells a developer."""
+    for outgoing in outgoing_messages:
         try:
-            yield attempts.draft(letter, now)
+            yield attempts.compose(outgoing, now)
         except Exception:  # whatever is wrong with one text, the others still leave
-            log.exception("letter_not_written", message=str(letter.reference), key=letter.key)
-            _put_back(letter, now)
+            log.exception("letter_not_written", message=str(outgoing.reference), key=outgoing.key)
+            _put_back(outgoing, now)
 
 
 @transaction.atomic
-def _put_back(letter: OutgoingMessage, now: datetime) -> None:
+def _put_back(outgoing: OutgoingMessage, now: datetime) -> None:
     """No attempt was made: wait as after a failed one, until the message is useless."""
-    pause = results.back_off(letter.attempts_made, letter.expires_at - now)
+    pause = results.back_off(outgoing.attempts_made, outgoing.expires_at - now)
     mine = Message.objects.filter(
-        pk=letter.message, state="sending", attempts_made=letter.attempts_made
+        pk=outgoing.message, state="sending", attempts_made=outgoing.attempts_made
     )
     if pause is not None:
         mine.update(state="queued", retry_at=now + pause, lease_until=None)
     elif mine.update(state="expired", reason=BUG, lease_until=None, settled_at=now):
-        planned_tasks.phone_instead({letter.message: BUG}, now)
+        planned_tasks.phone_instead({outgoing.message: BUG}, now)
 
 
 def _hand_over(
-    desk: ConnectionPool,
+    connections: ConnectionPool,
     channel: str,
-    drafts: Sequence[Draft],
+    composed_messages: Sequence[ComposedMessage],
     deliveries: dict[int, Delivery],
     held: Collection[int],
     now: datetime,
-) -> Iterator[Result]:
-    """Use the network; a result for every draft, whatever happens.
+) -> Iterator[AttemptResult]:
+    """Use the network; a result for every message, whatever happens.
 
     `held` are the claim's messages whose results are not written yet, of later channels too.
     """
-    outcomes = _outcomes(desk, channel, [deliveries[each.letter.message] for each in drafts], now)
+    outcomes = _outcomes(
+        connections, channel, [deliveries[each.outgoing.message] for each in composed_messages], now
+    )
     renewed = time.monotonic()
-    for draft, outcome in zip(drafts, outcomes, strict=True):
-        yield _result(draft.letter, deliveries[draft.letter.message].attempt, outcome)
+    for composed, outcome in zip(composed_messages, outcomes, strict=True):
+        yield _attempt_result(
+            composed.outgoing, deliveries[composed.outgoing.message].attempt, outcome
+        )
         if time.monotonic() - renewed > RENEW:
             _renew(held)
             renewed = time.monotonic()
 
 
-def _result(letter: OutgoingMessage, attempt: int, outcome: Outcome) -> Result:
-    return Result(
+def _attempt_result(outgoing: OutgoingMessage, attempt: int, outcome: Outcome) -> AttemptResult:
+    return AttemptResult(
         attempt=attempt,
-        message=letter.message,
-        channel=letter.channel,
-        address=letter.address,
-        attempts_made=letter.attempts_made,
-        expires_at=letter.expires_at,
+        message=outgoing.message,
+        channel=outgoing.channel,
+        address=outgoing.address,
+        attempts_made=outgoing.attempts_made,
+        expires_at=outgoing.expires_at,
         outcome=outcome,
-        contact=letter.contact if letter.first else None,
+        contact=outgoing.contact if outgoing.first else None,
     )
 
 
 def _outcomes(
-    desk: ConnectionPool, channel: str, deliveries: Sequence[Delivery], now: datetime
+    connections: ConnectionPool, channel: str, deliveries: Sequence[Delivery], now: datetime
 ) -> Iterator[Outcome]:
     """One outcome a delivery. After a bug the one in hand is unknown, those after it untouched."""
     told = away = 0
     try:
-        line = desk.line(channel)
+        line = connections.line(channel)
         for outcome in _conversation(line, channel, deliveries, now):
             told += 1
             away = away + 1 if isinstance(outcome, Unavailable) else 0
@@ -208,7 +218,7 @@ def _renew(messages: Collection[int]) -> None:
     ours.update(lease_until=Now() + timedelta(seconds=LEASE))
 
 
-def _settle(found: Sequence[Result], now: datetime) -> None:
+def _settle(found: Sequence[AttemptResult], now: datetime) -> None:
     """Write the results; wait for a restarting database as long as the lease allows."""
     end = time.monotonic() + DATABASE_TIMEOUT_S
     while True:
@@ -222,7 +232,7 @@ def _settle(found: Sequence[Result], now: datetime) -> None:
             time.sleep(0.5)
 
 
-def _note(channel: str, found: Sequence[Result]) -> None:
+def _note(channel: str, found: Sequence[AttemptResult]) -> None:
     """Tell the breaker how the chunk went."""
     worked = any(isinstance(each.outcome, Accepted | Refused) for each in found)
     if worked:

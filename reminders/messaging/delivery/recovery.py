@@ -12,7 +12,7 @@ from reminders.messaging.channels import REGISTRY
 from reminders.messaging.channels.base import Unavailable, UnconfirmedDelivery, Unknown
 from reminders.messaging.delivery.claim import LEASE
 from reminders.messaging.delivery.dispatcher import ConnectionPool
-from reminders.messaging.delivery.results import Result, Ruling, settle_as
+from reminders.messaging.delivery.results import AttemptResult, NextStates, settle_as
 from reminders.messaging.planning import planned_tasks
 from reminders.models import Attempt, Message
 from reminders.rules.plan.message_states import AttemptState, MessageState
@@ -43,10 +43,12 @@ def recover(now: datetime) -> Counts:
     handed = Attempt.objects.filter(message__in=taken, state=AttemptState.HANDED)
     attempts = {each.message_id: each for each in handed.select_related("message").order_by("pk")}
     _never_handed(taken.difference(attempts), now)
-    with ConnectionPool() as desk:
-        endings = list(_endings(desk, attempts.values(), now))
-    settle_as([each for each, _ in endings], [ruling for _, ruling in endings], now)
-    counts = _count([ruling for _, ruling in endings], len(taken) - len(attempts), len(attempts))
+    with ConnectionPool() as connections:
+        endings = list(_endings(connections, attempts.values(), now))
+    settle_as([each for each, _ in endings], [next_states for _, next_states in endings], now)
+    counts = _count(
+        [next_states for _, next_states in endings], len(taken) - len(attempts), len(attempts)
+    )
     log.info("messages_recovered", **asdict(counts))
     return counts
 
@@ -70,53 +72,55 @@ def _never_handed(messages: Collection[int], now: datetime) -> None:
 
 
 def _endings(
-    desk: ConnectionPool, attempts: Iterable[Attempt], now: datetime
-) -> Iterator[tuple[Result, Ruling]]:
+    connections: ConnectionPool, attempts: Iterable[Attempt], now: datetime
+) -> Iterator[tuple[AttemptResult, NextStates]]:
     """What became of each attempt, as far as it can be known now."""
     silent: set[str] = set()
     found: set[str] = set()
     for attempt in attempts:
-        ruling: Ruling | None = None
+        next_states: NextStates | None = None
         try:
-            ruling = _ruling(desk, attempt, silent, found, now)
+            next_states = _next_states(connections, attempt, silent, found, now)
         except Unavailable as problem:
             silent.add(attempt.channel)
             log.warning("carrier_could_not_be_asked", channel=attempt.channel, why=str(problem))
         except Exception:  # one attempt that cannot be judged must not hold up the others
             log.exception("attempt_not_recovered", attempt=str(attempt.reference))
-        if ruling is None and attempt.message.expires_at <= now:
-            ruling = _give_up()
-        if ruling:
-            found.add(ruling.provider_id)
-            yield _result(attempt, ruling), ruling
+        if next_states is None and attempt.message.expires_at <= now:
+            next_states = _give_up()
+        if next_states:
+            found.add(next_states.provider_id)
+            yield _attempt_result(attempt, next_states), next_states
 
 
-def _ruling(
-    desk: ConnectionPool,
+def _next_states(
+    connections: ConnectionPool,
     attempt: Attempt,
     silent: Collection[str],
     others: Collection[str],
     now: datetime,
-) -> Ruling:
+) -> NextStates:
     """Ask the carrier where it can tell; else send it again where the step says so."""
     if REGISTRY[attempt.channel].can_tell:
         if attempt.channel in silent:
             raise Unavailable("it did not answer a moment ago")
-        found = desk.line(attempt.channel).find(_unconfirmed(attempt, others))
+        found = connections.line(attempt.channel).find(_unconfirmed(attempt, others))
         if found:
-            return Ruling(AttemptState.ACCEPTED, MessageState.SENT, provider_id=found.provider_id)
+            return NextStates(
+                AttemptState.ACCEPTED, MessageState.SENT, provider_id=found.provider_id
+            )
         return _again("the carrier never had it", now)
     if attempt.message.retry_when_unknown:
         return _again("its end is unknown: said again under the same reference", now)
     return _give_up()
 
 
-def _again(error: str, now: datetime) -> Ruling:
-    return Ruling(AttemptState.UNAVAILABLE, MessageState.QUEUED, error, retry_at=now)
+def _again(error: str, now: datetime) -> NextStates:
+    return NextStates(AttemptState.UNAVAILABLE, MessageState.QUEUED, error, retry_at=now)
 
 
-def _give_up() -> Ruling:
-    return Ruling(AttemptState.UNAVAILABLE, MessageState.FAILED, UNKNOWN_END, UNKNOWN_END)
+def _give_up() -> NextStates:
+    return NextStates(AttemptState.UNAVAILABLE, MessageState.FAILED, UNKNOWN_END, UNKNOWN_END)
 
 
 def _unconfirmed(attempt: Attempt, others: Collection[str]) -> UnconfirmedDelivery:
@@ -134,25 +138,25 @@ def _unconfirmed(attempt: Attempt, others: Collection[str]) -> UnconfirmedDelive
     )
 
 
-def _result(attempt: Attempt, ruling: Ruling) -> Result:
+def _attempt_result(attempt: Attempt, next_states: NextStates) -> AttemptResult:
     """The attempt as the settling statement wants it."""
     message = attempt.message
-    return Result(
+    return AttemptResult(
         attempt=attempt.pk,
         message=message.pk,
         channel=attempt.channel,
         address=attempt.address,
         attempts_made=message.attempts_made,
         expires_at=message.expires_at,
-        outcome=Unknown(ruling.error),
+        outcome=Unknown(next_states.error),
     )
 
 
-def _count(rulings: Sequence[Ruling], never_handed: int, attempts: int) -> Counts:
-    ends = Counter(ruling.message for ruling in rulings)
+def _count(all_next_states: Sequence[NextStates], never_handed: int, attempts: int) -> Counts:
+    ends = Counter(next_states.message for next_states in all_next_states)
     return Counts(
         requeued=never_handed + ends[MessageState.QUEUED],
         found=ends[MessageState.SENT],
         given_up=ends[MessageState.FAILED],
-        open=attempts - len(rulings),
+        open=attempts - len(all_next_states),
     )

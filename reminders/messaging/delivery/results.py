@@ -23,7 +23,7 @@ ASK_AFTER = 5  # seconds until the carrier is asked about an attempt of unknown 
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class AttemptResult:
     """How one attempt ended. `contact` is set when this was the first text to a number.
 
     `attempts_made` also names the claim: news of an older one does not touch the message.
@@ -40,7 +40,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class NextStates:
     """What an outcome means for the attempt and for its message."""
 
     attempt: AttemptState
@@ -51,21 +51,21 @@ class Ruling:
     provider_id: str = ""
 
 
-def rule(result: Result, now: datetime) -> Ruling:
+def next_states_for(result: AttemptResult, now: datetime) -> NextStates:
     """The next states; a refused message goes back at once, for its next channel or its end."""
     outcome = result.outcome
     if isinstance(outcome, Accepted):
-        return Ruling(AttemptState.ACCEPTED, MessageState.SENT, provider_id=outcome.provider_id)
+        return NextStates(AttemptState.ACCEPTED, MessageState.SENT, provider_id=outcome.provider_id)
     error = str(outcome)[:160]
     if isinstance(outcome, Refused):
-        return Ruling(AttemptState.REFUSED, MessageState.QUEUED, error, retry_at=now)
+        return NextStates(AttemptState.REFUSED, MessageState.QUEUED, error, retry_at=now)
     if not isinstance(outcome, Unavailable):
-        return Ruling(AttemptState.HANDED, MessageState.SENDING, error)
+        return NextStates(AttemptState.HANDED, MessageState.SENDING, error)
     pause = back_off(result.attempts_made, result.expires_at - now)
     if pause is None:
         why = f"in vain: {error}"[:160]
-        return Ruling(AttemptState.UNAVAILABLE, MessageState.EXPIRED, error, why)
-    return Ruling(AttemptState.UNAVAILABLE, MessageState.QUEUED, error, retry_at=now + pause)
+        return NextStates(AttemptState.UNAVAILABLE, MessageState.EXPIRED, error, why)
+    return NextStates(AttemptState.UNAVAILABLE, MessageState.QUEUED, error, retry_at=now + pause)
 
 
 def back_off(attempts_made: int, left: timedelta) -> timedelta | None:
@@ -79,43 +79,47 @@ def back_off(attempts_made: int, left: timedelta) -> timedelta | None:
     return min(usual * random.uniform(0.75, 1.25), left * 0.75)  # noqa: S311, no secret
 
 
-def settle(results: Sequence[Result], now: datetime) -> None:
+def settle(results: Sequence[AttemptResult], now: datetime) -> None:
     """Write all results, and what follows from refusals and ends."""
-    settle_as(results, [rule(result, now) for result in results], now)
+    settle_as(results, [next_states_for(result, now) for result in results], now)
 
 
-def settle_as(results: Sequence[Result], rulings: Sequence[Ruling], now: datetime) -> None:
+def settle_as(
+    results: Sequence[AttemptResult], all_next_states: Sequence[NextStates], now: datetime
+) -> None:
     """The same with rulings already made: one statement for all."""
     if not results:
         return
     with transaction.atomic():
-        ended = _write(results, rulings, now)
+        ended = _write(results, all_next_states, now)
         planned_tasks.phone_instead(ended, now)
         _first_texts(results, now)
         _opt_outs(results, now)
 
 
-def _write(results: Sequence[Result], rulings: Sequence[Ruling], now: datetime) -> dict[int, str]:
+def _write(
+    results: Sequence[AttemptResult], all_next_states: Sequence[NextStates], now: datetime
+) -> dict[int, str]:
     """The messages that came to their end, with the reason."""
     rows = [
         {
             "attempt": result.attempt,
             "message": result.message,
-            "attempt_state": ruling.attempt,
-            "provider_id": ruling.provider_id,
-            "error": ruling.error,
-            "state": ruling.message,
-            "reason": ruling.reason,
-            "retry": ruling.retry_at,
+            "attempt_state": next_states.attempt,
+            "provider_id": next_states.provider_id,
+            "error": next_states.error,
+            "state": next_states.message,
+            "reason": next_states.reason,
+            "retry": next_states.retry_at,
             "claim": result.attempts_made,
         }
-        for result, ruling in zip(results, rulings, strict=True)
+        for result, next_states in zip(results, all_next_states, strict=True)
     ]
     written = run_for_rows(__file__, "settle", rows, now=now, ask_after=ASK_AFTER)
     return {message: reason for message, state, reason in written if state in ("expired", "failed")}
 
 
-def _first_texts(results: Sequence[Result], now: datetime) -> None:
+def _first_texts(results: Sequence[AttemptResult], now: datetime) -> None:
     """Note when a number got its first text."""
     taken = [each for each in results if isinstance(each.outcome, Accepted)]
     contacts = {each.contact for each in taken if each.contact is not None}
@@ -123,7 +127,7 @@ def _first_texts(results: Sequence[Result], now: datetime) -> None:
         ContactPoint.objects.filter(pk__in=contacts, first_text_at=None).update(first_text_at=now)
 
 
-def _opt_outs(results: Sequence[Result], now: datetime) -> None:
+def _opt_outs(results: Sequence[AttemptResult], now: datetime) -> None:
     """A number that opted out at the carrier has opted out here."""
     for each in results:
         if isinstance(each.outcome, OptedOut):

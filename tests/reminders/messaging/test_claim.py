@@ -108,7 +108,7 @@ def test_diary_texts_and_reminders_to_one_number_are_counted_apart():
 @pytest.mark.parametrize("change", ["opted out", "moved to another number", "cancelled"])
 def test_a_change_between_claim_and_hand_over_is_looked_at_before_anything_is_said(change):
     injection = by_text(mobile="+12025550104")
-    drafts = [attempts.draft(each, NOW) for each in claim(NOW, 10, CHUNKS).messages]
+    drafts = [attempts.compose(each, NOW) for each in claim(NOW, 10, CHUNKS).messages]
     if change == "opted out":
         people.opt_out(channel=Channel.SMS, value="+12025550104", source="text", at=NOW)
     elif change == "cancelled":

@@ -244,11 +244,11 @@ def test_two_workers_who_claimed_at_once_keep_the_days_limit_together(post_room)
 
     hands = [claim.claim(NOW, 2, chunks).messages for _ in range(2)]
     written = [
-        attempts.write([attempts.draft(letter, NOW) for letter in letters], NOW)
-        for letters in hands
+        attempts.write([attempts.compose(outgoing, NOW) for outgoing in outgoing_messages], NOW)
+        for outgoing_messages in hands
     ]
 
-    assert [len(letters) for letters in hands] == [2, 2]
+    assert [len(outgoing_messages) for outgoing_messages in hands] == [2, 2]
     assert [len(each.deliveries) for each in written] == [2, 1]
 
 
@@ -336,14 +336,14 @@ def test_a_long_outage_of_texts_sends_the_e_mail_instead(post_room):
 def test_a_poisonous_text_does_not_stop_the_next_patient(post_room, monkeypatch):
     bad, good = by_text_only(), by_text_only()
     ContactPoint.objects.update(first_text_at=NOW)
-    write = attempts.draft
+    write = attempts.compose
 
-    def poisoned(letter, now):
-        if letter.injection == bad.pk:
+    def poisoned(outgoing, now):
+        if outgoing.injection == bad.pk:
             raise RuntimeError("a text that breaks the writer")
-        return write(letter, now)
+        return write(outgoing, now)
 
-    monkeypatch.setattr(attempts, "draft", poisoned)
+    monkeypatch.setattr(attempts, "compose", poisoned)
     outbox.reconcile([bad.pk, good.pk], NOW)
     post_room.deliver(NOW)
 
@@ -383,7 +383,7 @@ def test_several_claims_never_take_the_same_message(post_room):
     first = claim.claim(NOW, 3, {"sms": 3, "email": 3})
     second = claim.claim(NOW, 50, {"sms": 50, "email": 50})
 
-    taken = [letter.message for letter in (*first.messages, *second.messages)]
+    taken = [outgoing.message for outgoing in (*first.messages, *second.messages)]
     assert len(taken) == len(set(taken)) == 8
 
 

@@ -19,8 +19,8 @@ CHUNKS = {"sms": 10, "email": 50}
 def dies_at_hand_over(injection):
     """A worker that wrote its attempts and was killed before it heard anything."""
     outbox.reconcile([injection.pk], NOW)
-    letters = claim.claim(NOW, 50, CHUNKS).messages
-    attempts.write([attempts.draft(each, NOW) for each in letters], NOW)
+    outgoing_messages = claim.claim(NOW, 50, CHUNKS).messages
+    attempts.write([attempts.compose(each, NOW) for each in outgoing_messages], NOW)
     lease_ends()
 
 
@@ -118,8 +118,8 @@ def test_an_e_mail_that_must_not_be_said_twice_is_not(post_room):
     injection = by_mail()
     outbox.reconcile([injection.pk], NOW)
     Message.objects.update(retry_when_unknown=False)
-    letters = claim.claim(NOW, 50, CHUNKS).messages
-    attempts.write([attempts.draft(each, NOW) for each in letters], NOW)
+    outgoing_messages = claim.claim(NOW, 50, CHUNKS).messages
+    attempts.write([attempts.compose(each, NOW) for each in outgoing_messages], NOW)
     lease_ends()
 
     recovery.recover(NOW)
@@ -161,7 +161,9 @@ def test_news_of_a_worker_that_was_thought_dead_changes_nothing(post_room):
     recovery.recover(NOW)
     post_room.deliver(NOW)
 
-    late = dispatcher._result(_letter_like(slow), slow.pk, dispatcher.Unavailable("timed out"))
+    late = dispatcher._attempt_result(
+        _letter_like(slow), slow.pk, dispatcher.Unavailable("timed out")
+    )
     dispatcher._settle([late], NOW)
 
     slow.refresh_from_db()
@@ -172,13 +174,13 @@ def test_news_of_a_worker_that_was_thought_dead_changes_nothing(post_room):
 def test_a_worker_that_slept_through_its_lease_says_nothing(post_room):
     injection = by_text()
     outbox.reconcile([injection.pk], NOW)
-    asleep = [attempts.draft(each, NOW) for each in claim.claim(NOW, 50, CHUNKS).messages]
+    asleep = [attempts.compose(each, NOW) for each in claim.claim(NOW, 50, CHUNKS).messages]
     lease_ends()
     recovery.recover(NOW)
     awake = claim.claim(NOW, 50, CHUNKS).messages
 
     assert attempts.write(asleep, NOW).deliveries == {}
-    written = attempts.write([attempts.draft(each, NOW) for each in awake], NOW)
+    written = attempts.write([attempts.compose(each, NOW) for each in awake], NOW)
     assert len(written.deliveries) == len(awake)
 
 
@@ -189,7 +191,9 @@ def test_late_news_does_not_take_a_message_from_the_worker_that_has_it_now(post_
     recovery.recover(NOW)
     claim.claim(NOW, 50, CHUNKS)
 
-    late = dispatcher._result(_letter_like(slow), slow.pk, dispatcher.Unavailable("timed out"))
+    late = dispatcher._attempt_result(
+        _letter_like(slow), slow.pk, dispatcher.Unavailable("timed out")
+    )
     dispatcher._settle([late], NOW)
 
     assert states(injection)["booked", "email"] == "sending"
@@ -200,8 +204,8 @@ def test_two_lost_texts_of_the_same_words_are_not_one(post_room):
     for key in ("first", "second"):
         facts = {"injection": injection, "patient": injection.patient, "text_key": "help"}
         outbox.reply(**facts, key=key, at=NOW)
-    letters = claim.claim(NOW, 50, CHUNKS).messages
-    attempts.write([attempts.draft(each, NOW) for each in letters], NOW)
+    outgoing_messages = claim.claim(NOW, 50, CHUNKS).messages
+    attempts.write([attempts.compose(each, NOW) for each in outgoing_messages], NOW)
     lease_ends()
     post_room.sms.known[Attempt.objects.first().body_sha256] = "SM1"
 

@@ -22,9 +22,11 @@ def handed():
     injection = a_booking(an_order(a_patient(email=None)))
     ContactPoint.objects.update(first_text_at=NOW)
     outbox.reconcile([injection.pk], NOW)
-    (letter,) = claim.claim(NOW, 50, {"sms": 10, "email": 10}).messages
-    deliveries = attempts.write([attempts.draft(letter, NOW)], NOW).deliveries
-    return dispatcher._result(letter, deliveries[letter.message].attempt, Accepted("SM1"))
+    (outgoing,) = claim.claim(NOW, 50, {"sms": 10, "email": 10}).messages
+    deliveries = attempts.write([attempts.compose(outgoing, NOW)], NOW).deliveries
+    return dispatcher._attempt_result(
+        outgoing, deliveries[outgoing.message].attempt, Accepted("SM1")
+    )
 
 
 def settle(result):
