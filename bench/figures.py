@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Row:
+class Figure:
     """One line of the table. `ratio` is ours to the limit's; `aim` says what would do."""
 
     what: str
@@ -24,7 +24,7 @@ class Figures:
 
     scale: float
     rounds: int
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Figure] = field(default_factory=list)
 
     def size(self, full: int) -> int:
         """`full` at this run's scale, at least one."""
@@ -34,7 +34,7 @@ class Figures:
         """Record a rate that should reach `aim` times the limit's rate."""
         ratio = ours / limit
         self.rows.append(
-            Row(
+            Figure(
                 what,
                 f"{ours:,.0f} {unit}",
                 f"{limit:,.0f} {unit}",
@@ -48,7 +48,7 @@ class Figures:
         """Record a cost (`unit`) that should stay below `aim` times the limit's."""
         ratio = ours / limit
         self.rows.append(
-            Row(
+            Figure(
                 what,
                 f"{ours:,.2f} {unit}",
                 f"{limit:,.2f} {unit}",
@@ -60,7 +60,7 @@ class Figures:
 
     def fact(self, what: str, value: str, aim: str, reached: bool | None) -> None:
         """Record a count that is right or wrong."""
-        self.rows.append(Row(what, value, "", "", aim, reached))
+        self.rows.append(Figure(what, value, "", "", aim, reached))
 
     def median(self, measure: Callable[[], float]) -> float:
         """Median over this run's rounds of a function that returns a figure."""
@@ -74,7 +74,7 @@ def seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def show(rows: list[Row]) -> str:
+def show(rows: list[Figure]) -> str:
     """The table, columns aligned."""
     head = ("what", "ours", "limit or peer", "ratio", "aim", "")
     marks = {True: "reached", False: "missed", None: ""}

@@ -16,7 +16,7 @@ EMAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465, SANDBOX: None}
 
 
 @dataclass(frozen=True)
-class Email:
+class EmailServer:
     """An SMTP server.
 
     `security` is `none`, `starttls` or `tls`; `sender` is the From address, if named.
@@ -32,7 +32,7 @@ class Email:
 
 
 @dataclass(frozen=True)
-class Sms:
+class SmsAccount:
     """An account at a carrier that speaks Twilio's REST API. `api` is None for Twilio itself."""
 
     account: str
@@ -82,7 +82,7 @@ def broker(redis_url: str) -> str:
     return f"redis+socket://{parts.path}?virtual_host={number}"
 
 
-def email(url: str) -> Email:
+def email(url: str) -> EmailServer:
     """`smtp+tls://user:password@host:587?from=clinic@example.com`;
 
     `smtps://` for TLS from the first byte.
@@ -100,7 +100,7 @@ def email(url: str) -> Email:
     port = parts.port or EMAIL_PORTS[parts.scheme]
     if port is None or (parts.scheme == SANDBOX and not loopback):
         raise ValueError("must name this machine and a port; write sandbox://127.0.0.1:8002.")
-    return Email(
+    return EmailServer(
         host=parts.hostname,
         port=port,
         security={"smtp+tls": "starttls", "smtps": "tls"}.get(parts.scheme, "none"),
@@ -111,7 +111,7 @@ def email(url: str) -> Email:
     )
 
 
-def sms(url: str) -> Sms:
+def sms(url: str) -> SmsAccount:
     """`twilio://ACCOUNT_SID:AUTH_TOKEN@/?from=+15550100123`;
 
     `from` may also be a messaging service (`MG...`).
@@ -134,7 +134,7 @@ def sms(url: str) -> Sms:
             "must name this machine and a port; write sandbox://SID:TOKEN@127.0.0.1:8001."
         )
     api = f"http://{parts.netloc.rpartition('@')[2]}" if parts.scheme == SANDBOX else None
-    return Sms(account=account, token=token, sender=sender, api=api, sandbox=api is not None)
+    return SmsAccount(account=account, token=token, sender=sender, api=api, sandbox=api is not None)
 
 
 def split(url: str, schemes: set[str], example: str) -> SplitResult:

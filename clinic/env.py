@@ -60,7 +60,7 @@ class Env:
         return addresses.broker(self.redis_url)
 
     @property
-    def email(self) -> addresses.Email:
+    def email(self) -> addresses.EmailServer:
         return addresses.email(self.email_url)
 
     @property
@@ -69,7 +69,7 @@ class Env:
         return self.email.sender or f"no-reply@{urlsplit(self.site_url).hostname}"
 
     @property
-    def sms(self) -> addresses.Sms:
+    def sms(self) -> addresses.SmsAccount:
         return addresses.sms(self.sms_url)
 
 

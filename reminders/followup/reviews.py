@@ -25,7 +25,7 @@ LATE_AFTER = 2
 LISTED = 200
 
 
-class Refused(ValueError):
+class SignatureRefused(ValueError):
     """The signature cannot be taken as given; the sentence says how to mend it."""
 
 
@@ -145,7 +145,8 @@ def sign(
 
     The page showed the facts of fingerprint `seen_inputs` and the signature `after`, to which this
     one is an addendum. Signing the same twice returns the first. Raises `PermissionDenied`,
-    `Refused` for an override without a reason, `Conflict` when facts or signatures have changed.
+    `SignatureRefused` for an override without a reason, `Conflict` when facts or signatures have
+    changed.
     """
     if by is None or not by.may("review_sign"):
         raise PermissionDenied("Only a physician signs.")
@@ -189,7 +190,9 @@ def _frozen(injection: Injection, answer: Response) -> dict[str, Any]:
 
 def _answer(injection: Injection, side: Side) -> Response:
     if injection.performed_side is None or side not in injection.performed_side.joints:
-        raise Refused(f"The {side.value} joint was not injected: there is nothing to sign.")
+        raise SignatureRefused(
+            f"The {side.value} joint was not injected: there is nothing to sign."
+        )
     protocol = responses.protocols_of([injection.pk])[injection.pk]
     answers = responses.classify(injection, protocol)
     return next(each for each in answers if each.side is side)
@@ -197,7 +200,9 @@ def _answer(injection: Injection, side: Side) -> Response:
 
 def _decide(decided: Label, answer: Response, reason: str) -> None:
     if decided != answer.label and not reason.strip():
-        raise Refused("Say why you decide otherwise than the rule: it stays beside your label.")
+        raise SignatureRefused(
+            "Say why you decide otherwise than the rule: it stays beside your label."
+        )
 
 
 def _is_same(

@@ -30,7 +30,7 @@ NEXT_STEPS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class JointSheet:
     """The answer of one joint with what was signed about it."""
 
     joint: Joint | None
@@ -57,7 +57,7 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DiaryRow:
     """One line of the raw table: a score, or a slot without one."""
 
     slot: str
@@ -73,8 +73,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Sheet:
     injection: Injection
-    strips: tuple[Strip, ...]
-    rows: tuple[Row, ...]
+    strips: tuple[JointSheet, ...]
+    rows: tuple[DiaryRow, ...]
     analgesics: tuple[tuple[Analgesic, str], ...]
     alerts: tuple[Task, ...]
     silenced: bool
@@ -118,7 +118,7 @@ def _alerts(injection: Injection, protocol: Protocol) -> QuerySet[Task]:
     )
 
 
-def strips(injection: Injection) -> tuple[Strip, ...]:
+def strips(injection: Injection) -> tuple[JointSheet, ...]:
     """The answers of one loaded injection with what was signed about them."""
     return tuple(_strip(injection, answer) for answer in _answers(injection))
 
@@ -128,14 +128,14 @@ def _answers(injection: Injection) -> tuple[Response, ...]:
     return responses.classify(injection, protocol) if injection.performed_side else ()
 
 
-def _strip(injection: Injection, answer: Response) -> Strip:
+def _strip(injection: Injection, answer: Response) -> JointSheet:
     signed = sorted(
         (each for each in injection.reviews.all() if each.side is answer.side),
         key=lambda each: (each.signed_at, each.pk),
     )
     facts = snapshots.inputs(injection, answer.side)
     joints = (each for each in injection.joints.all() if each.side is answer.side)
-    return Strip(
+    return JointSheet(
         joint=next(joints, None),
         response=answer,
         reviews=tuple(signed),
@@ -157,7 +157,7 @@ def _after(at: datetime, injection: Injection) -> str:
     return spoken(minute(at, injection.t0)) if injection.t0 else ""
 
 
-def _rows(injection: Injection, answers: Sequence[Response], at: datetime) -> list[Row]:
+def _rows(injection: Injection, answers: Sequence[Response], at: datetime) -> list[DiaryRow]:
     """Every score and every slot that has none, in the order of time."""
     readings = injection.readings.all()
     superseded = {each.supersedes_id for each in readings}
@@ -165,7 +165,7 @@ def _rows(injection: Injection, answers: Sequence[Response], at: datetime) -> li
     found = [_scored(each, injection, each.pk in superseded, why) for each in readings]
     answered = {(each.survey_id, each.side) for each in readings}
     found += [
-        Row(
+        DiaryRow(
             slot=survey.slot,
             side=side,
             moment=survey.due_at,
@@ -182,11 +182,11 @@ def _rows(injection: Injection, answers: Sequence[Response], at: datetime) -> li
 
 def _scored(
     reading: Reading, injection: Injection, superseded: bool, why: Mapping[tuple[Side, int], str]
-) -> Row:
+) -> DiaryRow:
     survey = reading.survey
     minutes = minute(reading.observed_at, injection.t0) if injection.t0 else None
     left_out = "" if minutes is None else why.get((reading.side, minutes), "")
-    return Row(
+    return DiaryRow(
         slot=survey.slot if survey else "",
         side=reading.side,
         moment=reading.observed_at,

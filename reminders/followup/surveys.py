@@ -51,7 +51,7 @@ class What(Word):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AnswerOutcome:
     """`next_at` is when the next check-in is due, None after the last; `slot` where it went.
 
     To be asked by link, `slot` is what the number may have been about; empty where nothing says.
@@ -199,7 +199,9 @@ def current(injection: Injection) -> QuerySet[Reading]:
 
 
 @transaction.atomic
-def answer_text(*, injection: Injection, score: int, inbound: InboundText, at: datetime) -> Outcome:
+def answer_text(
+    *, injection: Injection, score: int, inbound: InboundText, at: datetime
+) -> AnswerOutcome:
     """File a bare number sent by text, by the open prompt and the time.
 
     Only an unambiguous number about one treated side is filed; else the patient is asked by link.
@@ -208,10 +210,10 @@ def answer_text(*, injection: Injection, score: int, inbound: InboundText, at: d
     surveys = {survey.slot: survey for survey in Survey.objects.filter(injection=injection)}
     t0 = injection.t0
     if t0 is None or all(at > survey.closes_at for survey in surveys.values()):
-        return Outcome(What.NO_OPEN_DIARY)
+        return AnswerOutcome(What.NO_OPEN_DIARY)
     binding = _bind(injection, t0, surveys, at)
     if len(injection.effective_side.joints) > 1 or binding.slot is None or binding.ask_by_link:
-        return Outcome(What.ASK_BY_LINK, slot=binding.slot.id if binding.slot else "")
+        return AnswerOutcome(What.ASK_BY_LINK, slot=binding.slot.id if binding.slot else "")
     answer(
         survey=surveys[binding.slot.id],
         scores={injection.effective_side: score},
@@ -224,7 +226,7 @@ def answer_text(*, injection: Injection, score: int, inbound: InboundText, at: d
         at=at,
         inbound=inbound,
     )
-    return Outcome(What.SAVED, next_due(injection, surveys.values(), at), binding.slot.id)
+    return AnswerOutcome(What.SAVED, next_due(injection, surveys.values(), at), binding.slot.id)
 
 
 def _bind(

@@ -6,10 +6,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, available_timezones
 
-from reminders.rules.plan.injection_facts import AnticoagulantDecision, Hold, InjectionFacts, Place
+from reminders.rules.plan.injection_facts import Hold, InjectionFacts, Place
 from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
-from scheduling.rules.procedure import Channel, InjectionState, Intent, Sedation, Side, Word
+from scheduling.rules.procedure import (
+    Channel,
+    HoldDecision,
+    InjectionState,
+    Intent,
+    Sedation,
+    Side,
+    Word,
+)
 
 W = TypeVar("W", bound=Word)
 
@@ -81,7 +89,7 @@ def injection_facts(options: dict[str, Any], protocol: Protocol) -> InjectionFac
     t0 = _instant(options, "t0", zone)
     state = _word(options, "state", InjectionState)
     hold = _hold(options, zone)
-    decision = AnticoagulantDecision.CONTINUE if options["anticoagulant_continue"] else None
+    decision = HoldDecision.CONTINUE if options["anticoagulant_continue"] else None
     try:
         return InjectionFacts(
             start=_required(options, "start", zone),
@@ -95,7 +103,7 @@ def injection_facts(options: dict[str, Any], protocol: Protocol) -> InjectionFac
             state=state or (InjectionState.COMPLETED if t0 else InjectionState.BOOKED),
             state_at=_instant(options, "state_at", zone),
             sedation=_word(options, "sedation", Sedation) or Sedation.NONE,
-            anticoagulant_decision=AnticoagulantDecision.HOLD if hold else decision,
+            anticoagulant_decision=HoldDecision.HOLD if hold else decision,
             hold=hold,
             premed=_premed(options),
             no_shows=_number(options, "no_shows", 0),

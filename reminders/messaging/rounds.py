@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from reminders.messaging.delivery.recovery import recover
 from reminders.messaging.planning.facts import PATHWAY
-from reminders.messaging.planning.outbox import Counts, reconcile
+from reminders.messaging.planning.outbox import ReconcileCounts, reconcile
 from reminders.models import Message, Preparation
 from scheduling.locks import Lock, try_exclusive
 from scheduling.models import Injection
@@ -47,7 +47,7 @@ def drains(now: datetime) -> int:
     return -(-waiting // CHUNK)
 
 
-def reconcile_changed(now: datetime) -> Counts:
+def reconcile_changed(now: datetime) -> ReconcileCounts:
     """Reconcile what changed, what is about to be written to, and what asks for a person now."""
     return reconcile({*changed(), *near(now), *asking(now)}, now)
 
@@ -87,7 +87,7 @@ def asking(now: datetime, limit: int = BATCH) -> list[int]:
     return list(ready.values_list("injection_id", flat=True)[:limit])
 
 
-def everything(now: datetime) -> Counts:
+def everything(now: datetime) -> ReconcileCounts:
     """The night's round: every injection on its pathway, and every one with something queued."""
     pathway = Injection.objects.filter(during__endswith__gt=now - PATHWAY)
     queued = Message.objects.filter(state="queued").values_list("injection_id", flat=True)

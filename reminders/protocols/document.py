@@ -15,7 +15,7 @@ from reminders.rules.plan.steps import Audience, Chase, Late, Respondent, Slot, 
 from reminders.rules.plan.timing import Anchor, Until, When, clock, duration
 from reminders.rules.protocol import BlockRule, Placeholder, Setting
 from reminders.rules.response.windows import Window
-from reminders.rules.text.texts import BlockText, Email, Texts
+from reminders.rules.text.texts import BlockText, EmailText, Texts
 from scheduling.rules.procedure import Channel, InjectionState, Purpose
 
 T = TypeVar("T")
@@ -300,8 +300,8 @@ class EmailTable(Table):
     subject: str
     body: str
 
-    def rule(self) -> Email:
-        return Email(self.subject, " ".join(self.body.split()))
+    def rule(self) -> EmailText:
+        return EmailText(self.subject, " ".join(self.body.split()))
 
 
 class BlockTextTable(Table):

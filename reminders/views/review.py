@@ -64,7 +64,7 @@ def show(request: HttpRequest, injection: Injection, refused: dict[Side, SignFor
     )
 
 
-def form_for(strip: sheets.Strip, sent: Any = None) -> SignForm:
+def form_for(strip: sheets.JointSheet, sent: Any = None) -> SignForm:
     """The form of one joint, which carries what the page showed."""
     side, last = strip.response.side, strip.signed
     return SignForm(
@@ -102,7 +102,7 @@ def sign(request: HttpRequest, reference: UUID, side: str) -> HttpResponse:
     return redirect("review", reference)
 
 
-def _strip(injection: Injection, side: str) -> sheets.Strip:
+def _strip(injection: Injection, side: str) -> sheets.JointSheet:
     for strip in sheets.strips(injection):
         if strip.response.side == side:
             return strip

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from scheduling.models import AgentLine, HoldDecision, Injection, Joint, Location, Order
+from scheduling.models import AgentLine, Injection, Joint, Location, Order
 from scheduling.models.injections import LIVE
 from scheduling.rules import durations as rules
 from scheduling.rules.checks import EarlierInjection, Proposal
 from scheduling.rules.ordered import Ordered
-from scheduling.rules.procedure import STEROIDS, Drug, InjectionState, Side
+from scheduling.rules.procedure import STEROIDS, Drug, HoldDecision, InjectionState, Side
 
 # What hangs on an order, in one statement: the search for free times asks it every time.
 HANGING = """

@@ -8,12 +8,13 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
 from scheduling.forms.fields import DayField, LineField, MomentField, WordChoiceField
-from scheduling.models import HoldDecision, Order, Premedication
+from scheduling.models import Order, Premedication
 from scheduling.rules.procedure import (
     Agent,
     Block,
     Drug,
     Guidance,
+    HoldDecision,
     Intent,
     Sedation,
     Side,

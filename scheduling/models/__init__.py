@@ -7,7 +7,6 @@ from scheduling.models.injections import Injection, Joint, Reservation
 from scheduling.models.orders import (
     AgentLine,
     AnticoagulantDecision,
-    HoldDecision,
     Order,
     OrderState,
     Premedication,
@@ -25,7 +24,6 @@ __all__ = [
     "Consent",
     "ContactPoint",
     "DemoClock",
-    "HoldDecision",
     "Injection",
     "Joint",
     "Location",

@@ -14,6 +14,7 @@ from scheduling.rules.procedure import (
     Block,
     Drug,
     Guidance,
+    HoldDecision,
     Intent,
     Sedation,
     Side,
@@ -116,11 +117,6 @@ class AgentLine(models.Model):
         amounts = (self.concentration, self.volume, self.dose)
         percent, ml, mg = (None if amount is None else float(amount) for amount in amounts)
         return Agent(self.drug, percent, ml, mg, preservative_free=self.preservative_free)
-
-
-class HoldDecision(Word):
-    CONTINUE = "continue"
-    HOLD = "hold"
 
 
 @pghistory.track(append_only=True)

@@ -7,7 +7,8 @@ from typing import cast
 from django.db import transaction
 
 from scheduling import bookings
-from scheduling.models import AnticoagulantDecision, HoldDecision, Injection, Order
+from scheduling.models import AnticoagulantDecision, Injection, Order
+from scheduling.rules.procedure import HoldDecision
 from scheduling.staff import User
 from scheduling.validation import aware, refuse, text, word
 

@@ -183,3 +183,10 @@ class Channel(Word):
     @property
     def label(self) -> str:
         return {Channel.SMS: "SMS", Channel.EMAIL: "E-mail", Channel.PHONE: "Phone"}[self]
+
+
+class HoldDecision(Word):
+    """What a prescriber decided about a blood thinner before the injection."""
+
+    CONTINUE = "continue"
+    HOLD = "hold"

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from reminders.protocols.reading import shipped
 from reminders.rules.plan.entries import EntryOutcome, PlanEntry
-from reminders.rules.plan.injection_facts import AnticoagulantDecision, Hold, InjectionFacts, Place
+from reminders.rules.plan.injection_facts import Hold, InjectionFacts, Place
 from reminders.rules.plan.planner import plan
-from scheduling.rules.procedure import InjectionState, Intent, Side
+from scheduling.rules.procedure import HoldDecision, InjectionState, Intent, Side
 
 CLINIC = "America/New_York"
 PLACE = Place("Lakeside Care Team", "555-555-0100", "Suite 300")
@@ -44,7 +44,7 @@ def a_hold(last_dose_at: str = "2026-09-21T08:00") -> dict[str, Any]:
     last = at(last_dose_at)
     return {
         "anticoagulant": True,
-        "anticoagulant_decision": AnticoagulantDecision.HOLD,
+        "anticoagulant_decision": HoldDecision.HOLD,
         "hold": Hold("clopidogrel", last, last + timedelta(days=4), "Prescriber"),
     }
 

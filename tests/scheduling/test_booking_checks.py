@@ -6,8 +6,8 @@ import pytest
 
 from scheduling import bookings, orders
 from scheduling.bookings import Blocked
-from scheduling.models import HoldDecision, Task
-from scheduling.rules.procedure import Guidance, Intent, Sedation, Side
+from scheduling.models import Task
+from scheduling.rules.procedure import Guidance, HoldDecision, Intent, Sedation, Side
 from tests.scheduling.desk import HOUR, LATER, book, move
 from tests.world import (
     NOTHING_TO_REPORT,

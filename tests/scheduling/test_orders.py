@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 
 from scheduling import bookings, orders
 from scheduling.bookings import WrongState
-from scheduling.models import HoldDecision, Order
-from scheduling.rules.procedure import Agent, Block, Drug, Intent, Sedation, Side
+from scheduling.models import Order
+from scheduling.rules.procedure import Agent, Block, Drug, HoldDecision, Intent, Sedation, Side
 from tests.world import (
     BUPIVACAINE,
     METHYLPREDNISOLONE,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.db.models.functions import Now
 
-from clinic.addresses import E164, Sms
+from clinic.addresses import E164, SmsAccount
 from clinic.demo.sandbox import refusals
 from clinic.demo.sandbox.models import (
     Direction,
@@ -39,12 +39,12 @@ NUMBER_OF_A_SERVICE = "+15550100000"  # what the phone shows when the sender is 
 PAUSE = timedelta(milliseconds=50)  # between two receipts of one text
 
 
-def own_number(account: Sms) -> str:
+def own_number(account: SmsAccount) -> str:
     """The number that patients see and answer to."""
     return account.sender if account.sender.startswith("+") else NUMBER_OF_A_SERVICE
 
 
-def send(account: Sms, form: Mapping[str, str], at: datetime) -> SandboxText:
+def send(account: SmsAccount, form: Mapping[str, str], at: datetime) -> SandboxText:
     """Take a text for delivery, or raise `Refusal`. Receipts follow as reports."""
     check(account, form)
     text = SandboxText(
@@ -65,7 +65,7 @@ def send(account: Sms, form: Mapping[str, str], at: datetime) -> SandboxText:
     return text
 
 
-def check(account: Sms, form: Mapping[str, str]) -> None:
+def check(account: SmsAccount, form: Mapping[str, str]) -> None:
     """Refuse what Twilio refuses, in its order."""
     recipient, body = form.get("To", ""), form.get("Body", "")
     sender = form.get("From") or form.get("MessagingServiceSid", "")
@@ -109,7 +109,7 @@ def owe_receipts(text: SandboxText, handset: Handset) -> None:
 
 
 @transaction.atomic
-def receive(account: Sms, number: str, body: str, url: str, at: datetime) -> SandboxText:
+def receive(account: SmsAccount, number: str, body: str, url: str, at: datetime) -> SandboxText:
     """A patient writes. The carrier opts out or in by itself, then tells the clinic at `url`."""
     word = body.strip().upper()
     text = SandboxText.objects.create(
@@ -130,20 +130,20 @@ def receive(account: Sms, number: str, body: str, url: str, at: datetime) -> San
     return text
 
 
-def opt_out(account: Sms, number: str, at: datetime) -> None:
+def opt_out(account: SmsAccount, number: str, at: datetime) -> None:
     """Silence the number, and say so once."""
     handset, _ = Handset.objects.get_or_create(number=number)
     if Handset.objects.filter(pk=handset.pk, opted_out_at=None).update(opted_out_at=at):
         answer(account, number, OUT_ANSWER, at)
 
 
-def opt_in(account: Sms, number: str, at: datetime) -> None:
+def opt_in(account: SmsAccount, number: str, at: datetime) -> None:
     """Lift the silence, and say so; nothing to do when there was none."""
     if Handset.objects.filter(number=number).exclude(opted_out_at=None).update(opted_out_at=None):
         answer(account, number, IN_ANSWER, at)
 
 
-def answer(account: Sms, number: str, body: str, at: datetime) -> None:
+def answer(account: SmsAccount, number: str, body: str, at: datetime) -> None:
     """The carrier's own text; nobody is told about it."""
     SandboxText.objects.create(
         direction=Direction.AUTOMATIC,

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import structlog
 from django.db import close_old_connections, connection
 
-from clinic.addresses import Sms
+from clinic.addresses import SmsAccount
 from clinic.demo.sandbox import carrier, refusals, resources
 from clinic.demo.sandbox.models import Faults, SandboxText
 from clinic.demo.sandbox.refusals import Refusal
@@ -35,7 +35,7 @@ class CarrierServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, account: Sms) -> None:
+    def __init__(self, account: SmsAccount) -> None:
         address = urlsplit(account.api or "")
         super().__init__((address.hostname or "", address.port or 0), Door)
         self.account = account

@@ -9,7 +9,7 @@ from clinic.demo.sandbox.carrier import LONGEST_BODY
 from clinic.demo.sandbox.models import Faults, Unreachable
 
 
-class AnswerForm(forms.Form):
+class PhoneAnswerForm(forms.Form):
     """A text as the patient types it."""
 
     body = forms.CharField(

@@ -7,7 +7,7 @@ from typing import Self
 
 from django.conf import settings
 
-from clinic.addresses import Email, Sms
+from clinic.addresses import EmailServer, SmsAccount
 from clinic.demo.sandbox.carrier_api import CarrierServer
 from clinic.demo.sandbox.reports import Postman
 from clinic.demo.sandbox.smtp import MailServer
@@ -20,7 +20,7 @@ class Taken(Exception):
 class Sandbox:
     """A context manager: everything answers inside the block and is gone after it."""
 
-    def __init__(self, account: Sms, mail: Email) -> None:
+    def __init__(self, account: SmsAccount, mail: EmailServer) -> None:
         if not (account.sandbox and mail.sandbox):
             raise ValueError(
                 "The sandbox listens at sandbox:// only; SMS_URL or EMAIL_URL names another."
@@ -51,7 +51,7 @@ class Sandbox:
 
 
 @contextmanager
-def carrier(account: Sms) -> Iterator[None]:
+def carrier(account: SmsAccount) -> Iterator[None]:
     try:
         server = CarrierServer(account)
     except OSError:
@@ -63,7 +63,7 @@ def carrier(account: Sms) -> Iterator[None]:
 
 
 @contextmanager
-def mail_server(address: Email) -> Iterator[None]:
+def mail_server(address: EmailServer) -> Iterator[None]:
     server = MailServer(address)
     try:
         server.start()
@@ -74,7 +74,7 @@ def mail_server(address: Email) -> Iterator[None]:
 
 
 @contextmanager
-def postman(account: Sms) -> Iterator[None]:
+def postman(account: SmsAccount) -> Iterator[None]:
     thread = Postman(account)
     thread.start()
     yield

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Now
 from django.db.utils import InterfaceError, OperationalError
 from twilio.request_validator import RequestValidator
 
-from clinic.addresses import Sms
+from clinic.addresses import SmsAccount
 from clinic.demo.sandbox.models import Report, SandboxText, TextStatus
 from scheduling import clock
 
@@ -46,7 +46,7 @@ def claim() -> Report | None:
     return report
 
 
-def deliver(report: Report, account: Sms, session: requests.Session, at: datetime) -> None:
+def deliver(report: Report, account: SmsAccount, session: requests.Session, at: datetime) -> None:
     """Move the text on, then tell whoever asked to be told."""
     advance(report, at)
     text = SandboxText.objects.get(pk=report.text_id)
@@ -67,7 +67,7 @@ def advance(report: Report, at: datetime) -> None:
     texts.update(**changes)
 
 
-def fields(text: SandboxText, word: TextStatus, account: Sms) -> dict[str, str]:
+def fields(text: SandboxText, word: TextStatus, account: SmsAccount) -> dict[str, str]:
     """The form of Twilio's webhook: a status callback, or an inbound text."""
     form = {
         "AccountSid": account.account,
@@ -110,7 +110,7 @@ def post(session: requests.Session, url: str, form: dict[str, str], token: str) 
 class Postman(threading.Thread):
     """Finds the reports that are owed and hands them to posters, until told to stop."""
 
-    def __init__(self, account: Sms) -> None:
+    def __init__(self, account: SmsAccount) -> None:
         super().__init__(name="postman", daemon=True)
         self.leaving, self.idle = threading.Event(), threading.Event()
         self.counter: Queue[Report | None] = Queue(maxsize=POSTERS)
@@ -151,7 +151,7 @@ class Poster(threading.Thread):
     """Carries one report at a time over a connection that stays open."""
 
     def __init__(
-        self, account: Sms, counter: "Queue[Report | None]", idle: threading.Event
+        self, account: SmsAccount, counter: "Queue[Report | None]", idle: threading.Event
     ) -> None:
         super().__init__(name="poster", daemon=True)
         self.account, self.counter, self.idle = account, counter, idle

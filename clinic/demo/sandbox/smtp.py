@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import close_old_connections, connections
 
-from clinic.addresses import Email
+from clinic.addresses import EmailServer
 from clinic.demo.sandbox.models import Faults, SandboxMail
 from scheduling import clock
 
@@ -82,7 +82,7 @@ def keep(envelope: Envelope) -> None:
 class MailServer(Controller):
     """The mail server at this address; `start()` and `stop()` it."""
 
-    def __init__(self, address: Email) -> None:
+    def __init__(self, address: EmailServer) -> None:
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # below, it logs addresses
         self.drop = MailDrop()
         super().__init__(

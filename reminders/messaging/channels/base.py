@@ -70,7 +70,7 @@ class Connection(Protocol):
         """What became of an attempt; None: the carrier never had it. May raise `Unavailable`."""
 
 
-class Channel(Protocol):
+class MessageChannel(Protocol):
     """A way to bring messages: one file, and one line in the registry."""
 
     name: str

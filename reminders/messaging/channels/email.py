@@ -14,7 +14,7 @@ from reminders.messaging.channels.base import (
     Refused,
     UnconfirmedDelivery,
 )
-from reminders.messaging.channels.smtp import Line, Mail
+from reminders.messaging.channels.smtp import Mail, SmtpConversation
 from reminders.messaging.content.mail import host
 
 # What an envelope can carry without SMTPUTF8, which few relays offer.
@@ -29,7 +29,7 @@ class EmailChannel:
 
     @contextmanager
     def open(self) -> Iterator["EmailConnection"]:
-        line = Line(settings.EMAIL, host())
+        line = SmtpConversation(settings.EMAIL, host())
         try:
             yield EmailConnection(line)
         finally:
@@ -39,7 +39,7 @@ class EmailChannel:
 class EmailConnection:
     """One SMTP connection for a whole drain."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: SmtpConversation) -> None:
         self.line = line
 
     def send(self, deliveries: Sequence[Delivery], now: datetime) -> Iterator[Outcome]:

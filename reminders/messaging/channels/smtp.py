@@ -39,7 +39,7 @@ def stuffed(text: bytes) -> bytes:
     return body.replace(b"\r\n.", b"\r\n..") + b".\r\n"
 
 
-class Line:
+class SmtpConversation:
     """A connection to one server, made when it is first needed and again when it breaks."""
 
     def __init__(self, server: Server, hello: str) -> None:

@@ -32,7 +32,7 @@ LINE = 998  # octets, the longest line of an e-mail (RFC 5322)
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class MailTemplate:
     """One prepared e-mail. `html` holds literals at even places and names of gaps at odd ones."""
 
     subject: Template
@@ -47,7 +47,7 @@ class Form:
 
 
 @lru_cache(maxsize=512)
-def form(protocol: int, language: str, key: str) -> Form:
+def form(protocol: int, language: str, key: str) -> MailTemplate:
     """The e-mail of a protocol, prepared."""
     words = by_id(protocol).words(language).email[key]
     subject = Template(key, words.subject, gaps(words.subject))
@@ -59,7 +59,7 @@ def form(protocol: int, language: str, key: str) -> Form:
         {"language": language, "subject": words.subject.format_map(marks), "body": Safe(body)},
     )
     html = css_inline.inline(page, load_remote_stylesheets=False).replace("\n", "\r\n")
-    return Form(subject, text, tuple(GAP.split(html)))
+    return MailTemplate(subject, text, tuple(GAP.split(html)))
 
 
 class Safe(str):

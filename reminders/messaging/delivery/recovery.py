@@ -26,7 +26,7 @@ UNKNOWN_END = "the end of an attempt is unknown, and it must not be said twice"
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class RecoveryCounts:
     """What was found out about messages of dead workers."""
 
     requeued: int = 0
@@ -35,11 +35,11 @@ class Counts:
     open: int = 0
 
 
-def recover(now: datetime) -> Counts:
+def recover(now: datetime) -> RecoveryCounts:
     """Settle every message whose lease ran out: ask the carrier, say it again, or ask a person."""
     taken = _take()
     if not taken:
-        return Counts()
+        return RecoveryCounts()
     handed = Attempt.objects.filter(message__in=taken, state=AttemptState.HANDED)
     attempts = {each.message_id: each for each in handed.select_related("message").order_by("pk")}
     _never_handed(taken.difference(attempts), now)
@@ -152,9 +152,11 @@ def _attempt_result(attempt: Attempt, next_states: NextStates) -> AttemptResult:
     )
 
 
-def _count(all_next_states: Sequence[NextStates], never_handed: int, attempts: int) -> Counts:
+def _count(
+    all_next_states: Sequence[NextStates], never_handed: int, attempts: int
+) -> RecoveryCounts:
     ends = Counter(next_states.message for next_states in all_next_states)
-    return Counts(
+    return RecoveryCounts(
         requeued=never_handed + ends[MessageState.QUEUED],
         found=ends[MessageState.SENT],
         given_up=ends[MessageState.FAILED],

@@ -10,24 +10,23 @@ from django.db.models import Count, Exists, F, Max, OuterRef
 from reminders.messaging.planning.contactability import contactability
 from reminders.models import Message, Reading
 from reminders.protocols import of as protocols_of
-from reminders.rules.plan.injection_facts import AnticoagulantDecision, Hold, InjectionFacts, Place
+from reminders.rules.plan.injection_facts import Hold, InjectionFacts, Place
 from reminders.rules.plan.message_states import MessageState
 from reminders.rules.protocol import Protocol
 from scheduling.models import (
     AgentLine,
+    AnticoagulantDecision,
     Injection,
     Premedication,
 )
-from scheduling.models import AnticoagulantDecision as Decision
-from scheduling.models.orders import HoldDecision
 from scheduling.people.contacts import telephone
-from scheduling.rules.procedure import STEROIDS, Channel, InjectionState, Purpose
+from scheduling.rules.procedure import STEROIDS, Channel, HoldDecision, InjectionState, Purpose
 from scheduling.rules.wall_clock import wall
 
 log = structlog.get_logger(__name__)
 PATHWAY = timedelta(days=220)  # six months, the widest tolerance, and a fortnight
 TOLD = [MessageState.SENDING, MessageState.SENT, MessageState.DELIVERED]
-Row = dict[str, Any]
+MessageRow = dict[str, Any]
 
 
 def facts_by_injection(injection_ids: Iterable[int]) -> dict[int, InjectionFacts]:
@@ -74,7 +73,7 @@ def _rows(ids: Collection[int]) -> Any:
 class _Facts:
     """What several injections have to be asked for together."""
 
-    def __init__(self, rows: dict[int, Row], ids: list[int]) -> None:
+    def __init__(self, rows: dict[int, MessageRow], ids: list[int]) -> None:
         patients = {row["patient_id"] for row in rows.values()}
         self.protocols = protocols_of(ids)
         self.contactability = contactability(patients)
@@ -83,7 +82,7 @@ class _Facts:
         self.no_shows = _no_shows(patients)
         self.told = _told({id_: row for id_, row in rows.items() if row["revision"] > 1})
 
-    def injection_facts(self, row: Row) -> InjectionFacts:
+    def injection_facts(self, row: MessageRow) -> InjectionFacts:
         """The facts of one injection."""
         decision = self.holds.get(row["order_id"])
         contact = self.contactability[row["patient_id"]]
@@ -121,7 +120,7 @@ class _Facts:
         )
 
 
-def _place(row: Row) -> Place:
+def _place(row: MessageRow) -> Place:
     phone = telephone(row["location__phone"])
     return Place(row["location__name"], phone, row["location__address"])
 
@@ -147,7 +146,7 @@ def _screened(answers: dict[str, str]) -> dict[str, bool]:
     }
 
 
-def _interpreter_booked(row: Row) -> bool:
+def _interpreter_booked(row: MessageRow) -> bool:
     return bool(row["order__screening"].get("interpreter") == "booked")
 
 
@@ -155,16 +154,16 @@ def _premed(regimen: Premedication) -> tuple[timedelta, ...]:
     return tuple(timedelta(hours=hours) for hours in regimen.hours_before)
 
 
-def _decisions(order_ids: Collection[int]) -> dict[int, Decision]:
-    standing = Decision.objects.filter(order__in=order_ids, void=False)
+def _decisions(order_ids: Collection[int]) -> dict[int, AnticoagulantDecision]:
+    standing = AnticoagulantDecision.objects.filter(order__in=order_ids, void=False)
     return {decision.order_id: decision for decision in standing}
 
 
-def _decided(decision: Decision | None) -> AnticoagulantDecision | None:
-    return AnticoagulantDecision(decision.decision.value) if decision else None
+def _decided(decision: AnticoagulantDecision | None) -> HoldDecision | None:
+    return decision.decision if decision else None
 
 
-def _hold(decision: Decision | None, zone: str) -> Hold | None:
+def _hold(decision: AnticoagulantDecision | None, zone: str) -> Hold | None:
     """The signed order to pause a drug; its restart is a day, so the day's first moment."""
     if decision is None or decision.decision is not HoldDecision.HOLD:
         return None
@@ -188,7 +187,7 @@ def _no_shows(patients: Collection[int]) -> dict[int, int]:
     return dict(missed.values_list("patient_id").annotate(Count("pk")).order_by())
 
 
-def _told(rows: dict[int, Row]) -> dict[int, int]:
+def _told(rows: dict[int, MessageRow]) -> dict[int, int]:
     """The last revision that reached the patient, else the one before the present."""
     if not rows:
         return {}

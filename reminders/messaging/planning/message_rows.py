@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from reminders.messaging.planning.plan_diff import MISSED, MessageSpec, Row
+from reminders.messaging.planning.plan_diff import MISSED, MessageRow, MessageSpec
 from reminders.models import Message
 from reminders.rules.plan.entries import PlanEntry
 from reminders.rules.plan.message_states import MessageState
@@ -18,16 +18,18 @@ Entry = tuple[int, int, PlanEntry, MessageSpec]
 """The id of an injection, its revision, and what is planned for it."""
 
 
-def rows_of(injection_ids: Sequence[int]) -> dict[int, list[Row]]:
+def rows_of(injection_ids: Sequence[int]) -> dict[int, list[MessageRow]]:
     """The planned messages of these injections, answers left out."""
-    found: dict[int, list[Row]] = {injection_id: [] for injection_id in injection_ids}
+    found: dict[int, list[MessageRow]] = {injection_id: [] for injection_id in injection_ids}
     rows = Message.objects.filter(injection__in=injection_ids, reply=False).order_by("pk")
     head = ("injection_id", "id", "revision", "step", "occurrence", "state")
     for values in rows.values_list(*head, *FIELDS):
         injection, pk, revision, step, occurrence, state = values[: len(head)]
         facts: dict[str, Any] = dict(zip(FIELDS, values[len(head) :], strict=True))
         facts |= {name: tuple(facts[name]) for name in LISTS}
-        found[injection].append(Row(pk, revision, step, occurrence, state, MessageSpec(**facts)))
+        found[injection].append(
+            MessageRow(pk, revision, step, occurrence, state, MessageSpec(**facts))
+        )
     return found
 
 

@@ -23,7 +23,7 @@ REPLY_IS_USEFUL = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ReconcileCounts:
     """How many messages and tasks one reconciliation changed; all zero when it found agreement."""
 
     new: int = 0
@@ -32,37 +32,37 @@ class Counts:
     missed: int = 0
     tasks: int = 0
 
-    def __add__(self, other: "Counts") -> "Counts":
+    def __add__(self, other: "ReconcileCounts") -> "ReconcileCounts":
         mine = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
-        return Counts(*(a + b for a, b in mine))
+        return ReconcileCounts(*(a + b for a, b in mine))
 
 
-def reconcile(injection_ids: Iterable[int], now: datetime) -> Counts:
+def reconcile(injection_ids: Iterable[int], now: datetime) -> ReconcileCounts:
     """Make messages and tasks agree with the plans of these injections.
 
     A constant number of queries for each batch, and no write where plan and rows agree already.
     """
     ids = sorted(set(injection_ids))
-    counts = Counts()
+    counts = ReconcileCounts()
     for start in range(0, len(ids), BATCH):
         counts += _batch(ids[start : start + BATCH], now)
     return counts
 
 
-def _batch(ids: Sequence[int], now: datetime) -> Counts:
+def _batch(ids: Sequence[int], now: datetime) -> ReconcileCounts:
     """All at once; where that breaks, one by one, so that nobody waits for a neighbour's error."""
     try:
         return _reconcile(ids, now)
     except Exception:
         log.exception("batch_not_reconciled", injections=len(ids))
         connection.ensure_connection()  # without a database no injection is at fault
-    counts = Counts()
+    counts = ReconcileCounts()
     for each in ids:
         counts += _alone(each, now)
     return counts
 
 
-def _alone(injection: int, now: datetime) -> Counts:
+def _alone(injection: int, now: datetime) -> ReconcileCounts:
     """One injection in a transaction of its own; if that breaks too, a person hears of it."""
     for way in (_reconcile, _set_aside):
         try:
@@ -70,11 +70,11 @@ def _alone(injection: int, now: datetime) -> Counts:
         except Exception:
             log.exception("injection_not_reconciled", injection=injection, way=way.__name__)
             connection.ensure_connection()
-    return Counts()
+    return ReconcileCounts()
 
 
 @transaction.atomic
-def _set_aside(ids: Sequence[int], now: datetime) -> Counts:
+def _set_aside(ids: Sequence[int], now: datetime) -> ReconcileCounts:
     """Say nothing, tell a person, and look again after the next change, or at night."""
     seen = _prepare(ids, now)
     for injection in Injection.objects.filter(pk__in=ids):
@@ -85,17 +85,17 @@ def _set_aside(ids: Sequence[int], now: datetime) -> Counts:
 
 
 @transaction.atomic
-def _reconcile(ids: Sequence[int], now: datetime) -> Counts:
+def _reconcile(ids: Sequence[int], now: datetime) -> ReconcileCounts:
     seen = _prepare(ids, now)
     planned = list(plans.of(seen, now))
     there = message_rows.rows_of(ids)
     counts = _write(planned, there, now)
-    counts += Counts(tasks=_tasks(planned, there, planned_tasks.known(ids), now))
+    counts += ReconcileCounts(tasks=_tasks(planned, there, planned_tasks.known(ids), now))
     slots.keep_all({each.injection: (each.facts, each.protocol) for each in planned}, at=now)
     links.revoke_left_behind(ids, now)
     counts += _silence(seen.keys() - {case.injection for case in planned}, now)
     _mark(seen, planned, now)
-    if counts != Counts():
+    if counts != ReconcileCounts():
         log.info("outbox_reconciled", injections=len(ids), **_asdict(counts))
     return counts
 
@@ -117,8 +117,8 @@ def _prepare(ids: Sequence[int], now: datetime) -> plans.Seen:
 
 
 def _write(
-    planned: Sequence[InjectionPlan], there: dict[int, list[plan_diff.Row]], now: datetime
-) -> Counts:
+    planned: Sequence[InjectionPlan], there: dict[int, list[plan_diff.MessageRow]], now: datetime
+) -> ReconcileCounts:
     """Compare each plan with its rows; write all differences at once."""
     new, missed, changed, cancelled = [], [], [], []
     for case in planned:
@@ -128,7 +128,7 @@ def _write(
         missed += [(case.injection, revision, *each) for each in found.missed]
         changed += found.changed
         cancelled += found.cancelled
-    counts = Counts(
+    counts = ReconcileCounts(
         new=message_rows.insert(new, now),
         changed=message_rows.update(changed),
         cancelled=message_rows.cancel(cancelled, now),
@@ -147,7 +147,7 @@ def _phone_missed(injections: Sequence[int], now: datetime) -> None:
 
 def _tasks(
     planned: Sequence[InjectionPlan],
-    sent: dict[int, list[plan_diff.Row]],
+    sent: dict[int, list[plan_diff.MessageRow]],
     there: dict[planned_tasks.Cause, Task],
     now: datetime,
 ) -> int:
@@ -165,11 +165,11 @@ def _tasks(
     return planned_tasks.open_due(every, there, now) + planned_tasks.close_moot(plans, there, now)
 
 
-def _silence(injections: Collection[int], now: datetime) -> Counts:
+def _silence(injections: Collection[int], now: datetime) -> ReconcileCounts:
     """Nothing leaves for injections without a plan; a person has been told."""
     queued = Message.objects.filter(injection__in=injections, state="queued", reply=False)
     why = "no plan can be made from what is recorded"
-    return Counts(
+    return ReconcileCounts(
         cancelled=message_rows.cancel(
             [(id_, why) for id_ in queued.values_list("pk", flat=True)], now
         )
@@ -224,5 +224,5 @@ def reply(
     return message
 
 
-def _asdict(counts: Counts) -> dict[str, int]:
+def _asdict(counts: ReconcileCounts) -> dict[str, int]:
     return {f.name: getattr(counts, f.name) for f in fields(counts)}

@@ -34,7 +34,7 @@ class MessageSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MessageRow:
     """One message as it stands. `state` is queued or cancelled where the plan may still act."""
 
     id: int
@@ -55,19 +55,19 @@ class Difference:
     cancelled: list[tuple[int, str]] = field(default_factory=list)
 
 
-def told(rows: Iterable[Row], revision: int) -> set[tuple[str, str]]:
+def told(rows: Iterable[MessageRow], revision: int) -> set[tuple[str, str]]:
     """Steps and occurrences that left under this revision; a channel's name is no occurrence."""
     gone = (row for row in rows if row.revision == revision and row.state in LEFT)
     return {told_as(row) for row in gone}
 
 
-def told_as(entry: Row | PlanEntry) -> tuple[str, str]:
+def told_as(entry: MessageRow | PlanEntry) -> tuple[str, str]:
     """What is said: the same in a text and in an e-mail."""
     return entry.step, "" if entry.occurrence in list(Channel) else entry.occurrence
 
 
 def waiting(
-    plan: Iterable[PlanEntry], rows: Iterable[Row], revision: int, now: datetime
+    plan: Iterable[PlanEntry], rows: Iterable[MessageRow], revision: int, now: datetime
 ) -> set[tuple[str, str]]:
     """The steps and occurrences whose message is still to leave, and can."""
     done = {
@@ -101,7 +101,11 @@ def promise(planned: PlanEntry, protocol: Protocol) -> MessageSpec:
 
 
 def compare(
-    plan: Iterable[PlanEntry], protocol: Protocol, revision: int, rows: Iterable[Row], now: datetime
+    plan: Iterable[PlanEntry],
+    protocol: Protocol,
+    revision: int,
+    rows: Iterable[MessageRow],
+    now: datetime,
 ) -> Difference:
     """What has to change so that the rows hold exactly what the plan of this revision sends."""
     entries = {entry.key: entry for entry in plan}
@@ -123,14 +127,14 @@ def compare(
     return difference
 
 
-def _renew(difference: Difference, row: Row, wanted: MessageSpec, now: datetime) -> None:
+def _renew(difference: Difference, row: MessageRow, wanted: MessageSpec, now: datetime) -> None:
     """A queued row follows the plan; a cancelled one comes back while it is still useful."""
     back = row.state is MessageState.CANCELLED and wanted.expires_at > now
     if back or (row.state is MessageState.QUEUED and row.promise != wanted):
         difference.changed.append((row.id, wanted))
 
 
-def _why(row: Row, revision: int, entries: Mapping[tuple[str, str], PlanEntry]) -> str:
+def _why(row: MessageRow, revision: int, entries: Mapping[tuple[str, str], PlanEntry]) -> str:
     if row.revision != revision:
         return f"superseded by revision {revision}"
     entry = entries.get((row.step, row.occurrence))

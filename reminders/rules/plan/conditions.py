@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reminders.rules.plan.injection_facts import AnticoagulantDecision, InjectionFacts
+from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.policy import DriverRule, Policy
-from scheduling.rules.procedure import Sedation
+from scheduling.rules.procedure import HoldDecision, Sedation
 
 Test = Callable[[InjectionFacts, Policy], bool]
 
@@ -94,7 +94,7 @@ PREDICATES: dict[str, Predicate] = {
         "the blood thinner decision is missing",
     ),
     "anticoagulant_hold": Predicate(
-        lambda v, p: v.anticoagulant_decision is AnticoagulantDecision.HOLD,
+        lambda v, p: v.anticoagulant_decision is HoldDecision.HOLD,
         "a signed hold order exists",
         "there is no signed hold order",
     ),

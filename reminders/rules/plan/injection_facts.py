@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from reminders.rules.policy import Policy
-from scheduling.rules.procedure import Channel, InjectionState, Intent, Sedation, Side, Word
-
-
-class AnticoagulantDecision(Word):
-    """What a named clinician decided about a listed blood thinner."""
-
-    CONTINUE = "continue"
-    HOLD = "hold"
+from scheduling.rules.procedure import (
+    Channel,
+    HoldDecision,
+    InjectionState,
+    Intent,
+    Sedation,
+    Side,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class InjectionFacts:
     diabetes: bool = False
     insulin: bool = False
     anticoagulant: bool = False
-    anticoagulant_decision: AnticoagulantDecision | None = None
+    anticoagulant_decision: HoldDecision | None = None
     hold: Hold | None = None
     premed: tuple[timedelta, ...] = ()
     contrast_reaction: bool = False
@@ -112,7 +112,7 @@ class InjectionFacts:
                 ZoneInfo(zone)
             except (KeyError, ValueError, OSError):
                 raise ValueError(f"{zone!r} is not an IANA time zone") from None
-        if (self.anticoagulant_decision is AnticoagulantDecision.HOLD) != (self.hold is not None):
+        if (self.anticoagulant_decision is HoldDecision.HOLD) != (self.hold is not None):
             raise ValueError(
                 "a HOLD decision and its signed hold order come together, or not at all"
             )

@@ -10,7 +10,7 @@ from reminders.rules.text.visit_details import particulars
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class PreparationBlock:
     """One part of the page behind the date of birth."""
 
     key: str
@@ -18,7 +18,7 @@ class Block:
     text: str
 
 
-def blocks(facts: InjectionFacts, protocol: Protocol) -> tuple[Block, ...]:
+def blocks(facts: InjectionFacts, protocol: Protocol) -> tuple[PreparationBlock, ...]:
     """The parts whose conditions hold, in the protocol's order.
 
     Raises WordingError when a shown part names a fact that is not known, such as the phone.
@@ -27,7 +27,7 @@ def blocks(facts: InjectionFacts, protocol: Protocol) -> tuple[Block, ...]:
     words = protocol.words(facts.language).blocks
     values = particulars(facts, protocol)
     return tuple(
-        Block(rule.id, words[rule.id].title, fill(words[rule.id].text, values))
+        PreparationBlock(rule.id, words[rule.id].title, fill(words[rule.id].text, values))
         for rule in protocol.blocks
         if not unmet(rule.when, facts, policy)
     )

@@ -10,7 +10,7 @@ class WordingError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Email:
+class EmailText:
     """Subject and plain body of an e-mail; neither says what the visit is for."""
 
     subject: str
@@ -31,7 +31,7 @@ class Texts:
 
     language: str
     sms: Mapping[str, str]
-    email: Mapping[str, Email]
+    email: Mapping[str, EmailText]
     blocks: Mapping[str, BlockText]
     clinical_words: tuple[str, ...]
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from reminders.followup import responses, reviews, snapshots, surveys
 from reminders.followup.ranks import Rank, business_days_after
-from reminders.followup.reviews import Conflict, Refused
+from reminders.followup.reviews import Conflict, SignatureRefused
 from reminders.models import Review
 from reminders.rules.response.classifier import RULE_VERSION
 from reminders.rules.response.labels import Label
@@ -144,7 +144,7 @@ def test_a_physician_may_decide_otherwise_with_a_reason(physician):
 
 
 def test_deciding_otherwise_without_a_reason_is_refused(physician):
-    with pytest.raises(Refused, match="Say why"):
+    with pytest.raises(SignatureRefused, match="Say why"):
         signed(a_positive_block(), physician, decided=Label.NEGATIVE, override_reason="  ")
 
     assert not Review.objects.exists()
@@ -157,7 +157,7 @@ def test_nobody_but_a_physician_signs(role):
 
 
 def test_a_joint_that_was_not_injected_is_not_signed(physician):
-    with pytest.raises(Refused, match="was not injected"):
+    with pytest.raises(SignatureRefused, match="was not injected"):
         signed(a_positive_block(), physician, side=Side.RIGHT)
 
 

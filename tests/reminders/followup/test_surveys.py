@@ -51,7 +51,7 @@ def prompted(injection: Injection, name: str, when=None, **fields) -> None:
     )
 
 
-def texted(injection: Injection, score: int, when) -> surveys.Outcome:
+def texted(injection: Injection, score: int, when) -> surveys.AnswerOutcome:
     """A bare number by text."""
     inbound = InboundText.objects.create(
         provider_id=f"SM{InboundText.objects.count()}",
@@ -253,7 +253,7 @@ def test_a_number_goes_to_the_slot_that_was_asked_about():
 
     outcome = texted(injection, 3, at(2.1))
 
-    assert outcome == surveys.Outcome(What.SAVED, at(3), "H2")
+    assert outcome == surveys.AnswerOutcome(What.SAVED, at(3), "H2")
     reading = Reading.objects.get()
     assert (reading.score, reading.survey.slot, reading.channel) == (3, "H2", AnswerChannel.SMS)
 
@@ -292,7 +292,7 @@ def test_a_number_that_comes_too_late_is_asked_about_by_link():
 
     outcome = texted(injection, 3, at(9))
 
-    assert outcome == surveys.Outcome(What.ASK_BY_LINK, slot="H8")
+    assert outcome == surveys.AnswerOutcome(What.ASK_BY_LINK, slot="H8")
     assert not Reading.objects.exists()
 
 
@@ -303,7 +303,7 @@ def test_a_number_of_the_next_morning_is_no_score_of_last_night():
 
     outcome = texted(injection, 3, slot(injection, "N1").due_at - timedelta(hours=1))
 
-    assert outcome == surveys.Outcome(What.ASK_BY_LINK, slot="H8")
+    assert outcome == surveys.AnswerOutcome(What.ASK_BY_LINK, slot="H8")
     assert not Reading.objects.exists()
 
 

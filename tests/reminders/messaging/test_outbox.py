@@ -11,7 +11,7 @@ from reminders.followup import slots, surveys
 from reminders.messaging import rounds
 from reminders.messaging.planning import outbox
 from reminders.messaging.planning.facts import facts_by_injection
-from reminders.messaging.planning.outbox import Counts
+from reminders.messaging.planning.outbox import ReconcileCounts
 from reminders.models import InboundText, Message, Preparation
 from scheduling import bookings, people, worklist
 from scheduling.models import Task, TaskKind
@@ -56,7 +56,7 @@ def test_reconciling_twice_changes_nothing():
     with CaptureQueriesContext(connection) as queries:
         counts = outbox.reconcile([injection.pk], NOW + timedelta(hours=1))
 
-    assert counts == Counts()
+    assert counts == ReconcileCounts()
     assert writes(queries) == []
     assert list(Message.objects.values().order_by("pk")) == before
 

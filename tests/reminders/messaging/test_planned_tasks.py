@@ -7,9 +7,9 @@ import pytest
 from reminders.messaging.planning import outbox
 from reminders.protocols.reading import shipped
 from scheduling import bookings, orders, worklist
-from scheduling.models import HoldDecision, Task
+from scheduling.models import Task
 from scheduling.rules.matrix import RULES
-from scheduling.rules.procedure import Sedation
+from scheduling.rules.procedure import HoldDecision, Sedation
 from tests.scheduling.desk import move
 from tests.world import (
     NOTHING_TO_REPORT,

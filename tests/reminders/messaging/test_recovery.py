@@ -58,7 +58,7 @@ def test_a_living_worker_keeps_its_messages(post_room):
 
     counts = recovery.recover(NOW + timedelta(days=1))
 
-    assert counts == recovery.Counts()
+    assert counts == recovery.RecoveryCounts()
     assert states(injection)["booked", "sms"] == "sending"
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from clinic.addresses import Email
+from clinic.addresses import EmailServer
 from reminders.messaging.channels import patience, smtp
 from reminders.messaging.channels.base import Accepted, Refused, Unavailable, Unknown
-from reminders.messaging.channels.smtp import Line, Mail, stuffed
+from reminders.messaging.channels.smtp import Mail, SmtpConversation, stuffed
 from reminders.messaging.delivery import claim, dispatcher
 
 
@@ -107,7 +107,7 @@ def mail(number: int, text: bytes = b"Subject: hello\r\n\r\nhello\r\n") -> Mail:
 
 
 def send(server: Server, *mails: Mail) -> list[type]:
-    line = Line(Email("127.0.0.1", server.port), "localhost")
+    line = SmtpConversation(EmailServer("127.0.0.1", server.port), "localhost")
     outcomes = list(line.send(mails))
     line.close()
     return [type(outcome) for outcome in outcomes]
@@ -190,13 +190,13 @@ def test_a_line_that_dies_after_the_text_leaves_the_end_unknown(server):
 
 
 def test_no_server_is_unavailable(server):
-    line = Line(Email("127.0.0.1", 1), "localhost")
+    line = SmtpConversation(EmailServer("127.0.0.1", 1), "localhost")
 
     assert [type(outcome) for outcome in line.send([mail(0)])] == [Unavailable]
 
 
 def test_a_line_kept_too_long_is_renewed(server):
-    line = Line(Email("127.0.0.1", server.port), "localhost")
+    line = SmtpConversation(EmailServer("127.0.0.1", server.port), "localhost")
     list(line.send([mail(0)]))
     line.smtp.sock.shutdown(socket.SHUT_RDWR)
 
@@ -208,7 +208,7 @@ def test_a_line_kept_too_long_is_renewed(server):
 
 
 def test_a_conversation_broken_off_never_brings_the_next_mail_to_the_wrong_mailbox(server):
-    line = Line(Email("127.0.0.1", server.port), "localhost")
+    line = SmtpConversation(EmailServer("127.0.0.1", server.port), "localhost")
     server.answers["TEXT", "TO:<p0@example.com>"] = "451 not now"
     conversation = line.send([mail(0), mail(1)])
     assert isinstance(next(conversation), Unavailable)
@@ -236,7 +236,7 @@ def test_a_server_that_never_ends_its_greeting_does_not_keep_a_worker(monkeypatc
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tarpit) as listening:
         listening.daemon_threads, listening.stopped = True, threading.Event()
         threading.Thread(target=listening.serve_forever, daemon=True).start()
-        line = Line(Email("127.0.0.1", listening.server_address[1]), "localhost")
+        line = SmtpConversation(EmailServer("127.0.0.1", listening.server_address[1]), "localhost")
 
         began = time.monotonic()
         outcomes = list(line.send([mail(0)]))

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.addresses import Sms
+from clinic.addresses import SmsAccount
 from reminders.messaging.channels.base import (
     Accepted,
     Delivery,
@@ -70,7 +70,9 @@ def carrier(settings) -> Iterator[Carrier]:
     state = Carrier()
     with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
         server.carrier, state.port = state, server.server_address[1]
-        settings.SMS = Sms(ACCOUNT, "token", "+15550100000", f"http://127.0.0.1:{state.port}")
+        settings.SMS = SmsAccount(
+            ACCOUNT, "token", "+15550100000", f"http://127.0.0.1:{state.port}"
+        )
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield state
         server.shutdown()
@@ -105,7 +107,7 @@ def test_a_text_carries_its_reference_and_its_validity(carrier, settings):
 
 
 def test_a_service_sends_under_its_own_name(carrier, settings):
-    settings.SMS = Sms(ACCOUNT, "token", "MG" + "1" * 32, settings.SMS.api)
+    settings.SMS = SmsAccount(ACCOUNT, "token", "MG" + "1" * 32, settings.SMS.api)
 
     send(delivery())
 
@@ -143,7 +145,7 @@ def test_a_carrier_that_hangs_up_may_have_taken_it(carrier):
 
 
 def test_a_carrier_that_is_not_there_has_taken_nothing(carrier, settings):
-    settings.SMS = Sms(ACCOUNT, "token", "+15550100000", "http://127.0.0.1:1")
+    settings.SMS = SmsAccount(ACCOUNT, "token", "+15550100000", "http://127.0.0.1:1")
 
     assert type(send(delivery())) is Unavailable
 

@@ -8,7 +8,7 @@ from reminders.protocols.reading import shipped
 from reminders.rules.text.lint import HARDEST_GRADE, lint
 from reminders.rules.text.reading_grade import grade
 from reminders.rules.text.sms import fits, units
-from reminders.rules.text.texts import BlockText, Email, fill
+from reminders.rules.text.texts import BlockText, EmailText, fill
 
 TEXTS = shipped().words("en")
 LONGEST = {name: gap.longest for name, gap in shipped().placeholders.items()}
@@ -82,7 +82,7 @@ def test_a_clinical_word_in_a_text_is_noticed(word):
 
 
 def test_a_clinical_word_in_a_subject_is_noticed():
-    email = {**TEXTS.email, "EM-1D": Email("Your injection tomorrow", "See {link}")}
+    email = {**TEXTS.email, "EM-1D": EmailText("Your injection tomorrow", "See {link}")}
 
     assert any("EM-1D: says 'inject'" in each for each in complaints(email=email))
 

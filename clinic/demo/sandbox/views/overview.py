@@ -17,7 +17,7 @@ MOST = 200  # patients on the page; a demonstration has a dozen
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PatientLine:
     """One patient with what last reached the phone and the mailbox."""
 
     patient: Patient
@@ -37,7 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "sandbox/overview.html", {"lines": found, **panel(now)})
 
 
-def lines() -> list[Line]:
+def lines() -> list[PatientLine]:
     """Whoever was written to comes first; a constant number of queries."""
     patients = list(Patient.objects.order_by("family_name", "given_name")[:MOST])
     contacts = ContactPoint.objects.filter(patient__in=patients, active=True)
@@ -48,7 +48,7 @@ def lines() -> list[Line]:
     for patient in patients:
         number = reach.get((patient.pk, Channel.SMS), "")
         address = reach.get((patient.pk, Channel.EMAIL), "")
-        found.append(Line(patient, number, address, texts.get(number), mails.get(address)))
+        found.append(PatientLine(patient, number, address, texts.get(number), mails.get(address)))
     return sorted(found, key=lambda line: not (line.text or line.mail))
 
 

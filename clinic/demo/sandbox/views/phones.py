@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.demo.sandbox import carrier
-from clinic.demo.sandbox.forms import AnswerForm, HandsetForm
+from clinic.demo.sandbox.forms import HandsetForm, PhoneAnswerForm
 from clinic.demo.sandbox.models import Handset, SandboxText
 from clinic.demo.sandbox.views.clock import panel
 from scheduling import clock
@@ -43,7 +43,7 @@ def shown(request: HttpRequest, reference: UUID, now: datetime) -> Patient:
     return patient
 
 
-def content(patient: Patient, now: datetime, form: AnswerForm | None = None) -> dict[str, Any]:
+def content(patient: Patient, now: datetime, form: PhoneAnswerForm | None = None) -> dict[str, Any]:
     number = number_of(patient)
     mine = Q(recipient=number) | Q(sender=number)
     handset = Handset.objects.filter(number=number).first() or Handset(number=number)
@@ -51,7 +51,7 @@ def content(patient: Patient, now: datetime, form: AnswerForm | None = None) -> 
         "patient": patient,
         "number": number,
         "texts": list(SandboxText.objects.filter(mine).order_by("-pk")[:MOST])[::-1],
-        "form": form or AnswerForm(),
+        "form": form or PhoneAnswerForm(),
         "handset": handset,
         "handset_form": HandsetForm(initial={"unreachable": handset.unreachable or ""}),
         "quick": QUICK,
@@ -71,7 +71,7 @@ def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
     """The patient writes: the carrier takes it, and its process tells the clinic."""
     now = clock.now()
     patient = shown(request, reference, now)
-    form = AnswerForm(request.POST)
+    form = PhoneAnswerForm(request.POST)
     if not form.is_valid():
         return render(request, "sandbox/phone.html", content(patient, now, form), status=422)
     url = settings.SITE_URL + reverse("sms_inbound")
