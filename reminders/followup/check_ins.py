@@ -8,8 +8,8 @@ from reminders.followup import slots
 from reminders.followup.slots import Wanted
 from reminders.models import Reading
 from reminders.rules.plan.injection_facts import InjectionFacts
-from reminders.rules.plan.steps import Respondent
 from reminders.rules.protocol import Protocol
+from reminders.rules.response.diary import Respondent
 from scheduling.models import Injection
 from scheduling.rules.procedure import Word
 

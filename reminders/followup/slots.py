@@ -171,7 +171,7 @@ def is_late(survey: Survey, reading: Reading) -> bool:
 def as_rule(survey: Survey, t0: datetime, protocol: Protocol) -> DiarySlot:
     """The row as the rules read it: minutes after T0."""
     known = protocol.slots.get(survey.slot)
-    who = Respondent(known.who.value) if known else Respondent.PATIENT
+    who = known.who if known else Respondent.PATIENT
     return DiarySlot(survey.slot, minute(survey.due_at, t0), survey.tolerance // MINUTE, who)
 
 

@@ -11,9 +11,10 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from reminders.rules.plan.conditions import Condition, parse
-from reminders.rules.plan.steps import Audience, Chase, Late, Respondent, Slot, Step
+from reminders.rules.plan.steps import Audience, Chase, Late, Slot, Step
 from reminders.rules.plan.timing import Anchor, Until, When, clock, duration
 from reminders.rules.protocol import BlockRule, Placeholder, Setting
+from reminders.rules.response.diary import Respondent
 from reminders.rules.response.windows import Window
 from reminders.rules.text.texts import BlockText, EmailText, Texts
 from scheduling.rules.procedure import Channel, InjectionState, Purpose

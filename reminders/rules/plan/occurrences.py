@@ -7,10 +7,11 @@ from functools import partial
 
 from reminders.rules.plan.conditions import unmet
 from reminders.rules.plan.injection_facts import InjectionFacts
-from reminders.rules.plan.steps import Chase, Respondent, Step
+from reminders.rules.plan.steps import Chase, Step
 from reminders.rules.plan.timetable import ScheduledSlot, missed_at, timetable_at
 from reminders.rules.plan.timing import InjectionTimes, Limit, span
 from reminders.rules.protocol import Protocol
+from reminders.rules.response.diary import Respondent
 from scheduling.rules.procedure import Purpose
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from reminders.rules.plan.conditions import Condition
 from reminders.rules.plan.timing import Until, When
+from reminders.rules.response.diary import Respondent
 from scheduling.rules.procedure import Channel, InjectionState, Purpose, Word
 
 
@@ -31,11 +32,6 @@ class Chase(Word):
     ASK = "ask"
     AGAIN = "again"
     PHONE = "phone"
-
-
-class Respondent(Word):
-    PATIENT = "patient"
-    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

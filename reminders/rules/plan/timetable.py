@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from reminders.rules.plan.conditions import unmet
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.plan.send_time import waking
-from reminders.rules.plan.steps import Respondent, Slot, Step
+from reminders.rules.plan.steps import Slot, Step
 from reminders.rules.plan.timing import InjectionTimes
 from reminders.rules.protocol import Protocol
+from reminders.rules.response.diary import Respondent
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a text costs on the air: alphabets, septets and parts (3GPP TS 23.038)."""
+"""What a text costs on the air: alphabets and septets (3GPP TS 23.038)."""
 
 from enum import StrEnum
 
@@ -29,10 +29,6 @@ class Encoding(StrEnum):
     UCS2 = "ucs2"
 
 
-# (alone, per part of several, per part of several from a US toll-free number)
-_ROOM = {Encoding.GSM7: (160, 153, 152), Encoding.UCS2: (70, 67, 66)}
-
-
 def normalise(text: str) -> str:
     """The same words with typewriter quotes, dashes and spaces."""
     return text.translate(_PLAIN)
@@ -48,32 +44,11 @@ def units(text: str) -> int:
     return sum(_costs(text))
 
 
-def segments(text: str, *, toll_free: bool = False) -> int:
-    """How many parts the carrier bills; a character is never cut in two. Empty text is one part."""
-    alone, several, toll_free_room = _ROOM[encoding(text)]
-    costs = _costs(text)
-    if sum(costs) <= alone:
-        return 1
-    room = toll_free_room if toll_free else several
-    parts, used = 1, 0
-    for cost in costs:
-        if used + cost > room:
-            parts, used = parts + 1, 0
-        used += cost
-    return parts
-
-
 def fits(text: str) -> bool:
     """Whether the text is one GSM-7 part."""
     if encoding(text) is not Encoding.GSM7:
         return False
     return len(text) + sum(map(text.count, _EXTENDED)) <= ONE_PART
-
-
-def fit(text: str, fallback: str) -> str:
-    """The normalised text if it is one part, else the short one that only links."""
-    plain = normalise(text)
-    return plain if fits(plain) else normalise(fallback)
 
 
 def _costs(text: str) -> list[int]:
