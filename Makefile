@@ -14,7 +14,7 @@ HASHED = --require-hashes -r requirements.lock
 
 export PORT
 
-.PHONY: run test check fix demo bench screenshots lock
+.PHONY: run test check fix demo bench screenshots docs lock
 .DEFAULT_GOAL := run
 
 # Start everything with the demo clinic: database, Redis, web, worker, beat, sandbox. Prints the address and the
@@ -38,6 +38,7 @@ check: ready
 	$(PRODUCTION) $(RUN)/python manage.py check --deploy --fail-level WARNING
 	$(RUN)/python manage.py lint_texts
 	$(RUN)/python manage.py message_states --check
+	$(RUN)/python docs/packages.py --check
 
 # Mend what can be mended without thinking: format, import order, simple lint.
 fix: ready
@@ -55,6 +56,11 @@ bench: ready
 # The pictures of the README, from a demonstration started for them.
 screenshots: ready
 	@$(RUN)/python docs/screenshots.py
+
+# The documents that are made from the code.
+docs: ready
+	$(RUN)/python docs/packages.py
+	$(RUN)/python manage.py message_states
 
 # Write both lock files anew from pyproject.toml and package.json.
 lock: ready

@@ -67,7 +67,7 @@ def house(up, port):
 
 
 def everyone(var):
-    """The processes of the house, without the supervisor."""
+    """The processes of Blockwise, without the supervisor."""
     return process_tree.marked(f"{supervisor.MARK}={var}:")
 
 

@@ -35,7 +35,7 @@ TOKEN = "a" * links.LENGTH
 HEAD = """\
 # Who may open what
 
-Every address of the house, and what each kind of visitor meets there: the methods that open,
+Every address of the site, and what each kind of visitor meets there: the methods that open,
 `login` (sent to sign in) or `refused`. Made by `tests/house/test_authorisation.py`, which walks the
 URL list; the rule is `clinic/roles.py`. A page that nobody opens is a part of a library that we do
 not use.
