@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect  # noqa: E40
 
 from clinic.demo.sandbox.fixtures import PATIENTS, ZONE, Story  # noqa: E402
 from tests.browser.chromium import chromium  # noqa: E402
-from tests.browser.house import House, running  # noqa: E402
+from tests.browser.running_clinic import RunningClinic, running  # noqa: E402
 from tests.browser.sandbox import Phone, path_of_link  # noqa: E402
 from tests.browser.screens import sign_in  # noqa: E402
 
@@ -48,7 +48,7 @@ def main() -> None:
         picture(survey(window(browser, house, POCKET), link), "survey")
 
 
-def window(browser: Browser, house: House, size: ViewportSize) -> Page:
+def window(browser: Browser, house: RunningClinic, size: ViewportSize) -> Page:
     context = browser.new_context(viewport=size, base_url=house.url, reduced_motion="reduce")
     return context.new_page()
 

@@ -145,8 +145,7 @@ def sign(
 
     The page showed the facts of fingerprint `seen_inputs` and the signature `after`, to which this
     one is an addendum. Signing the same twice returns the first. Raises `PermissionDenied`,
-    `SignatureRefused` for an override without a reason, `Conflict` when facts or signatures have
-    changed.
+    `SignatureRefused` (an override without a reason), `Conflict` (facts or signatures changed).
     """
     if by is None or not by.may("review_sign"):
         raise PermissionDenied("Only a physician signs.")

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser import house as houses
+from tests.browser import running_clinic as houses
 from tests.browser.chromium import chromium
-from tests.browser.house import House
+from tests.browser.running_clinic import RunningClinic
 from tests.browser.screens import PHONE, screen, sign_in
 
 HERE = Path(__file__).parent
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
+def house() -> Iterator[RunningClinic]:
     """The house as `make run` starts it, with the demo clinic, from nothing."""
     with houses.running(Path(os.environ["VAR_DIR"]) / "house") as house:
         yield house
@@ -43,14 +43,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def windows(browser: Browser, house: House) -> Iterator[Callable[..., BrowserContext]]:
+def windows(browser: Browser, house: RunningClinic) -> Iterator[Callable[..., BrowserContext]]:
     """New browser windows; what their pages complain about fails the test."""
     with ExitStack() as open_windows:
         yield lambda **options: open_windows.enter_context(screen(browser, house.url, **options))
 
 
 @pytest.fixture
-def staff(windows: Callable[..., BrowserContext], house: House) -> Callable[..., Page]:
+def staff(windows: Callable[..., BrowserContext], house: RunningClinic) -> Callable[..., Page]:
     """A page on which somebody of this role has signed in."""
 
     def page(role: str, **options: object) -> Page:

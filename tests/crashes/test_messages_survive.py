@@ -22,7 +22,7 @@ from redis import Redis
 
 from clinic.demo import engines
 from clinic.demo.engines.engine_folder import folder_of
-from tests.patience import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.processes
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +60,7 @@ class House:
         }
         self.processes: list[subprocess.Popen[bytes]] = []
         self.run("manage.py", "migrate", "--verbosity", "0")
-        self.run("-m", "tests.crashes.scene", str(VISITS))
+        self.run("-m", "tests.crashes.fixtures", str(VISITS))
         self.start("-m", "tests.crashes.carrier", str(sms), str(smtp), str(folder))
         until((folder / "ready").exists)
 

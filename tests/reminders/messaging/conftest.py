@@ -1,14 +1,14 @@
-"""The post room is built when a test asks for it: its parts need Django to be ready."""
+"""The fake carriers are built when a test asks for them: they need Django to be ready."""
 
 import pytest
 
 
 @pytest.fixture
-def post_room(db, monkeypatch):
+def carriers(db, monkeypatch):
     from reminders.messaging.channels import REGISTRY
-    from tests.reminders.post_room import FakeCarrier, PostRoom
+    from tests.reminders.fake_carriers import FakeCarrier, FakeCarriers
 
-    room = PostRoom(FakeCarrier("sms", can_tell=True), FakeCarrier("email"))
-    monkeypatch.setitem(REGISTRY, "sms", room.sms)
-    monkeypatch.setitem(REGISTRY, "email", room.email)
-    return room
+    fakes = FakeCarriers(FakeCarrier("sms", can_tell=True), FakeCarrier("email"))
+    monkeypatch.setitem(REGISTRY, "sms", fakes.sms)
+    monkeypatch.setitem(REGISTRY, "email", fakes.email)
+    return fakes

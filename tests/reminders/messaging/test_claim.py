@@ -11,7 +11,7 @@ from reminders.models import Attempt, Message
 from scheduling import bookings, people
 from scheduling.models import ContactPoint, Injection, Location
 from scheduling.rules.procedure import Channel
-from tests.reminders.post_room import message, only
+from tests.reminders.fake_carriers import message, only
 from tests.world import NOW, a_booking, a_patient, an_order
 
 pytestmark = pytest.mark.django_db
@@ -79,11 +79,11 @@ def test_one_record_that_cannot_be_judged_holds_up_no_other():
     assert message(broken, "booked", "sms").retry_at == NOW + timedelta(minutes=1)
 
 
-def test_what_cannot_be_judged_until_it_is_useless_ends_with_a_person(post_room):
+def test_what_cannot_be_judged_until_it_is_useless_ends_with_a_person(carriers):
     injection = unreadable()
     last = message(injection, "booked", "sms").expires_at - 30 * SECOND
 
-    post_room.deliver(last)
+    carriers.deliver(last)
 
     row = message(injection, "booked", "sms")
     assert (row.state, row.reason) == ("expired", outgoing.BUG)

@@ -14,7 +14,7 @@ from scheduling import bookings, people
 from scheduling.bookings.reservations import reserved
 from scheduling.models import ContactPoint, OptOut, Task, TaskKind
 from scheduling.rules.procedure import Channel, Side
-from tests.reminders.post_room import states
+from tests.reminders.fake_carriers import states
 from tests.world import NOW, START, a_booking, a_patient, an_order, completed, local
 
 pytestmark = pytest.mark.django_db
@@ -55,19 +55,19 @@ def answers(injection=None) -> list[str]:
         ),
     ],
 )
-def test_every_word_of_stopping_ends_texts_at_once(post_room, body):
+def test_every_word_of_stopping_ends_texts_at_once(carriers, body):
     injection = by_text()
     outbox.reconcile([injection.pk], NOW)
 
     write(body)
-    post_room.deliver(NOW)
+    carriers.deliver(NOW)
 
     assert [key.text_key for key in _attempts()] == ["opted_out"]
     assert OptOut.objects.filter(value="+15550001111", lifted_at=None).count() == 1
     assert Task.objects.filter(kind=TaskKind.OPTED_OUT, injection=injection).exists()
 
 
-def test_a_number_that_stopped_already_asks_for_no_second_call(post_room):
+def test_a_number_that_stopped_already_asks_for_no_second_call(carriers):
     by_text()
 
     write("STOP")
@@ -82,7 +82,7 @@ def _attempts():
     return Attempt.objects.order_by("pk")
 
 
-def test_stop_is_acknowledged_once(post_room):
+def test_stop_is_acknowledged_once(carriers):
     by_text()
 
     write("STOP")
@@ -91,7 +91,7 @@ def test_stop_is_acknowledged_once(post_room):
     assert answers() == ["opted_out"]
 
 
-def test_cancel_may_mean_the_visit_so_a_person_phones_at_once(post_room):
+def test_cancel_may_mean_the_visit_so_a_person_phones_at_once(carriers):
     injection = by_text()
 
     write("CANCEL")
@@ -103,7 +103,7 @@ def test_cancel_may_mean_the_visit_so_a_person_phones_at_once(post_room):
     assert injection.state == "booked"
 
 
-def test_start_lifts_the_silence(post_room):
+def test_start_lifts_the_silence(carriers):
     by_text()
     write("STOP")
 
@@ -113,19 +113,19 @@ def test_start_lifts_the_silence(post_room):
     assert answers()[-1] == "opt_in"
 
 
-def test_help_names_whom_to_call(post_room):
+def test_help_names_whom_to_call(carriers):
     injection = by_text()
 
     write("HELP")
-    post_room.deliver(NOW)
+    carriers.deliver(NOW)
 
-    assert "Help: 555-010-0000" in post_room.sms.texts[0]
+    assert "Help: 555-010-0000" in carriers.sms.texts[0]
     assert injection.pk
 
 
-def test_c_confirms_the_visit_that_was_asked_about(post_room):
+def test_c_confirms_the_visit_that_was_asked_about(carriers):
     injection = by_text()
-    post_room.work(injection, CONFIRM_AT)
+    carriers.work(injection, CONFIRM_AT)
 
     write("C", at=CONFIRM_AT + timedelta(minutes=1))
 
@@ -134,10 +134,10 @@ def test_c_confirms_the_visit_that_was_asked_about(post_room):
     assert answers() == ["confirmed"]
 
 
-def test_c_for_two_patients_on_one_number_is_asked_by_link(post_room):
+def test_c_for_two_patients_on_one_number_is_asked_by_link(carriers):
     one, other = by_text(), by_text(start=START + timedelta(hours=1))
-    post_room.work(one, CONFIRM_AT)
-    post_room.work(other, CONFIRM_AT)
+    carriers.work(one, CONFIRM_AT)
+    carriers.work(other, CONFIRM_AT)
 
     write("C", at=CONFIRM_AT + timedelta(minutes=1))
 
@@ -147,7 +147,7 @@ def test_c_for_two_patients_on_one_number_is_asked_by_link(post_room):
     assert answers(one) == answers(other) == ["link_only"]
 
 
-def test_c_without_a_question_confirms_nothing(post_room):
+def test_c_without_a_question_confirms_nothing(carriers):
     injection = by_text()
 
     write("C")
@@ -157,9 +157,9 @@ def test_c_without_a_question_confirms_nothing(post_room):
     assert answers() == ["not_read_live"]
 
 
-def test_c_said_twice_is_thanked_for_again(post_room):
+def test_c_said_twice_is_thanked_for_again(carriers):
     injection = by_text()
-    post_room.work(injection, CONFIRM_AT)
+    carriers.work(injection, CONFIRM_AT)
     write("C", at=CONFIRM_AT + timedelta(minutes=1))
 
     write("C", at=CONFIRM_AT + timedelta(minutes=2))
@@ -167,9 +167,9 @@ def test_c_said_twice_is_thanked_for_again(post_room):
     assert answers() == ["confirmed", "confirmed"]
 
 
-def test_r_asks_a_person_to_call(post_room):
+def test_r_asks_a_person_to_call(carriers):
     injection = by_text()
-    post_room.work(injection, CONFIRM_AT)
+    carriers.work(injection, CONFIRM_AT)
 
     write("R", at=CONFIRM_AT + timedelta(minutes=1))
 
@@ -179,9 +179,9 @@ def test_r_asks_a_person_to_call(post_room):
     assert answers() == ["change_wanted"]
 
 
-def test_a_number_answers_the_open_check_in(post_room):
+def test_a_number_answers_the_open_check_in(carriers):
     injection = completed(by_text())
-    post_room.until(
+    carriers.until(
         injection,
         injection.t0 + timedelta(minutes=31),
         injection.t0 + timedelta(hours=2, minutes=1),
@@ -195,9 +195,9 @@ def test_a_number_answers_the_open_check_in(post_room):
     assert answers() == ["score_saved"]
 
 
-def test_the_acknowledgement_names_the_next_check_in(post_room):
+def test_the_acknowledgement_names_the_next_check_in(carriers):
     injection = completed(by_text())
-    post_room.until(
+    carriers.until(
         injection,
         injection.t0 + timedelta(minutes=31),
         injection.t0 + timedelta(hours=2, minutes=1),
@@ -206,15 +206,15 @@ def test_the_acknowledgement_names_the_next_check_in(post_room):
     at = injection.t0 + timedelta(hours=2, minutes=3)
 
     write("4", at=at)
-    post_room.deliver(at)
+    carriers.deliver(at)
 
-    assert "saved. Next check-in at 12:20 PM" in post_room.sms.texts[-1]
+    assert "saved. Next check-in at 12:20 PM" in carriers.sms.texts[-1]
 
 
-def test_both_sides_cannot_be_answered_with_one_number(post_room):
+def test_both_sides_cannot_be_answered_with_one_number(carriers):
     order = an_order(a_patient(email=None, mobile="+15550001111"), side=Side.BILATERAL)
     injection = completed(a_booking(order))
-    post_room.until(
+    carriers.until(
         injection,
         injection.t0 + timedelta(minutes=31),
         injection.t0 + timedelta(hours=2, minutes=1),
@@ -227,7 +227,7 @@ def test_both_sides_cannot_be_answered_with_one_number(post_room):
     assert answers() == ["check_in_link"]
 
 
-def test_a_number_without_an_open_diary_is_no_score(post_room):
+def test_a_number_without_an_open_diary_is_no_score(carriers):
     by_text()
 
     write("7")
@@ -237,9 +237,9 @@ def test_a_number_without_an_open_diary_is_no_score(post_room):
 
 
 @pytest.mark.parametrize("body", ["11", "-1", "7 or 8", "4.5"])
-def test_an_unclear_number_is_asked_for_again(post_room, body):
+def test_an_unclear_number_is_asked_for_again(carriers, body):
     injection = completed(by_text())
-    post_room.until(
+    carriers.until(
         injection,
         injection.t0 + timedelta(minutes=31),
         injection.t0 + timedelta(hours=2, minutes=1),
@@ -252,7 +252,7 @@ def test_an_unclear_number_is_asked_for_again(post_room, body):
     assert answers() == ["not_understood"]
 
 
-def test_a_word_of_danger_reaches_a_nurse_at_once(post_room):
+def test_a_word_of_danger_reaches_a_nurse_at_once(carriers):
     injection = by_text()
 
     write("I have a fever and chills")
@@ -262,7 +262,7 @@ def test_a_word_of_danger_reaches_a_nurse_at_once(post_room):
     assert answers() == ["not_read_live"]
 
 
-def test_danger_from_an_unknown_number_reaches_a_person_too(post_room):
+def test_danger_from_an_unknown_number_reaches_a_person_too(carriers):
     write("can not breathe", number="+15559990000")
 
     task = Task.objects.get(kind=TaskKind.RED_FLAG)
@@ -270,7 +270,7 @@ def test_danger_from_an_unknown_number_reaches_a_person_too(post_room):
     assert "555-999-0000" in task.detail
 
 
-def test_any_other_words_are_left_to_a_nurse(post_room):
+def test_any_other_words_are_left_to_a_nurse(carriers):
     injection = by_text()
 
     write("May I bring my dog?")
@@ -279,7 +279,7 @@ def test_any_other_words_are_left_to_a_nurse(post_room):
     assert answers() == ["not_read_live"]
 
 
-def test_the_same_text_told_twice_is_heard_once(post_room):
+def test_the_same_text_told_twice_is_heard_once(carriers):
     by_text()
 
     write("HELP", sid="SM-same")
@@ -289,7 +289,7 @@ def test_the_same_text_told_twice_is_heard_once(post_room):
     assert answers() == ["help"]
 
 
-def test_an_answering_machine_is_not_answered_for_ever(post_room):
+def test_an_answering_machine_is_not_answered_for_ever(carriers):
     by_text()
 
     for _ in range(12):
@@ -298,40 +298,40 @@ def test_an_answering_machine_is_not_answered_for_ever(post_room):
     assert len(answers()) == 6
 
 
-def test_stopping_in_the_middle_of_a_diary_ends_it(post_room):
+def test_stopping_in_the_middle_of_a_diary_ends_it(carriers):
     injection = completed(by_text())
-    post_room.until(
+    carriers.until(
         injection,
         injection.t0 + timedelta(minutes=31),
         injection.t0 + timedelta(hours=2, minutes=1),
         timedelta(minutes=15),
     )
-    told = len(post_room.sms.taken)
+    told = len(carriers.sms.taken)
 
     at = injection.t0 + timedelta(hours=2, minutes=3)
     write("STOP", at=at)
-    post_room.until(injection, at, at + timedelta(hours=7), timedelta(minutes=30))
+    carriers.until(injection, at, at + timedelta(hours=7), timedelta(minutes=30))
 
-    assert len(post_room.sms.taken) == told + 1
-    assert "opted out" in post_room.sms.texts[-1]
+    assert len(carriers.sms.taken) == told + 1
+    assert "opted out" in carriers.sms.texts[-1]
     assert "queued" not in {state for key, state in states(injection).items() if key[0] == "diary"}
 
 
-def test_silence_asks_nobody_to_phone_about_what_was_said_already(post_room):
+def test_silence_asks_nobody_to_phone_about_what_was_said_already(carriers):
     injection = by_text()
-    post_room.work(injection, NOW)
+    carriers.work(injection, NOW)
 
     write("STOP", at=NOW + timedelta(minutes=1))
-    post_room.work(injection, NOW + timedelta(minutes=2))
+    carriers.work(injection, NOW + timedelta(minutes=2))
 
     assert states(injection)["booked", "sms"] == "sent"
     assert not Task.objects.filter(step="booked").exists()
 
 
 @pytest.mark.parametrize("body", ["Yes", "START"])
-def test_a_yes_without_a_silence_to_lift_is_left_to_a_person(post_room, body):
+def test_a_yes_without_a_silence_to_lift_is_left_to_a_person(carriers, body):
     injection = by_text()
-    post_room.work(injection, CONFIRM_AT)
+    carriers.work(injection, CONFIRM_AT)
 
     write(body, at=CONFIRM_AT + timedelta(minutes=5))
 
@@ -339,7 +339,7 @@ def test_a_yes_without_a_silence_to_lift_is_left_to_a_person(post_room, body):
     assert Task.objects.filter(kind=TaskKind.PATIENT_NOTE, injection=injection).exists()
 
 
-def test_words_from_a_number_nobody_knows_reach_a_person(post_room):
+def test_words_from_a_number_nobody_knows_reach_a_person(carriers):
     write("My mother cannot come on Monday", number="+15550009999")
 
     task = Task.objects.get()
@@ -347,9 +347,9 @@ def test_words_from_a_number_nobody_knows_reach_a_person(post_room):
     assert answers() == []
 
 
-def test_a_c_from_before_a_move_does_not_confirm_a_time_nobody_was_told(post_room):
+def test_a_c_from_before_a_move_does_not_confirm_a_time_nobody_was_told(carriers):
     injection = by_text()
-    post_room.work(injection, NOW)
+    carriers.work(injection, NOW)
     later = injection.start + timedelta(days=1)
     resources = reserved(injection)
     bookings.move(injection=injection, start=later, resources=resources, by=None, at=NOW)
@@ -360,13 +360,13 @@ def test_a_c_from_before_a_move_does_not_confirm_a_time_nobody_was_told(post_roo
     assert injection.confirmed_at is None
 
 
-def test_a_c_confirms_the_new_time_once_it_was_told(post_room):
+def test_a_c_confirms_the_new_time_once_it_was_told(carriers):
     injection = by_text()
-    post_room.work(injection, NOW)
+    carriers.work(injection, NOW)
     later = injection.start + timedelta(days=1)
     resources = reserved(injection)
     bookings.move(injection=injection, start=later, resources=resources, by=None, at=NOW)
-    post_room.work(injection, NOW + timedelta(minutes=1))
+    carriers.work(injection, NOW + timedelta(minutes=1))
 
     write("C", at=NOW + timedelta(minutes=2))
 
@@ -374,9 +374,9 @@ def test_a_c_confirms_the_new_time_once_it_was_told(post_room):
     assert injection.confirmed_how == "text"
 
 
-def test_an_error_of_ours_loses_neither_the_text_nor_its_meaning(post_room, monkeypatch):
+def test_an_error_of_ours_loses_neither_the_text_nor_its_meaning(carriers, monkeypatch):
     injection = by_text()
-    post_room.work(injection, CONFIRM_AT)
+    carriers.work(injection, CONFIRM_AT)
 
     def broken(heard):
         raise RuntimeError("a bug")
@@ -388,9 +388,9 @@ def test_an_error_of_ours_loses_neither_the_text_nor_its_meaning(post_room, monk
     assert Task.objects.filter(injection=injection, kind=TaskKind.PATIENT_NOTE).exists()
 
 
-def test_a_number_of_the_next_morning_asks_by_link_about_the_last_check_in(post_room):
+def test_a_number_of_the_next_morning_asks_by_link_about_the_last_check_in(carriers):
     injection = completed(by_text())
-    post_room.until(
+    carriers.until(
         injection,
         injection.t0 + timedelta(minutes=31),
         injection.t0 + timedelta(hours=8, minutes=1),
@@ -399,7 +399,7 @@ def test_a_number_of_the_next_morning_asks_by_link_about_the_last_check_in(post_
 
     morning = local("2026-03-17 09:00")
     write("3", at=morning)
-    post_room.deliver(morning)
+    carriers.deliver(morning)
 
     assert not Reading.objects.exists()
     assert answers() == ["check_in_link"]
@@ -410,9 +410,9 @@ def open_links(injection) -> int:
     return Link.objects.filter(injection=injection, revoked_at=None).count()
 
 
-def test_a_wrong_number_ends_texts_and_every_link_that_was_sent_there(post_room):
+def test_a_wrong_number_ends_texts_and_every_link_that_was_sent_there(carriers):
     injection = by_text()
-    post_room.work(injection, CONFIRM_AT)
+    carriers.work(injection, CONFIRM_AT)
     before = open_links(injection)
 
     write("Wrong number", at=CONFIRM_AT + timedelta(minutes=5))
@@ -422,9 +422,9 @@ def test_a_wrong_number_ends_texts_and_every_link_that_was_sent_there(post_room)
     assert Task.objects.filter(kind=TaskKind.WRONG_NUMBER, injection=injection).exists()
 
 
-def test_a_wrong_number_leaves_the_links_in_the_patients_e_mails_open(post_room):
+def test_a_wrong_number_leaves_the_links_in_the_patients_e_mails_open(carriers):
     injection = a_booking(an_order(a_patient(mobile="+15550001111")))
-    post_room.work(injection, NOW, CONFIRM_AT)
+    carriers.work(injection, NOW, CONFIRM_AT)
     mailed = Link.objects.filter(message__attempts__channel="email").count()
 
     write("Wrong number", at=CONFIRM_AT + timedelta(minutes=5))
@@ -432,9 +432,9 @@ def test_a_wrong_number_leaves_the_links_in_the_patients_e_mails_open(post_room)
     assert open_links(injection) == mailed > 0
 
 
-def test_another_number_ends_the_links_that_were_sent_to_the_old_one(post_room):
+def test_another_number_ends_the_links_that_were_sent_to_the_old_one(carriers):
     injection = by_text()
-    post_room.work(injection, CONFIRM_AT)
+    carriers.work(injection, CONFIRM_AT)
     before = open_links(injection)
     at = CONFIRM_AT + timedelta(minutes=5)
 
@@ -445,10 +445,10 @@ def test_another_number_ends_the_links_that_were_sent_to_the_old_one(post_room):
     assert (before > 0, open_links(injection)) == (True, 0)
 
 
-def test_a_link_that_never_arrived_at_the_old_number_stays_good_for_the_new_one(post_room):
+def test_a_link_that_never_arrived_at_the_old_number_stays_good_for_the_new_one(carriers):
     injection = by_text()
-    post_room.sms.answers.extend([Unavailable("down")] * 20)
-    post_room.work(injection, CONFIRM_AT)
+    carriers.sms.answers.extend([Unavailable("down")] * 20)
+    carriers.work(injection, CONFIRM_AT)
     before = open_links(injection)
     at = CONFIRM_AT + timedelta(minutes=5)
 
@@ -459,10 +459,10 @@ def test_a_link_that_never_arrived_at_the_old_number_stays_good_for_the_new_one(
     assert open_links(injection) == before > 0
 
 
-def test_the_links_of_another_patient_on_the_number_stay_open_when_one_changes_it(post_room):
+def test_the_links_of_another_patient_on_the_number_stay_open_when_one_changes_it(carriers):
     one, other = by_text(), by_text(start=START + timedelta(hours=1))
-    post_room.work(one, CONFIRM_AT)
-    post_room.work(other, CONFIRM_AT)
+    carriers.work(one, CONFIRM_AT)
+    carriers.work(other, CONFIRM_AT)
     at = CONFIRM_AT + timedelta(minutes=5)
 
     new = {"channel": Channel.SMS, "value": "+15550002222"}
@@ -473,11 +473,11 @@ def test_the_links_of_another_patient_on_the_number_stay_open_when_one_changes_i
     assert open_links(other) > 0
 
 
-def test_start_brings_back_what_the_silence_had_cancelled(post_room):
+def test_start_brings_back_what_the_silence_had_cancelled(carriers):
     injection = by_text()
-    post_room.work(injection, NOW)
+    carriers.work(injection, NOW)
     write("STOP", at=NOW + timedelta(minutes=1))
-    post_room.work(injection, NOW + timedelta(minutes=2))
+    carriers.work(injection, NOW + timedelta(minutes=2))
     silent = states(injection)["day_before", "sms"]
 
     write("START", at=NOW + timedelta(minutes=3))
@@ -487,7 +487,7 @@ def test_start_brings_back_what_the_silence_had_cancelled(post_room):
     assert states(injection)["day_before", "sms"] == "queued"
 
 
-def test_one_stop_silences_everybody_on_the_number_and_asks_to_phone_each(post_room):
+def test_one_stop_silences_everybody_on_the_number_and_asks_to_phone_each(carriers):
     one, other = by_text(), by_text(start=START + timedelta(hours=1))
     outbox.reconcile([one.pk, other.pk], NOW)
 
@@ -499,14 +499,14 @@ def test_one_stop_silences_everybody_on_the_number_and_asks_to_phone_each(post_r
     assert set(asked) == {one.pk, other.pk}
 
 
-def test_two_open_diaries_of_one_patient_are_told_apart_by_link(post_room):
+def test_two_open_diaries_of_one_patient_are_told_apart_by_link(carriers):
     patient = a_patient(email=None, mobile="+15550001111")
     first = a_booking(an_order(patient))
     second = a_booking(an_order(patient, side=Side.RIGHT), start=START + timedelta(hours=2))
     ContactPoint.objects.update(first_text_at=NOW)
     for injection in (first, second):
         completed(injection)
-        post_room.work(injection, injection.t0 + timedelta(hours=2, minutes=1))
+        carriers.work(injection, injection.t0 + timedelta(hours=2, minutes=1))
 
     write("4", at=second.t0 + timedelta(hours=2, minutes=2))
 

@@ -9,7 +9,7 @@ from reminders.messaging.content import calendar
 from reminders.messaging.planning import outbox
 from reminders.protocols.reading import shipped
 from scheduling import bookings
-from tests.reminders.post_room import message
+from tests.reminders.fake_carriers import message
 from tests.world import (
     NOW,
     START,
@@ -24,10 +24,10 @@ from tests.world import (
 pytestmark = pytest.mark.django_db
 
 
-def booked_mail(post_room, **place):
+def booked_mail(carriers, **place):
     injection = a_booking(location=a_location(**place))
-    post_room.work(injection, NOW)
-    return injection, message_from_bytes(post_room.email.taken[0].body, policy=policy.default)
+    carriers.work(injection, NOW)
+    return injection, message_from_bytes(carriers.email.taken[0].body, policy=policy.default)
 
 
 def calendar_of(mail):
@@ -35,8 +35,8 @@ def calendar_of(mail):
     return part.get_param("method"), icalendar.Calendar.from_ical(part.get_content())
 
 
-def test_an_e_mail_says_who_when_and_where_to_read_more(post_room):
-    injection, mail = booked_mail(post_room, name="Lakeside")
+def test_an_e_mail_says_who_when_and_where_to_read_more(carriers):
+    injection, mail = booked_mail(carriers, name="Lakeside")
 
     text = mail.get_body(("plain",)).get_content()
     assert mail["From"].addresses[0].display_name == "Lakeside"
@@ -46,14 +46,14 @@ def test_an_e_mail_says_who_when_and_where_to_read_more(post_room):
     assert "http://localhost:8000/p/" in text
 
 
-def test_the_calendar_entry_has_a_name_that_tells_nothing(post_room):
-    _, mail = booked_mail(post_room)
+def test_the_calendar_entry_has_a_name_that_tells_nothing(carriers):
+    _, mail = booked_mail(carriers)
 
     assert [part.get_filename() for part in mail.walk() if part.get_filename()] == ["visit.ics"]
 
 
-def test_the_html_part_holds_the_same_link_and_needs_nothing_from_elsewhere(post_room):
-    _, mail = booked_mail(post_room)
+def test_the_html_part_holds_the_same_link_and_needs_nothing_from_elsewhere(carriers):
+    _, mail = booked_mail(carriers)
 
     page = mail.get_body(("html",)).get_content()
     assert '<a href="http://localhost:8000/p/' in page
@@ -62,38 +62,38 @@ def test_the_html_part_holds_the_same_link_and_needs_nothing_from_elsewhere(post
     assert 'style="' in page
 
 
-def test_every_attempt_of_one_message_has_one_message_id(post_room):
-    injection, mail = booked_mail(post_room)
+def test_every_attempt_of_one_message_has_one_message_id(carriers):
+    injection, mail = booked_mail(carriers)
 
     assert mail["Message-ID"] == f"<{message(injection, 'booked', 'email').reference}@localhost>"
 
 
-def test_names_beyond_ascii_travel_in_coded_words(post_room):
-    _, mail = booked_mail(post_room, name="Clínica Niño", address="Calle Ñ 1")
+def test_names_beyond_ascii_travel_in_coded_words(carriers):
+    _, mail = booked_mail(carriers, name="Clínica Niño", address="Calle Ñ 1")
 
-    raw = post_room.email.taken[0].body
+    raw = carriers.email.taken[0].body
     assert raw.isascii()
     assert mail["From"].addresses[0].display_name == "Clínica Niño"
     assert "Clínica Niño" in mail.get_body(("plain",)).get_content()
     assert calendar_of(mail)[1].walk("VEVENT")[0]["LOCATION"] == "Calle Ñ 1"
 
 
-def test_markup_in_a_name_stays_text(post_room):
-    _, mail = booked_mail(post_room, name="<b>A & B</b>")
+def test_markup_in_a_name_stays_text(carriers):
+    _, mail = booked_mail(carriers, name="<b>A & B</b>")
 
     assert "&lt;b&gt;A &amp; B&lt;/b&gt;" in mail.get_body(("html",)).get_content()
 
 
-def test_a_line_end_in_a_name_adds_no_header(post_room):
-    _, mail = booked_mail(post_room, name="A\r\nBcc: x@y.z")
+def test_a_line_end_in_a_name_adds_no_header(carriers):
+    _, mail = booked_mail(carriers, name="A\r\nBcc: x@y.z")
 
     assert mail["Bcc"] is None
     assert mail["From"].addresses[0].display_name == "A Bcc: x@y.z"
 
 
-def test_the_calendar_entry_is_neutral_and_in_the_clinics_zone(post_room):
+def test_the_calendar_entry_is_neutral_and_in_the_clinics_zone(carriers):
     injection, mail = booked_mail(
-        post_room, address="1200 North Lakeside Avenue, Suite 300, Springfield"
+        carriers, address="1200 North Lakeside Avenue, Suite 300, Springfield"
     )
 
     method, entry = calendar_of(mail)
@@ -107,16 +107,16 @@ def test_the_calendar_entry_is_neutral_and_in_the_clinics_zone(post_room):
     assert [str(zone["TZID"]) for zone in entry.walk("VTIMEZONE")] == ["America/New_York"]
 
 
-def test_moving_and_cancelling_keep_the_uid_and_raise_the_sequence(post_room):
-    injection, first = booked_mail(post_room)
+def test_moving_and_cancelling_keep_the_uid_and_raise_the_sequence(carriers):
+    injection, first = booked_mail(carriers)
     later = local("2026-03-17 09:00")
     resources = free_resources(injection.order, injection.location, later)
     bookings.move(injection=injection, start=later, resources=resources, by=None, at=NOW)
-    post_room.work(injection, NOW)
+    carriers.work(injection, NOW)
     bookings.cancel(injection=injection, why="Patient asked", by=None, at=NOW)
-    post_room.work(injection, NOW)
+    carriers.work(injection, NOW)
 
-    mails = [message_from_bytes(each.body, policy=policy.default) for each in post_room.email.taken]
+    mails = [message_from_bytes(each.body, policy=policy.default) for each in carriers.email.taken]
     events = [calendar_of(mail) for mail in (first, *mails[1:])]
     visits = [entry.walk("VEVENT")[0] for _, entry in events]
     assert [method for method, _ in events] == ["REQUEST", "REQUEST", "CANCEL"]
@@ -126,27 +126,27 @@ def test_moving_and_cancelling_keep_the_uid_and_raise_the_sequence(post_room):
     assert visits[-1]["STATUS"] == "CANCELLED"
 
 
-def test_a_reminder_carries_no_calendar_entry(post_room):
+def test_a_reminder_carries_no_calendar_entry(carriers):
     injection = a_booking()
     outbox.reconcile([injection.pk], NOW)
-    post_room.deliver(local("2026-03-15 16:00"))
+    carriers.deliver(local("2026-03-15 16:00"))
 
-    reminder = post_room.email.taken[-1].body.decode()
+    reminder = carriers.email.taken[-1].body.decode()
     assert "Subject: Your visit tomorrow" in reminder
     assert "text/calendar" not in reminder
 
 
-def test_no_message_names_a_diagnosis_a_procedure_a_body_part_or_a_drug(post_room):
+def test_no_message_names_a_diagnosis_a_procedure_a_body_part_or_a_drug(carriers):
     injection = a_booking(an_order(a_patient()), location=a_location(name="Site", address="1 Way"))
     start, end = NOW, START
     while start < end:
-        post_room.work(injection, start)
+        carriers.work(injection, start)
         start += (end - NOW) / 40
 
-    said = " ".join([*post_room.sms.texts, *post_room.email.texts]).lower()
+    said = " ".join([*carriers.sms.texts, *carriers.email.texts]).lower()
     readable = said.replace("clinic visit", "")
     words = [word for word in shipped().texts["en"].clinical_words if f" {word}" in readable]
-    assert len(post_room.email.taken) == 3
+    assert len(carriers.email.taken) == 3
     assert words == []
     assert injection.patient.family_name.lower() not in said
 

@@ -16,7 +16,7 @@ from reminders.models import InboundText, Message, Preparation
 from scheduling import bookings, people, worklist
 from scheduling.models import Task, TaskKind
 from scheduling.rules.procedure import Channel, Purpose
-from tests.reminders.post_room import message, states
+from tests.reminders.fake_carriers import message, states
 from tests.world import (
     NOW,
     START,

@@ -9,7 +9,7 @@ from reminders.messaging.delivery import attempts, claim, dispatcher, recovery
 from reminders.messaging.planning import outbox
 from reminders.models import Attempt, Message
 from scheduling.models import ContactPoint, Task
-from tests.reminders.post_room import message, states
+from tests.reminders.fake_carriers import message, states
 from tests.world import NOW, a_booking, a_patient, an_order
 
 pytestmark = pytest.mark.django_db
@@ -38,20 +38,20 @@ def by_mail():
     return a_booking(an_order(a_patient(mobile=None)))
 
 
-def test_a_claim_that_never_became_an_attempt_goes_back_to_the_queue(post_room):
+def test_a_claim_that_never_became_an_attempt_goes_back_to_the_queue(carriers):
     injection = by_text()
     outbox.reconcile([injection.pk], NOW)
     claim.claim(NOW, 50, CHUNKS)
     lease_ends()
 
     counts = recovery.recover(NOW)
-    post_room.deliver(NOW)
+    carriers.deliver(NOW)
 
     assert counts.requeued == 1
     assert states(injection)["booked", "sms"] == "sent"
 
 
-def test_a_living_worker_keeps_its_messages(post_room):
+def test_a_living_worker_keeps_its_messages(carriers):
     injection = by_text()
     outbox.reconcile([injection.pk], NOW)
     claim.claim(NOW, 50, CHUNKS)
@@ -62,59 +62,59 @@ def test_a_living_worker_keeps_its_messages(post_room):
     assert states(injection)["booked", "sms"] == "sending"
 
 
-def test_a_text_the_carrier_has_is_not_sent_again(post_room):
+def test_a_text_the_carrier_has_is_not_sent_again(carriers):
     injection = by_text()
     dies_at_hand_over(injection)
     attempt = Attempt.objects.get()
-    post_room.sms.known[str(attempt.reference)] = "SM1"
+    carriers.sms.known[str(attempt.reference)] = "SM1"
 
     counts = recovery.recover(NOW)
-    post_room.deliver(NOW)
+    carriers.deliver(NOW)
 
     attempt.refresh_from_db()
-    assert (counts.found, post_room.sms.taken) == (1, [])
+    assert (counts.found, carriers.sms.taken) == (1, [])
     assert (attempt.state, attempt.provider_id) == ("accepted", "SM1")
     assert states(injection)["booked", "sms"] == "sent"
 
 
-def test_a_text_the_carrier_never_had_is_sent(post_room):
+def test_a_text_the_carrier_never_had_is_sent(carriers):
     injection = by_text()
     dies_at_hand_over(injection)
 
     recovery.recover(NOW)
-    post_room.deliver(NOW)
+    carriers.deliver(NOW)
 
-    assert len(post_room.sms.taken) == 1
+    assert len(carriers.sms.taken) == 1
     assert [each.state for each in Attempt.objects.order_by("pk")] == ["unavailable", "accepted"]
 
 
-def test_a_text_nobody_can_tell_about_is_never_said_blindly_again(post_room):
+def test_a_text_nobody_can_tell_about_is_never_said_blindly_again(carriers):
     injection = by_text()
     Message.objects.update(retry_when_unknown=False)
     dies_at_hand_over(injection)
-    post_room.sms.can_tell = False
+    carriers.sms.can_tell = False
     Message.objects.update(retry_when_unknown=False)
 
     recovery.recover(NOW)
-    post_room.deliver(NOW)
+    carriers.deliver(NOW)
 
-    assert post_room.sms.taken == []
+    assert carriers.sms.taken == []
     assert message(injection, "booked", "sms").reason == recovery.UNKNOWN_END
     assert Task.objects.filter(step="booked").exists()
 
 
-def test_an_e_mail_is_said_again_under_the_same_message_id(post_room):
+def test_an_e_mail_is_said_again_under_the_same_message_id(carriers):
     injection = by_mail()
     dies_at_hand_over(injection)
     lost = message(injection, "booked", "email")
 
     recovery.recover(NOW)
-    post_room.deliver(NOW)
+    carriers.deliver(NOW)
 
-    assert f"Message-ID: <{lost.reference}@" in post_room.email.texts[0]
+    assert f"Message-ID: <{lost.reference}@" in carriers.email.texts[0]
 
 
-def test_an_e_mail_that_must_not_be_said_twice_is_not(post_room):
+def test_an_e_mail_that_must_not_be_said_twice_is_not(carriers):
     injection = by_mail()
     outbox.reconcile([injection.pk], NOW)
     Message.objects.update(retry_when_unknown=False)
@@ -123,26 +123,26 @@ def test_an_e_mail_that_must_not_be_said_twice_is_not(post_room):
     lease_ends()
 
     recovery.recover(NOW)
-    post_room.deliver(NOW)
+    carriers.deliver(NOW)
 
-    assert post_room.email.taken == []
+    assert carriers.email.taken == []
     assert states(injection)["booked", "email"] == "failed"
 
 
-def test_a_carrier_that_does_not_answer_is_asked_again_later(post_room, monkeypatch):
+def test_a_carrier_that_does_not_answer_is_asked_again_later(carriers, monkeypatch):
     injection = by_text()
     dies_at_hand_over(injection)
 
     def down(unconfirmed):
         raise recovery.Unavailable("could not ask")
 
-    monkeypatch.setattr(post_room.sms, "find", down, raising=False)
+    monkeypatch.setattr(carriers.sms, "find", down, raising=False)
     counts = recovery.recover(NOW)
 
     assert (counts.open, states(injection)["booked", "sms"]) == (1, "sending")
 
 
-def test_a_message_that_kills_every_worker_is_given_to_a_person(post_room):
+def test_a_message_that_kills_every_worker_is_given_to_a_person(carriers):
     injection = by_text()
     outbox.reconcile([injection.pk], NOW)
     for _ in range(recovery.DEADLY):
@@ -154,12 +154,12 @@ def test_a_message_that_kills_every_worker_is_given_to_a_person(post_room):
     assert Task.objects.filter(step="booked").exists()
 
 
-def test_news_of_a_worker_that_was_thought_dead_changes_nothing(post_room):
+def test_news_of_a_worker_that_was_thought_dead_changes_nothing(carriers):
     injection = by_mail()
     dies_at_hand_over(injection)
     slow = Attempt.objects.select_related("message").get()
     recovery.recover(NOW)
-    post_room.deliver(NOW)
+    carriers.deliver(NOW)
 
     late = dispatcher._attempt_result(
         _letter_like(slow), slow.pk, dispatcher.Unavailable("timed out")
@@ -171,7 +171,7 @@ def test_news_of_a_worker_that_was_thought_dead_changes_nothing(post_room):
     assert states(injection)["booked", "email"] == "sent"
 
 
-def test_a_worker_that_slept_through_its_lease_says_nothing(post_room):
+def test_a_worker_that_slept_through_its_lease_says_nothing(carriers):
     injection = by_text()
     outbox.reconcile([injection.pk], NOW)
     asleep = [attempts.compose(each, NOW) for each in claim.claim(NOW, 50, CHUNKS).messages]
@@ -184,7 +184,7 @@ def test_a_worker_that_slept_through_its_lease_says_nothing(post_room):
     assert len(written.deliveries) == len(awake)
 
 
-def test_late_news_does_not_take_a_message_from_the_worker_that_has_it_now(post_room):
+def test_late_news_does_not_take_a_message_from_the_worker_that_has_it_now(carriers):
     injection = by_mail()
     dies_at_hand_over(injection)
     slow = Attempt.objects.select_related("message").get()
@@ -199,7 +199,7 @@ def test_late_news_does_not_take_a_message_from_the_worker_that_has_it_now(post_
     assert states(injection)["booked", "email"] == "sending"
 
 
-def test_two_lost_texts_of_the_same_words_are_not_one(post_room):
+def test_two_lost_texts_of_the_same_words_are_not_one(carriers):
     injection = by_text()
     for key in ("first", "second"):
         facts = {"injection": injection, "patient": injection.patient, "text_key": "help"}
@@ -207,7 +207,7 @@ def test_two_lost_texts_of_the_same_words_are_not_one(post_room):
     outgoing_messages = claim.claim(NOW, 50, CHUNKS).messages
     attempts.write([attempts.compose(each, NOW) for each in outgoing_messages], NOW)
     lease_ends()
-    post_room.sms.known[Attempt.objects.first().body_sha256] = "SM1"
+    carriers.sms.known[Attempt.objects.first().body_sha256] = "SM1"
 
     counts = recovery.recover(NOW)
 
@@ -226,19 +226,19 @@ def _letter_like(attempt):
     )
 
 
-def test_an_attempt_that_cannot_be_judged_holds_up_no_other(post_room, monkeypatch):
+def test_an_attempt_that_cannot_be_judged_holds_up_no_other(carriers, monkeypatch):
     bad, good = by_text(), by_text()
     dies_at_hand_over(bad)
     dies_at_hand_over(good)
     lost = Attempt.objects.get(message__injection=bad).reference
-    find = post_room.sms.find
+    find = carriers.sms.find
 
     def broken(unconfirmed):
         if unconfirmed.reference == lost:
             raise RuntimeError("a bug in the question")
         return find(unconfirmed)
 
-    monkeypatch.setattr(post_room.sms, "find", broken)
+    monkeypatch.setattr(carriers.sms, "find", broken)
     recovery.recover(NOW)
 
     assert states(good)["booked", "sms"] == "queued"

@@ -10,7 +10,7 @@ from reminders.messaging.delivery import attempts, claim, dispatcher, results
 from reminders.messaging.planning import outbox
 from reminders.models import Attempt, Message
 from scheduling.models import ContactPoint
-from tests.patience import until
+from tests.waiting import until
 from tests.world import NOW, a_booking, a_patient, an_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,7 +42,7 @@ def somebody_waits():
         return cursor.fetchone()[0] > 0
 
 
-def test_a_receipt_that_comes_with_the_result_finds_the_message_free_behind_its_attempt(post_room):
+def test_a_receipt_that_comes_with_the_result_finds_the_message_free_behind_its_attempt(carriers):
     result = handed()
 
     with ThreadPoolExecutor(1) as other:

@@ -18,8 +18,8 @@ from reminders.rules.plan.message_states import (
     MessageState,
 )
 from scheduling.models import OptOut, Task
-from tests.patience import until
-from tests.reminders.post_room import message, only, states
+from tests.reminders.fake_carriers import message, only, states
+from tests.waiting import until
 from tests.world import NOW, a_booking, a_patient, an_order
 
 MOVES = [(a, b) for a in MessageState for b in MessageState if a is not b]
@@ -96,11 +96,11 @@ def test_a_document_that_differs_fails_the_check(settings, tmp_path):
 
 
 @pytest.fixture
-def sent(post_room):
+def sent(carriers):
     """A text that its carrier has taken."""
     injection = a_booking(an_order(a_patient(email=None)))
     only(injection, "booked", NOW)
-    post_room.deliver(NOW)
+    carriers.deliver(NOW)
     return Attempt.objects.get()
 
 
@@ -165,33 +165,33 @@ def test_an_undelivered_preparation_becomes_a_phone_task(sent):
     assert "error 30006 from the carrier" in Task.objects.get(step="booked").detail
 
 
-def test_an_undelivered_text_goes_out_as_an_e_mail(post_room):
+def test_an_undelivered_text_goes_out_as_an_e_mail(carriers):
     injection = a_booking()
     outbox.reconcile([injection.pk], NOW)
     only(injection, "confirm", NOW)
     due = message(injection, "confirm").send_at
-    post_room.deliver(due)
+    carriers.deliver(due)
     attempt = Attempt.objects.get()
 
     receipts.receive(
         reference=attempt.reference, provider_id="SM1", word="undelivered", code="30003", at=due
     )
-    post_room.deliver(due)
+    carriers.deliver(due)
 
-    assert "Please confirm" in post_room.email.texts[0]
+    assert "Please confirm" in carriers.email.texts[0]
     assert states(injection)["confirm", ""] == "sent"
 
 
-def test_a_late_failure_of_an_earlier_attempt_does_not_undo_a_later_one(post_room):
+def test_a_late_failure_of_an_earlier_attempt_does_not_undo_a_later_one(carriers):
     injection = a_booking()
     only(injection, "confirm", NOW)
     due = message(injection, "confirm").send_at
-    post_room.deliver(due)
+    carriers.deliver(due)
     first = Attempt.objects.get()
     receipts.receive(
         reference=first.reference, provider_id="SM1", word="undelivered", code="30003", at=due
     )
-    post_room.deliver(due)
+    carriers.deliver(due)
 
     receipts.receive(
         reference=first.reference, provider_id="SM1", word="failed", code="30003", at=due
@@ -200,20 +200,20 @@ def test_a_late_failure_of_an_earlier_attempt_does_not_undo_a_later_one(post_roo
     assert states(injection)["confirm", ""] == "sent"
 
 
-def test_a_channel_that_was_only_away_is_tried_when_the_other_has_failed(post_room):
+def test_a_channel_that_was_only_away_is_tried_when_the_other_has_failed(carriers):
     injection = a_booking()
     only(injection, "confirm", NOW)
     row = message(injection, "confirm")
     mail = {"message": row, "channel": "email", "address": "patient@example.com"}
     Attempt.objects.create(**mail, state="unavailable", handed_at=row.send_at)
-    post_room.deliver(row.send_at)
+    carriers.deliver(row.send_at)
     text = Attempt.objects.get(channel="sms")
 
     told = {"reference": text.reference, "provider_id": "SM1", "word": "undelivered"}
     receipts.receive(**told, code="30003", at=row.send_at)
-    post_room.deliver(row.send_at)
+    carriers.deliver(row.send_at)
 
-    assert "Please confirm" in post_room.email.texts[0]
+    assert "Please confirm" in carriers.email.texts[0]
     assert states(injection)["confirm", ""] == "sent"
 
 

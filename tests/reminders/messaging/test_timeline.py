@@ -13,7 +13,7 @@ from reminders.messaging.timeline import TimelineEntry, timeline
 from reminders.models import Attempt, Message
 from scheduling import bookings
 from scheduling.models import Location
-from tests.reminders.post_room import message
+from tests.reminders.fake_carriers import message
 from tests.world import NOW, START, a_booking, a_patient, an_order, local
 
 pytestmark = pytest.mark.django_db
@@ -38,9 +38,9 @@ def arrived(message) -> None:
     receipts.receive(**told, word="delivered", at=NOW + timedelta(minutes=1))
 
 
-def test_a_delivered_text_is_not_called_unneeded_afterwards(post_room):
+def test_a_delivered_text_is_not_called_unneeded_afterwards(carriers):
     injection = a_booking()
-    post_room.work(injection, NOW)
+    carriers.work(injection, NOW)
     arrived(message(injection, "opt_in"))
     outbox.reconcile([injection.pk], NOW + timedelta(minutes=2))
 
@@ -49,9 +49,9 @@ def test_a_delivered_text_is_not_called_unneeded_afterwards(post_room):
     assert (told.state, told.tone, told.why, told.is_off) == ("Delivered", "good", "", False)
 
 
-def test_a_delivered_message_keeps_the_plans_reason(post_room):
+def test_a_delivered_message_keeps_the_plans_reason(carriers):
     injection = a_booking()
-    post_room.work(injection, NOW)
+    carriers.work(injection, NOW)
     arrived(message(injection, "booked", "email"))
 
     told = line(injection, "booked", "email")
@@ -60,14 +60,14 @@ def test_a_delivered_message_keeps_the_plans_reason(post_room):
     assert told.at == NOW
 
 
-def test_a_message_that_failed_over_shows_both_hand_overs(post_room):
+def test_a_message_that_failed_over_shows_both_hand_overs(carriers):
     injection = a_booking()
     outbox.reconcile([injection.pk], NOW)
     confirm = message(injection, "confirm").send_at
-    post_room.deliver(NOW)
-    post_room.sms.answers.append(Refused("error 30006 from the carrier"))
+    carriers.deliver(NOW)
+    carriers.sms.answers.append(Refused("error 30006 from the carrier"))
 
-    post_room.deliver(confirm)
+    carriers.deliver(confirm)
 
     told = line(injection, "confirm")
     ways = [(each.channel.value, each.state.value, each.error) for each in told.attempts]
@@ -75,7 +75,7 @@ def test_a_message_that_failed_over_shows_both_hand_overs(post_room):
     assert ways == [("sms", "refused", "error 30006 from the carrier"), ("email", "accepted", "")]
 
 
-def test_a_cancelled_message_says_what_superseded_it(post_room):
+def test_a_cancelled_message_says_what_superseded_it(carriers):
     injection = a_booking()
     outbox.reconcile([injection.pk], NOW)
 
@@ -87,7 +87,7 @@ def test_a_cancelled_message_says_what_superseded_it(post_room):
     assert (told.tone, told.planned) == ("plain", None)
 
 
-def test_a_folded_step_names_its_reason_and_has_no_message(post_room):
+def test_a_folded_step_names_its_reason_and_has_no_message(carriers):
     injection = a_booking(at=START - timedelta(hours=20))
     outbox.reconcile([injection.pk], START - timedelta(hours=20))
 
@@ -97,7 +97,7 @@ def test_a_folded_step_names_its_reason_and_has_no_message(post_room):
     assert "folded into the booking message" in told.why
 
 
-def test_what_needs_consent_that_was_not_given_is_left_to_a_person(post_room):
+def test_what_needs_consent_that_was_not_given_is_left_to_a_person(carriers):
     injection = a_booking(an_order(a_patient(consent=())))
     outbox.reconcile([injection.pk], NOW)
 
@@ -107,7 +107,7 @@ def test_what_needs_consent_that_was_not_given_is_left_to_a_person(post_room):
     assert "no way to write to this patient" in told.why
 
 
-def test_what_may_be_left_unsaid_without_consent_is_not_called_late(post_room):
+def test_what_may_be_left_unsaid_without_consent_is_not_called_late(carriers):
     injection = a_booking(an_order(a_patient(consent=())))
     outbox.reconcile([injection.pk], NOW)
 
@@ -117,11 +117,11 @@ def test_what_may_be_left_unsaid_without_consent_is_not_called_late(post_room):
     assert "no way to write to this patient" in told.why
 
 
-def test_the_timeline_costs_the_same_for_many_messages(post_room):
+def test_the_timeline_costs_the_same_for_many_messages(carriers):
     injection = a_booking()
     with CaptureQueriesContext(connection) as few:
         timeline(injection, NOW)
-    post_room.work(injection, NOW)
+    carriers.work(injection, NOW)
 
     with CaptureQueriesContext(connection) as many:
         timeline(injection, NOW)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from twilio.request_validator import RequestValidator
 
 from reminders.models import Attempt, InboundText
-from tests.reminders.post_room import message, only
+from tests.reminders.fake_carriers import message, only
 from tests.world import NOW, a_booking
 
 pytestmark = pytest.mark.django_db

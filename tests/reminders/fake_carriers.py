@@ -1,4 +1,4 @@
-"""A post room for tests: two carriers that write down what they get, and say what they are told."""
+"""Two carriers for tests that write down what they get, and say what they are told."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -54,7 +54,7 @@ class FakeCarrier:
 
 
 @dataclass
-class PostRoom:
+class FakeCarriers:
     """Rounds and drains at a time of the test's choosing."""
 
     sms: FakeCarrier

@@ -25,7 +25,7 @@ NUMBER = 10  # of Redis; above it are those of `manage.py pathway`, below it the
 OURS = ("VAR_DIR", "BLOCKWISE_TEST_ENGINES", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
 
 
-class House:
+class RunningClinic:
     """A running house: its address, and all it has said so far."""
 
     def __init__(self, environment: dict[str, str]) -> None:
@@ -82,14 +82,14 @@ class House:
 
 
 @contextmanager
-def running(var: Path) -> Iterator[House]:
+def running(var: Path) -> Iterator[RunningClinic]:
     """A house for a `with` block, from nothing."""
     for left_over in (var, engine_folder.of(var).base):
         shutil.rmtree(left_over, ignore_errors=True)
     with engines() as named:
         ours = {name: value for name, value in os.environ.items() if name not in OURS}
         port = str(free_ports(8300))
-        house = House(ours | named | {"DEMO": "1", "VAR_DIR": str(var), "PORT": port})
+        house = RunningClinic(ours | named | {"DEMO": "1", "VAR_DIR": str(var), "PORT": port})
         try:
             house.wait()
             yield house
