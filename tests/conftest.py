@@ -156,7 +156,7 @@ def _forgetful_redis(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def house_environment(transactional_db: None) -> dict[str, str]:
+def process_environment(transactional_db: None) -> dict[str, str]:
     """The environment for real processes that shall see this test's database and Redis."""
     from django.db import connection
 

@@ -86,7 +86,7 @@ def _forbidden(texts: Texts) -> re.Pattern[str]:
 
 
 def _leaving(texts: Texts) -> Iterator[tuple[str, str]]:
-    """What leaves the house: texts, subjects and bodies."""
+    """What leaves the clinic: texts, subjects and bodies."""
     yield from texts.sms.items()
     for key, email in texts.email.items():
         yield key, f"{email.subject}. {email.body}"
