@@ -16,22 +16,24 @@ from psycopg.sql import SQL, Identifier
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "blockwise_schema_"
-SOURCES = (
-    "*/migrations/*.py",
-    "*/*/migrations/*.py",
-    "*/apps.py",
-    "*/*/apps.py",
-    "requirements.lock",
-)
+PACKAGES = ("clinic", "reminders", "scheduling")
 ONE_AT_A_TIME = 7_436_201  # an advisory lock: workers must not build the same template twice
 
 
 def digest() -> str:
     """Changes whenever the migrations, or what runs after them, change."""
     found = hashlib.sha256()
-    for path in sorted(path for pattern in SOURCES for path in ROOT.glob(pattern)):
+    for path in sorted(sources()):
         found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return found.hexdigest()[:16]
+
+
+def sources() -> Iterator[Path]:
+    """The files that decide what the tables look like, those of libraries by their versions."""
+    yield ROOT / "requirements.lock"
+    for package in PACKAGES:
+        yield from (ROOT / package).rglob("migrations/*.py")
+        yield from (ROOT / package).rglob("apps.py")
 
 
 def create(name: str) -> None:
