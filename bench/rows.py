@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from bench.figures import Figures, seconds
 from bench.seed import booked
 from reminders.messaging.planning import message_rows, outbox, plan_diff
-from reminders.messaging.planning.facts import visits as facts
+from reminders.messaging.planning.facts import facts_by_injection as facts
 from reminders.protocols import by_id, current
 from reminders.rules.plan.entries import PlanEntry
 from reminders.rules.plan.planner import plan
