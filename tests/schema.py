@@ -1,6 +1,6 @@
 """Test databases, each a copy of one template.
 
-Playing all migrations takes seconds, copying a database takes a moment. The template is made once
+Running all migrations takes seconds, copying a database takes a moment. The template is made once
 for each state of the migrations, kept beside the test databases, and found by a digest in its name.
 """
 
@@ -16,22 +16,24 @@ from psycopg.sql import SQL, Identifier
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "blockwise_schema_"
-SOURCES = (
-    "*/migrations/*.py",
-    "*/*/migrations/*.py",
-    "*/apps.py",
-    "*/*/apps.py",
-    "requirements.lock",
-)
+PACKAGES = ("clinic", "reminders", "scheduling")
 ONE_AT_A_TIME = 7_436_201  # an advisory lock: workers must not build the same template twice
 
 
 def digest() -> str:
     """Changes whenever the migrations, or what runs after them, change."""
     found = hashlib.sha256()
-    for path in sorted(path for pattern in SOURCES for path in ROOT.glob(pattern)):
+    for path in sorted(sources()):
         found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return found.hexdigest()[:16]
+
+
+def sources() -> Iterator[Path]:
+    """The files that decide what the tables look like, those of libraries by their versions."""
+    yield ROOT / "requirements.lock"
+    for package in PACKAGES:
+        yield from (ROOT / package).rglob("migrations/*.py")
+        yield from (ROOT / package).rglob("apps.py")
 
 
 def create(name: str) -> None:
@@ -55,7 +57,7 @@ def remove(name: str) -> None:
 
 
 def build(server: psycopg.Connection, template: str) -> None:
-    """Play all migrations into a draft; only a complete one gets the template's name."""
+    """Run all migrations into a draft; only a complete one gets the template's name."""
     for old in server.execute(
         "SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"]
     ):

@@ -16,7 +16,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from clinic.demo import ports
-from clinic.demo.engines import engine_folder
+from clinic.demo.engines.engine_folder import folder_of
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Blockwise runs: "
@@ -84,7 +84,7 @@ class House:
 @contextmanager
 def running(var: Path) -> Iterator[House]:
     """A house for a `with` block, from nothing."""
-    for left_over in (var, engine_folder.of(var).base):
+    for left_over in (var, folder_of(var).base):
         shutil.rmtree(left_over, ignore_errors=True)
     with engines() as named:
         ours = {name: value for name, value in os.environ.items() if name not in OURS}
