@@ -26,8 +26,8 @@ from reminders.messaging.content import links
 from reminders.models import Link, LinkPurpose
 from scheduling import clock, worklist
 from scheduling.models import Queue, TaskKind
-from tests.house.addresses import Address, every
-from tests.house.visits import METHODS, Door, Row, Visitor, outcome, signed_in
+from tests.architecture.addresses import Address, every
+from tests.architecture.visits import METHODS, Door, Row, Visitor, outcome, signed_in
 from tests.world import a_booking, a_user, completed
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "authorisation.md"
@@ -35,10 +35,10 @@ TOKEN = "a" * links.LENGTH
 HEAD = """\
 # Who may open what
 
-Every address of the house, and what each kind of visitor meets there: the methods that open,
-`login` (sent to sign in) or `refused`. Made by `tests/house/test_authorisation.py`, which walks the
-URL list; the rule is `clinic/roles.py`. A page that nobody opens is a part of a library that we do
-not use.
+Every address of the site, and what each kind of visitor meets there: the methods that open,
+`login` (sent to sign in) or `refused`. Made by `tests/architecture/test_authorisation.py`, which
+walks the URL list; the rule is `clinic/roles.py`. A page that nobody opens is a part of a library
+that we do not use.
 
 """
 MAIL = b"""\

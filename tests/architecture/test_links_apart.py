@@ -10,7 +10,7 @@ from reminders.messaging.content import links
 from reminders.models import Link, LinkPurpose
 from scheduling import clock
 from scheduling.models import Injection, TaskKind
-from tests.house.addresses import Address, every
+from tests.architecture.addresses import Address, every
 from tests.world import a_booking, a_patient, an_order
 
 PAGES = [address for address in every() if address.page.startswith("link")]

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from tests.house.addresses import Address
+from tests.architecture.addresses import Address
 
 METHODS = ("GET", "POST")
 LOGIN, REFUSED, ABSENT = "login", "refused", ""
