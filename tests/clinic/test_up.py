@@ -13,7 +13,7 @@ import pytest
 
 from clinic.demo import ports, process_tree, supervisor
 from clinic.env import env
-from tests.patience import until
+from tests.polling import until
 
 pytestmark = pytest.mark.processes
 ROOT = Path(__file__).resolve().parents[2]

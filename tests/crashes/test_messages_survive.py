@@ -22,7 +22,7 @@ from redis import Redis
 
 from clinic.demo import engines
 from clinic.demo.engines.engine_folder import folder_of
-from tests.patience import until
+from tests.polling import until
 
 pytestmark = pytest.mark.processes
 ROOT = Path(__file__).resolve().parents[2]
