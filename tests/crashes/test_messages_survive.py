@@ -60,7 +60,7 @@ class House:
         }
         self.processes: list[subprocess.Popen[bytes]] = []
         self.run("manage.py", "migrate", "--verbosity", "0")
-        self.run("-m", "tests.crashes.scene", str(VISITS))
+        self.run("-m", "tests.crashes.many_visits", str(VISITS))
         self.start("-m", "tests.crashes.carrier", str(sms), str(smtp), str(folder))
         until((folder / "ready").exists)
 
