@@ -1,7 +1,7 @@
 """Pictures of the main pages, made from a running demo: `make screenshots`.
 
-Starts a house of its own with the demo clinic, so that every picture shows what anybody gets. One
-patient's day is played on the way: the visit is done, and some check-ins are answered.
+Starts a demo clinic of its own, so that every picture shows what anybody gets. One patient's day is
+followed on the way: the visit is done, and some check-ins are answered.
 """
 
 import re
@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect  # noqa: E40
 
 from clinic.demo.sandbox.fixtures import PATIENTS, ZONE, Story  # noqa: E402
 from tests.browser.chromium import chromium  # noqa: E402
-from tests.browser.house import House, running  # noqa: E402
+from tests.browser.running_clinic import RunningClinic, running  # noqa: E402
 from tests.browser.sandbox import Phone, path_of_link  # noqa: E402
 from tests.browser.screens import sign_in  # noqa: E402
 
@@ -37,19 +37,19 @@ ASKED = re.compile(r"check-in (\d+) of")
 def main() -> None:
     shutil.rmtree(VAR, ignore_errors=True)
     PICTURES.mkdir(exist_ok=True)
-    with running(VAR) as house, chromium() as browser:
-        page = window(browser, house, DESK)
-        sign_in(page, *house.login("physician"))
+    with running(VAR) as clinic, chromium() as browser:
+        page = window(browser, clinic, DESK)
+        sign_in(page, *clinic.login("physician"))
         for name, go in VIEWS.items():
             go(page)
             picture(page, name)
-        link = play(page)
+        link = visit_and_diary(page)
         picture(page, "phone")
-        picture(survey(window(browser, house, POCKET), link), "survey")
+        picture(survey(window(browser, clinic, POCKET), link), "survey")
 
 
-def window(browser: Browser, house: House, size: ViewportSize) -> Page:
-    context = browser.new_context(viewport=size, base_url=house.url, reduced_motion="reduce")
+def window(browser: Browser, clinic: RunningClinic, size: ViewportSize) -> Page:
+    context = browser.new_context(viewport=size, base_url=clinic.url, reduced_motion="reduce")
     return context.new_page()
 
 
@@ -112,7 +112,7 @@ def review(page: Page) -> None:
     page.evaluate("document.querySelector('.strips').scrollIntoView()")
 
 
-def play(page: Page) -> str:
+def visit_and_diary(page: Page) -> str:
     """The hero's visit and first check-ins; ends at the phone. Gives the way of the last link."""
     address = visit_of(page, HERO.family)
     page.goto(address)

@@ -43,7 +43,7 @@ def crawl(request: APIRequestContext, start: str) -> Iterator[Found]:
 
 
 def ways(url: str, text: str) -> Iterator[str]:
-    """Addresses of the same house that a page names, without their fragments."""
+    """Addresses of the same site that a page names, without their fragments."""
     for found in WAY.finditer(text):
         way = urljoin(url, html.unescape(found[1])).partition("#")[0]
         if urlsplit(way).netloc == urlsplit(url).netloc:

@@ -11,7 +11,7 @@ LINK = re.compile(r"https?://\S+/p/\w+")
 
 
 class TimeMachine:
-    """The panel that moves the clock of the whole running house."""
+    """The panel that moves the clock of all running processes."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -97,7 +97,7 @@ def address(page: Page, patient: str, what: str) -> str:
 
 
 def path_of_link(text: str) -> str:
-    """Where the link of a text leads, on this house."""
+    """Where the link of a text leads, on this site."""
     found = LINK.search(text)
     assert found, f"No link in: {text}"
     return urlsplit(found[0]).path

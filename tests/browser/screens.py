@@ -1,4 +1,4 @@
-"""Screens of the people who use the house: staff at desks, patients with old telephones."""
+"""Screens of the people who use Blockwise: staff at desks, patients with old telephones."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,10 +27,10 @@ class Complaints(list[str]):
 
 
 @contextmanager
-def screen(browser: Browser, house_url: str, **options: Any) -> Iterator[BrowserContext]:
+def screen(browser: Browser, site_url: str, **options: Any) -> Iterator[BrowserContext]:
     """A browser window without a past; fails at the end if a page in it gave cause to complain."""
     settings = {"viewport": DESK, "locale": "en-US", "reduced_motion": "reduce"} | options
-    context = browser.new_context(base_url=house_url, **settings)
+    context = browser.new_context(base_url=site_url, **settings)
     context.set_default_timeout(CLICK_TIMEOUT_MS)
     complaints = Complaints()
     context.on("page", complaints.listen)

@@ -1,4 +1,4 @@
-"""Many visits booked just now: `python -m tests.crashes.many_visits COUNT`, in a process of its own."""
+"""Book many visits just now: `python -m tests.crashes.many_visits COUNT`."""
 
 import sys
 from datetime import UTC, date, datetime, timedelta

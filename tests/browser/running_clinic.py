@@ -1,4 +1,4 @@
-"""The whole house as a person starts it: `manage.py up` on ports and data of its own."""
+"""The whole of Blockwise as a person starts it: `manage.py up` on ports and data of its own."""
 
 import os
 import re
@@ -20,13 +20,13 @@ from clinic.demo.engines.engine_folder import folder_of
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Blockwise runs: "
-START_TIMEOUT_S = 120  # seconds; a first start plays all migrations and collects all static files
+START_TIMEOUT_S = 120  # seconds; a first start runs all migrations and collects all static files
 NUMBER = 10  # of Redis; above it are those of `manage.py pathway`, below it the tests'
 OURS = ("VAR_DIR", "BLOCKWISE_TEST_ENGINES", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
 
 
-class House:
-    """A running house: its address, and all it has said so far."""
+class RunningClinic:
+    """The processes of one `manage.py up`: their address, and all they have said so far."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.url = f"http://localhost:{environment['PORT']}"
@@ -65,10 +65,10 @@ class House:
         """Return when it serves pages; fail with what it said if it ended or takes too long."""
         if not self._ready.wait(START_TIMEOUT_S) or READY not in self.said:
             self.stop()
-            raise AssertionError(f"The house did not start:\n{self.said}")
+            raise AssertionError(f"Blockwise did not start:\n{self.said}")
 
     def stop(self) -> None:
-        """One Ctrl-C, as at a terminal; a house that ignores it is killed, which is a failure."""
+        """One Ctrl-C, as at a terminal; what ignores it is killed, which is a failure."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:
@@ -82,19 +82,19 @@ class House:
 
 
 @contextmanager
-def running(var: Path) -> Iterator[House]:
-    """A house for a `with` block, from nothing."""
+def running(var: Path) -> Iterator[RunningClinic]:
+    """A clinic with the demo data for a `with` block, from nothing."""
     for left_over in (var, folder_of(var).base):
         shutil.rmtree(left_over, ignore_errors=True)
     with engines() as named:
         ours = {name: value for name, value in os.environ.items() if name not in OURS}
         port = str(free_ports(8300))
-        house = House(ours | named | {"DEMO": "1", "VAR_DIR": str(var), "PORT": port})
+        clinic = RunningClinic(ours | named | {"DEMO": "1", "VAR_DIR": str(var), "PORT": port})
         try:
-            house.wait()
-            yield house
+            clinic.wait()
+            yield clinic
         finally:
-            house.stop()
+            clinic.stop()
 
 
 def free_ports(first: int) -> int:
@@ -107,14 +107,15 @@ def free_ports(first: int) -> int:
 
 @contextmanager
 def engines() -> Iterator[dict[str, str]]:
-    """Servers for the house. It brings its own, unless the session was given some:
+    """The addresses of the servers for these processes; none where they bring their own.
 
-    then it gets a database and a Redis number of its own there, and leaves nothing behind.
+    If the session was given servers, the processes get a database and a Redis number of their own
+    there, and leave nothing behind.
     """
     if os.environ.get("BLOCKWISE_TEST_ENGINES") or not os.environ.get("DATABASE_URL"):
         yield {}
         return
-    server, name = urlsplit(os.environ["DATABASE_URL"]), "blockwise_house"
+    server, name = urlsplit(os.environ["DATABASE_URL"]), "blockwise_browser"
     with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as admin:
         drop = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
         admin.execute(drop)
