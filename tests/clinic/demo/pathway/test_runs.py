@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 LEFT = ("--side", "left", "--baseline", "left=7", "--agent", "bupivacaine")
 SCORES = ("0.5h=1", "1h=1", "2h=1", "3h=2", "5h=4")
 RUN_TIMEOUT_S = 400  # seconds

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from clinic import addresses
 from clinic.demo.sandbox.process import Sandbox, Taken
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 REAL = f"twilio://AC{'1' * 32}:token@/?from=+15550100000"
 
 

@@ -16,7 +16,7 @@ from clinic.env import env
 from tests.polling import until
 
 pytestmark = pytest.mark.processes
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HOST = "127.0.0.1"
 
 
