@@ -92,10 +92,7 @@ def send(pids: Iterable[int], number: int) -> list[int]:
 
 
 def state(pid: int) -> str:
-    """The kernel's letter for a process (`Z`:
-
-    dead, not yet collected), or nothing when it is gone.
-    """
+    """The kernel's letter for a process, or nothing when it is gone; `Z` is dead, not collected."""
     try:
         return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

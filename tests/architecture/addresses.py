@@ -1,4 +1,4 @@
-"""Every address of the house, from the URL list itself."""
+"""Every address of the site, from the URL list itself."""
 
 import re
 from collections.abc import Iterator, Mapping

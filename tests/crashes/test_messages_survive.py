@@ -42,7 +42,7 @@ def free_port() -> int:
         return taken.getsockname()[1]
 
 
-class House:
+class ClinicProcesses:
     """The processes of one clinic, each in a group of its own so that it can be killed whole."""
 
     def __init__(self, var: Path, folder: Path) -> None:
@@ -116,54 +116,54 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path):
+def clinic(tmp_path):
     var = tmp_path / "var"
     place = folder_of(var)
-    house = None
+    clinic = None
     try:
-        house = House(var, tmp_path)
-        yield house
+        clinic = ClinicProcesses(var, tmp_path)
+        yield clinic
     finally:
-        if house:
-            house.close()
+        if clinic:
+            clinic.close()
         engines.release(var, wait=True)
         for folder in (place.base, place.sockets):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_no_message_is_lost_and_no_text_said_twice(house):
-    house.beat()
-    worker = house.worker()
+def test_no_message_is_lost_and_no_text_said_twice(clinic):
+    clinic.beat()
+    worker = clinic.worker()
     for share in (0.1, 0.3, 0.5, 0.7):
-        until(lambda share=share: house.settled() > share * 3 * VISITS, LONGEST)
+        until(lambda share=share: clinic.settled() > share * 3 * VISITS, LONGEST)
         # Any moment will do: in a claim, in a text, before a result.
         time.sleep(random.uniform(0, 0.4))  # noqa: S311
-        house.kill(worker)
-        worker = house.worker()
+        clinic.kill(worker)
+        worker = clinic.worker()
         if share == 0.3:
-            Redis.from_url(house.urls.redis_url).flushall()
+            Redis.from_url(clinic.urls.redis_url).flushall()
         if share == 0.5:
-            os.kill(engines.postgres_pid(house.var), signal.SIGINT)
+            os.kill(engines.postgres_pid(clinic.var), signal.SIGINT)
 
-    until(lambda: house.settled() == 3 * VISITS, LONGEST)
+    until(lambda: clinic.settled() == 3 * VISITS, LONGEST)
 
-    ends = house.ask(
+    ends = clinic.ask(
         "SELECT state, count(*) FROM reminders_message"
         " WHERE step IN ('opt_in', 'booked') GROUP BY state"
     )
     assert dict(ends) == {"sent": 3 * VISITS}
-    texts = Counter((text["to"], text["body"]) for text in house.got("texts"))
+    texts = Counter((text["to"], text["body"]) for text in clinic.got("texts"))
     assert len(texts) == 2 * VISITS
     assert set(texts.values()) == {1}
-    assert_repeated_only_in_hand(house)
+    assert_repeated_only_in_hand(clinic)
 
 
-def assert_repeated_only_in_hand(house: House) -> None:
+def assert_repeated_only_in_hand(clinic: ClinicProcesses) -> None:
     """An e-mail came twice only under its own Message-ID, and only if a kill left it open."""
-    mails = house.got("mails")
+    mails = clinic.got("mails")
     assert len({mail["to"] for mail in mails}) == len({mail["id"] for mail in mails}) == VISITS
     open_ends = dict(
-        house.ask(
+        clinic.ask(
             "SELECT m.reference::text, count(*) FROM reminders_attempt a"
             " JOIN reminders_message m ON m.id = a.message_id WHERE a.error = %s GROUP BY 1",
             [AGAIN],

@@ -99,10 +99,7 @@ def accept(place: EngineFolder) -> bool:
 
 
 def make_folders(place: EngineFolder) -> None:
-    """Make our own folders with their permissions, whatever the umask;
-
-    refuse those of somebody else.
-    """
+    """Make our own folders with their permissions, whatever the umask; refuse somebody else's."""
     if not place.base.parent.exists():
         own_folder(place.base.parent, 0o755, os.geteuid())
     own_folder(place.base, 0o711, os.geteuid())

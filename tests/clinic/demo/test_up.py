@@ -33,7 +33,7 @@ def var(tmp_path):
 
 
 @pytest.fixture
-def up(house_environment, port, var, tmp_path):
+def up(process_environment, port, var, tmp_path):
     """Run `manage.py up` on this test's database; gives the process, whose output `said` reads."""
     started = []
 
@@ -41,7 +41,7 @@ def up(house_environment, port, var, tmp_path):
         with (tmp_path / f"up{len(started)}.log").open("w") as log:
             process = subprocess.Popen(
                 [sys.executable, ROOT / "manage.py", "up", *arguments],
-                env=house_environment | {"VAR_DIR": str(var), "PORT": str(port)},
+                env=process_environment | {"VAR_DIR": str(var), "PORT": str(port)},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -58,8 +58,8 @@ def up(house_environment, port, var, tmp_path):
 
 
 @pytest.fixture
-def house(up, port):
-    """A whole house that answers."""
+def running(up, port):
+    """Blockwise with an empty clinic, once it answers."""
     process = up("--empty")
     until(lambda: "Blockwise runs" in process.said() or process.poll() is not None, seconds=120)
     assert process.poll() is None, process.said()
@@ -67,53 +67,53 @@ def house(up, port):
 
 
 def everyone(var):
-    """The processes of the house, without the supervisor."""
+    """The processes that the supervisor of `var` has started."""
     return process_tree.marked(f"{supervisor.MARK}={var}:")
 
 
-def test_a_house_answers_and_ctrl_c_ends_all_of_it(house, port, var):
+def test_blockwise_answers_and_ctrl_c_ends_all_of_it(running, port, var):
     assert supervisor.answers(f"http://{HOST}:{port}/")
-    assert f"http://localhost:{port}" in house.said()
+    assert f"http://localhost:{port}" in running.said()
 
-    house.send_signal(signal.SIGINT)
+    running.send_signal(signal.SIGINT)
 
-    assert house.wait(30) == 0
-    assert "Stopped." in house.said()
+    assert running.wait(30) == 0
+    assert "Stopped." in running.said()
     assert not everyone(var)
 
 
-def test_every_line_tells_which_process_said_it(house):
-    names = {line.split()[1] for line in house.said().splitlines() if "|" in line}
+def test_every_line_tells_which_process_said_it(running):
+    names = {line.split()[1] for line in running.said().splitlines() if "|" in line}
 
     assert names >= {"web", "worker", "beat", "sandbox", "system"} - {"beat"}
-    assert "web     | [INFO] Listening" in house.said()
+    assert "web     | [INFO] Listening" in running.said()
 
 
-def test_a_killed_supervisor_leaves_no_orphans(house, port, var):
+def test_a_killed_supervisor_leaves_no_orphans(running, port, var):
     assert len(everyone(var)) >= 4
 
-    house.kill()
+    running.kill()
 
     until(lambda: not everyone(var))
     until(lambda: ports.is_free(HOST, port))
 
 
-def test_when_one_process_ends_all_end_and_its_name_is_told(house, var):
+def test_when_one_process_ends_all_end_and_its_name_is_said(running, var):
     worker = min(pid for pid in everyone(var) if b"--concurrency" in command_of(pid))
 
     os.kill(worker, signal.SIGKILL)
 
-    assert house.wait(30) == 1
-    assert "Everything stopped because worker ended" in house.said()
+    assert running.wait(30) == 1
+    assert "Everything stopped because worker ended" in running.said()
     assert not everyone(var)
 
 
-def test_a_second_house_in_the_same_folder_is_refused(house, up, port):
+def test_a_second_start_in_the_same_folder_is_refused(running, up, port):
     second = up()
 
     assert second.wait(30) == 1
     assert "Blockwise runs from this folder already" in second.said()
-    assert house.poll() is None
+    assert running.poll() is None
 
 
 @pytest.mark.parametrize("nth", [0, 1, 2])
@@ -131,14 +131,14 @@ def test_a_taken_port_is_named_with_its_holder_and_another_is_offered(up, port, 
 
 @pytest.fixture
 def left_over(var):
-    """A process that carries this folder's mark, as a killed house would leave one."""
+    """A process that carries this folder's mark, as a killed supervisor would leave one."""
     with subprocess.Popen(["/bin/sleep", "600"], env={supervisor.MARK: f"{var}:1:"}) as process:
         until(lambda: everyone(var))  # the kernel shows no environment before the program has begun
         yield process
         process.kill()
 
 
-def test_what_a_killed_house_left_behind_is_ended_at_the_next_start(var, left_over):
+def test_what_a_killed_supervisor_left_behind_is_ended_at_the_next_start(var, left_over):
     with supervisor.alone(dataclasses.replace(env, var_dir=var)):
         pass
 
