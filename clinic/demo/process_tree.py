@@ -68,10 +68,10 @@ def environment(folder: Path) -> bytes:
         return b""
 
 
-def end(pids: Iterable[int], patience: float = END_TIMEOUT_S) -> None:
+def end(pids: Iterable[int], timeout_s: float = END_TIMEOUT_S) -> None:
     """Ask processes to end, wait for them, and kill those that do not."""
     left = send(pids, signal.SIGTERM)
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout_s
     while left and time.monotonic() < deadline:
         time.sleep(0.05)
         left = send(left, 0)

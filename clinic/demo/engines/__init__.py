@@ -25,7 +25,7 @@ from clinic.demo.engines.engine_folder import EngineError, EngineFolder, Urls, f
 __all__ = ["EngineError", "Urls", "ensure", "postgres_pid", "release", "running", "urls", "using"]
 
 ROOT = Path(__file__).resolve().parents[3]
-WAIT_LIMIT = 90.0  # seconds, for a start that another process has begun
+WAIT_TIMEOUT_S = 90.0  # seconds, for a start that another process has begun
 uses: dict[Path, IO[str]] = {}  # the shared locks this process holds, by var folder
 
 
@@ -42,7 +42,7 @@ def ensure(var: Path) -> Urls:
         users = place.users.open("a")
         fcntl.flock(users, fcntl.LOCK_SH)  # waits while engines are being stopped
         uses[var] = users
-    deadline = time.monotonic() + WAIT_LIMIT
+    deadline = time.monotonic() + WAIT_TIMEOUT_S
     while not accept(place):
         if time.monotonic() > deadline:
             raise EngineError(
@@ -62,7 +62,7 @@ def release(var: Path, *, wait: bool = False) -> None:
     if users is None:
         return
     users.close()
-    deadline = time.monotonic() + WAIT_LIMIT
+    deadline = time.monotonic() + WAIT_TIMEOUT_S
     while wait and running(var):
         if time.monotonic() > deadline:
             raise EngineError(

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from clinic.demo import ports
-from clinic.demo.supervisor import AlreadyUp, Supervisor, alone, commands, when_it_answers
+from clinic.demo.supervisor import AlreadyUp, Supervisor, commands, hold_folder, when_it_answers
 from clinic.env import env
 
 
@@ -36,13 +36,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, empty: bool, **options: Any) -> None:
         try:
-            lock = alone(env)
+            lock = hold_folder(env)
         except AlreadyUp:
             raise CommandError(
                 f"Blockwise runs from this folder already: {env.site_url}. "
                 "Stop that one with Ctrl-C, or give this one its own VAR_DIR and PORT."
             ) from None
-        with lock:  # type: ignore[attr-defined]
+        with lock:
             self.refuse_taken_ports(host)
             logins = self.prepare(load=env.demo and not empty)
             self.supervise(host, logins)

@@ -139,7 +139,7 @@ def left_over(var):
 
 
 def test_what_a_killed_supervisor_left_behind_is_ended_at_the_next_start(var, left_over):
-    with supervisor.alone(dataclasses.replace(env, var_dir=var)):
+    with supervisor.hold_folder(dataclasses.replace(env, var_dir=var)):
         pass
 
     assert left_over.wait(10) == -signal.SIGTERM
