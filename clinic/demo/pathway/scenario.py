@@ -44,7 +44,7 @@ class Scenario:
         """Let time pass, event by event, in a worker; tell what happens."""
         now = clock.now()
         if moment > now:
-            journey = timemachine.set_out(moment, now)
+            journey = timemachine.start_journey(moment, now)
             travel.delay(journey.pk)
             wait(lambda: self.arrived(journey.pk), "the clock to arrive")
         self.log.catch_up()

@@ -37,11 +37,11 @@ class CarrierServer(ThreadingHTTPServer):
 
     def __init__(self, account: SmsAccount) -> None:
         address = urlsplit(account.api or "")
-        super().__init__((address.hostname or "", address.port or 0), Door)
+        super().__init__((address.hostname or "", address.port or 0), CarrierRequestHandler)
         self.account = account
 
 
-class Door(BaseHTTPRequestHandler):
+class CarrierRequestHandler(BaseHTTPRequestHandler):
     """One connection of one client."""
 
     server: CarrierServer
@@ -77,7 +77,7 @@ class Door(BaseHTTPRequestHandler):
 
     def serve(self, form: Mapping[str, str] | None) -> tuple[int, dict[str, Any]]:
         """Find and use the resource."""
-        strike(Faults.present())
+        apply_faults(Faults.present())
         parts = urlsplit(self.path)
         found = MANY.fullmatch(parts.path) or ONE.fullmatch(parts.path)
         self.check_password()
@@ -137,7 +137,7 @@ class Door(BaseHTTPRequestHandler):
         """Say nothing: addresses of requests hold telephone numbers."""
 
 
-def strike(faults: Faults) -> None:
+def apply_faults(faults: Faults) -> None:
     """Do to a request what the faults say: let it wait, or refuse it."""
     time.sleep(faults.slow_ms / 1000)
     if faults.carrier_down:

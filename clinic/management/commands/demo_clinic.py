@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
         password, is_new = demo_location.kept_password(settings.VAR_DIR / "demo-password")
         if not self.load(password) and is_new:
-            demo_location.hand_out(password)
+            demo_location.reset_passwords(password)
         self.stdout.write(logins(password))
 
     @transaction.atomic

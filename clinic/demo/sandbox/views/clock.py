@@ -53,8 +53,8 @@ def travel(request: HttpRequest) -> HttpResponse:
         messages.info(request, "Nothing lies ahead. Book a visit first, or move by an hour or day.")
         return back(request)
     try:
-        tasks.travel.delay(timemachine.set_out(target, now).pk)
-    except (timemachine.Busy, ValueError) as refusal:
+        tasks.travel.delay(timemachine.start_journey(target, now).pk)
+    except (timemachine.AlreadyMoving, ValueError) as refusal:
         messages.error(request, str(refusal))
     return back(request)
 
