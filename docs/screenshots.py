@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect  # noqa: E402
 
-from clinic.demo.sandbox.fixtures import PATIENTS, ZONE, Story  # noqa: E402
+from clinic.demo.sandbox.fixtures import PATIENTS, ZONE, Progress  # noqa: E402
 from tests.browser.chromium import chromium  # noqa: E402
 from tests.browser.running_clinic import RunningClinic, running  # noqa: E402
 from tests.browser.sandbox import Phone, path_of_link  # noqa: E402
@@ -28,7 +28,7 @@ DESK: ViewportSize = {"width": 1280, "height": 860}
 POCKET: ViewportSize = {"width": 390, "height": 760}
 PICTURES = HERE / "screenshots"
 VAR = ROOT / "var" / "screenshots"
-HERO = next(part for part in PATIENTS if part.story is Story.CONFIRMED)
+HERO = next(person for person in PATIENTS if person.progress is Progress.CONFIRMED)
 SCORES = (2, 1)  # answered by text; the check-in after them is answered on the page
 MOST_EVENTS = 40
 ASKED = re.compile(r"check-in (\d+) of")

@@ -8,8 +8,8 @@ from clinic.demo.pathway.log import ScenarioLog
 from clinic.demo.pathway.options import PathwayOptions
 from clinic.demo.pathway.patient import Hands
 from clinic.demo.pathway.scenario import Scenario
-from clinic.demo.sandbox import demo_location, stories, timemachine
-from clinic.demo.sandbox.fixtures import CLEAR, ZONE, DemoPatient, Story
+from clinic.demo.sandbox import demo_location, demo_patients, timemachine
+from clinic.demo.sandbox.fixtures import CLEAR, ZONE, DemoPatient, Progress
 from scheduling import clock
 from scheduling.models import Injection
 from scheduling.rules.procedure import AgentClass, Channel, Intent
@@ -21,15 +21,15 @@ AHEAD = 15  # days from booking to the visit: every step has room
 def opening(chosen: PathwayOptions, say: Callable[[str], None]) -> Scenario:
     """A Monday at ten: the patient is registered, the order placed, the visit booked."""
     timemachine.move_to(first_monday(clock.now()))
-    part, now = part_of(chosen), clock.now()
+    person, now = demo_patient(chosen), clock.now()
     log = ScenarioLog(say, ZoneInfo(ZONE))
     staff = demo_location.staff(None)
     place = demo_location.build(staff)
-    patient = stories.register(part, staff["desk"], now)
-    order = stories.place_order(part, patient, staff["physician"], now)
+    patient = demo_patients.register(person, staff["desk"], now)
+    order = demo_patients.place_order(person, patient, staff["physician"], now)
     drugs = " and ".join(agent.drug.label.lower() for agent in chosen.agents)
     log.tell(now, "staff", f"{order.physician.display_name} orders: {order}, {drugs}")
-    injection = stories.book(part, order, place, staff["desk"], now, None)
+    injection = demo_patients.book(person, order, place, staff["desk"], now, None)
     scenario = Scenario(chosen, place, staff, log, hands_of(injection), injection)
     scenario.tell(f"Visit booked for {scenario.spoken(injection.start)}")
     return scenario
@@ -41,7 +41,7 @@ def hands_of(injection: Injection) -> Hands:
     return Hands(reach[Channel.SMS], reach[Channel.EMAIL], patient.birth_date, patient.zone)
 
 
-def part_of(chosen: PathwayOptions) -> DemoPatient:
+def demo_patient(chosen: PathwayOptions) -> DemoPatient:
     """The person of the play."""
     steroid = any(agent.agent_class is AgentClass.STEROID for agent in chosen.agents)
     return DemoPatient(
@@ -49,7 +49,7 @@ def part_of(chosen: PathwayOptions) -> DemoPatient:
         given="Penny",
         born=date(1966, 5, 4),
         line=150,
-        story=Story.BOOKED,
+        progress=Progress.BOOKED,
         side=chosen.side,
         intent=Intent.BOTH if steroid else Intent.DIAGNOSTIC,
         agents=chosen.agents,

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from clinic.demo.pathway.options import MORNING
 from clinic.demo.pathway.scenario import MINUTE, SHORTLY, Scenario
-from clinic.demo.pathway.start import part_of
-from clinic.demo.sandbox import stories
+from clinic.demo.pathway.start import demo_patient
+from clinic.demo.sandbox import demo_patients
 from reminders.followup import reviews, surveys
 from reminders.models import AnswerChannel, Context, EnteredBy
 from reminders.rules.response import notation
@@ -74,11 +74,11 @@ def cancel(scenario: Scenario) -> None:
 
 def procedure(scenario: Scenario) -> None:
     """The patient comes; baseline, needle, T0."""
-    part = part_of(scenario.chosen)
+    person = demo_patient(scenario.chosen)
     bookings.arrive(injection=scenario.injection, by=scenario.staff["nurse"], at=clock.now())
     scenario.tell("Patient arrived")
-    scenario.until(scenario.injection.start + stories.STAY + MINUTE)
-    stories.complete(part, scenario.injection, scenario.staff["physician"], clock.now())
+    scenario.until(scenario.injection.start + demo_patients.STAY + MINUTE)
+    demo_patients.complete(person, scenario.injection, scenario.staff["physician"], clock.now())
     scenario.injection.refresh_from_db()
     said = ", ".join(f"{side.value} {score}" for side, score in scenario.chosen.baselines.items())
     scenario.tell(

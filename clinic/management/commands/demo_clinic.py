@@ -32,7 +32,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def load(self, password: str) -> bool:
         """Build everything or nothing; False when there is a clinic already."""
-        from clinic.demo.sandbox import demo_location, fixtures, stories, timemachine
+        from clinic.demo.sandbox import demo_location, demo_patients, fixtures, timemachine
         from scheduling import clock
         from scheduling.models import Location
 
@@ -42,8 +42,8 @@ class Command(BaseCommand):
         place = demo_location.build(staff)
         timemachine.move_to(demo_location.next_noon(clock.now(), place.zone))
         at = clock.now().replace(second=0, microsecond=0)
-        for part in fixtures.PATIENTS:
-            stories.tell(part, place, staff, at)
+        for person in fixtures.PATIENTS:
+            demo_patients.create(person, place, staff, at)
         return True
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic.accounts.models import Role, User
-from clinic.demo.sandbox import demo_location, stories
+from clinic.demo.sandbox import demo_location, demo_patients
 from clinic.demo.sandbox.fixtures import PATIENTS
 from reminders.followup import responses
 from reminders.models import Review
@@ -36,8 +36,8 @@ def load() -> str:
 def a_demo_injection(at: datetime, family: str) -> Injection:
     """The injection of one demo patient, built at `at` in a clinic of its own."""
     staff = demo_location.staff("password")
-    part = next(part for part in PATIENTS if part.family == family)
-    stories.tell(part, demo_location.build(staff), staff, at)
+    person = next(person for person in PATIENTS if person.family == family)
+    demo_patients.create(person, demo_location.build(staff), staff, at)
     return Injection.objects.get()
 
 
@@ -145,6 +145,6 @@ def test_the_story_holds_at_any_hour_and_on_weekends(day, hour):
 def told_ahead(at: datetime) -> datetime:
     """The start of somebody's visit that lies ahead."""
     staff = {user.username: user for user in User.objects.all()}
-    part = next(part for part in PATIENTS if part.family == "Mockford")
-    stories.tell(part, Location.objects.get(), staff, at)
+    person = next(person for person in PATIENTS if person.family == "Mockford")
+    demo_patients.create(person, Location.objects.get(), staff, at)
     return Injection.objects.get(patient__family_name="Mockford").start
