@@ -44,7 +44,7 @@ fix: ready
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 
-# One patient from order to signed answer, told as a story.
+# One patient from order to signed answer, told as it happens.
 demo: ready
 	@$(RUN)/python manage.py demo
 

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         "takes the two after it."
     )
 
-    # A taken port is told at once; the checks follow in `prepare`.
+    # A taken port is refused at once; the checks follow in `prepare`.
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:

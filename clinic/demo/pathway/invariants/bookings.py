@@ -24,7 +24,7 @@ def released(scenario: Scenario) -> Breach:
 
 def revision(scenario: Scenario) -> Breach:
     """A move and a cancellation are each a new promise, and nothing else here is."""
-    changes = scenario.chosen.move + scenario.chosen.cancel
+    changes = scenario.options.move + scenario.options.cancel
     found = Injection.objects.get(pk=scenario.injection.pk).revision
     if found != 1 + changes:
         yield f"revision is {found} after {changes} changes"
@@ -33,7 +33,7 @@ def revision(scenario: Scenario) -> Breach:
 def sides(scenario: Scenario) -> Breach:
     injection = scenario.injection
     said = {injection.order.side, injection.side, injection.performed_side or injection.side}
-    if said != {scenario.chosen.side}:
+    if said != {scenario.options.side}:
         yield f"the sides differ: {', '.join(sorted(said))}"
 
 

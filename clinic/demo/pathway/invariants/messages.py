@@ -113,11 +113,11 @@ def silent_after_stop(scenario: Scenario) -> Breach:
     """Not one planned text after STOP, and the opt-out stands."""
     if scenario.stopped_at is None:
         return
-    if not OptOut.objects.filter(value=scenario.hands.number, lifted_at=None).exists():
+    if not OptOut.objects.filter(value=scenario.patient.number, lifted_at=None).exists():
         yield "STOP left no opt-out"
     later = SandboxText.objects.filter(
         direction="outbound-api",
-        recipient=scenario.hands.number,
+        recipient=scenario.patient.number,
         created_at__gt=scenario.stopped_at,
     )
     yield from (f"after STOP came: {text.body}" for text in later)
