@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clinic.demo import missing_extra
+
 TITLE = """\
 One patient's way, from the order to the signed answer.
 
@@ -28,6 +30,8 @@ class Command(BaseCommand):
 
         if not settings.DEMO:
             raise CommandError("The demonstration runs in demo mode only, and this is production.")
+        if sentence := missing_extra():
+            raise CommandError(sentence)
         from clinic.demo.pathway.environment import run
 
         if not json:

@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clinic.demo import missing_extra
+
 HELP = """\
 Takes one patient from order to signed answer through the real system on a moving clock: web, worker
 and carrier run as processes of their own on an empty database; the patient answers by text and by
@@ -65,6 +67,8 @@ class Command(BaseCommand):
         if options["in_environment"]:
             return self.run_scenario(options)
         self.read_options(options)  # refuse contradictions before anything is started
+        if sentence := missing_extra():
+            raise CommandError(sentence)
         from clinic.demo.pathway import environment
 
         environment.run(["pathway", *sys.argv[2:]])
