@@ -38,7 +38,7 @@ def tie(parent: int, last_signal: signal.Signals) -> None:
 
 @contextmanager
 def watchdog(mark: str) -> Iterator[None]:
-    """Watch over this process: should it be killed inside the block, what it marked is ended."""
+    """Start a process that ends everything with `mark` if this one is killed in the block."""
     command = [sys.executable, "-m", "clinic.demo.process_tree", mark]
     with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True):
         yield

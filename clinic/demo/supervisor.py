@@ -1,4 +1,4 @@
-"""The processes of Blockwise in one terminal: together they start, together they end."""
+"""The processes of Blockwise in one terminal: they start together and end together."""
 
 import fcntl
 import multiprocessing
@@ -43,7 +43,7 @@ class SupervisedProcess(Process):  # type: ignore[misc]  # honcho has no types
 
 
 def start_in_group(command: list[str], **options: Any) -> Popen:
-    """Start a child whose own children end with it; one that lived on would hide its end."""
+    """Start a child whose own children end with it: one that stayed would keep its output open."""
     child = Popen(command, shell=False, **options)
 
     def reap() -> None:
@@ -89,7 +89,7 @@ class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types
 
 
 def var_mark(env: Env) -> str:
-    """How the marks of all supervisors of this `var` folder begin."""
+    """The beginning of the marks of all supervisors of this `var` folder."""
     return f"{MARK}={env.var_dir}:"
 
 

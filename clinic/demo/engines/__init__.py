@@ -108,7 +108,7 @@ def make_folders(place: EngineFolder) -> None:
 
 
 def own_folder(path: Path, mode: int, owner: int) -> None:
-    """Make a folder with this mode and owner, or see that the one there is theirs and no link.
+    """Make a folder with this mode and owner, or refuse the one there if it is not the owner's.
 
     It appears with its owner at once: others who start at the same moment judge it by that.
     """

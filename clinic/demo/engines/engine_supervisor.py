@@ -1,4 +1,4 @@
-"""The process that supervises both engines: starts them, restarts one that falls over, stops them.
+"""The process that supervises both engines: starts them, restarts one that ends, stops them.
 
 Everybody who uses the engines holds a shared lock on one file. The supervisor waits for the
 exclusive lock on it, which the kernel grants when the last user has gone, however it went. So there
@@ -36,7 +36,7 @@ class EngineSupervisor:
         self.leaving = False
 
     def start(self, name: str) -> None:
-        """Start one engine and wait until it answers; `EngineError` holds its last words."""
+        """Start one engine and wait until it answers; `EngineError` holds the end of its log."""
         engine, _ = ENGINES[name]
         engine.prepare(self.place)
         begun = time.monotonic()
@@ -80,7 +80,7 @@ class EngineSupervisor:
         return "\n".join(self.log(name).read_text(errors="replace").splitlines()[-8:])
 
     def supervise(self) -> None:
-        """Stay until the engines have ended because everybody left."""
+        """Restart what ends, until the engines have stopped because nobody uses them any more."""
         threading.Thread(target=self.wait_for_the_last_user, daemon=True).start()
         while self.children:
             pid, _ = os.wait()
@@ -102,7 +102,7 @@ class EngineSupervisor:
             threading.Event().wait()
 
     def stop(self, *_: int | FrameType | None) -> None:
-        """Ask both engines to end; insist when they take too long."""
+        """Ask both engines to end; signal again when they take too long."""
         self.leaving = True
         for name, child in list(self.children.items()):
             process_tree.send([child.pid], ENGINES[name][1])

@@ -41,7 +41,7 @@ def programs(place: EngineFolder) -> Path:
 
 
 def prepare(place: EngineFolder) -> None:
-    """Make the cluster, or see that the one that is there fits the program."""
+    """Make the cluster, or check that the one that is there fits the program."""
     if not data(place).exists():
         initialise(place)
     else:

@@ -82,7 +82,7 @@ def drop(server: psycopg.Connection, name: str) -> None:
 
 
 def digest() -> str:
-    """Of every migration's name, and of what ours say."""
+    """A digest of the names of all migrations and of the content of ours."""
     migrations = MigrationLoader(None).disk_migrations
     content = hashlib.sha256(repr(sorted(migrations)).encode())
     for path in sorted(process_tree.ROOT.glob("*/**/migrations/*.py")):

@@ -116,7 +116,7 @@ def run_scenario(environment: Mapping[str, str], command: list[str]) -> int:
 def running_processes(env: Env) -> Iterator[Path]:
     """Web, worker and sandbox of the present environment; yields where they write their log.
 
-    No beat: the time machine rings where beat would, by the demonstration's clock.
+    No beat: the time machine calls its tasks, by the demonstration's clock.
     """
     log = env.var_dir / "processes.log"
     with log.open("wb") as lines:

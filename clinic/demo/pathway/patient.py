@@ -66,7 +66,7 @@ class PatientClient:
         """
         address = self.latest_link()
         page = self.inside(f"{address}/check-in/{slot}" if slot else address)
-        form = PageForm.of(page.text, lambda name: name.startswith("score_"))
+        form = PageForm.find(page.text, lambda name: name.startswith("score_"))
         if form is None:
             raise ScenarioStopped("The link leads to no check-in.")
         said = {f"score_{side.value}": str(score) for side, score in scores.items()}
@@ -79,9 +79,9 @@ class PatientClient:
             raise ScenarioStopped(f"The check-in was not saved (status {answer.status_code}).")
 
     def inside(self, address: str) -> requests.Response:
-        """The page behind the birth date."""
+        """The page that opens after the birth date was given."""
         page = self.get(address)
-        form = PageForm.of(page.text, lambda name: name == "year")
+        form = PageForm.find(page.text, lambda name: name == "year")
         if form is None:
             return page
         born = {"month": self.born.month, "day": self.born.day, "year": self.born.year}
@@ -123,7 +123,7 @@ class PageForm(HTMLParser):
         self.hidden: dict[str, str] = {}
 
     @classmethod
-    def of(cls, html: str, wanted: Callable[[str], bool]) -> "PageForm | None":
+    def find(cls, html: str, wanted: Callable[[str], bool]) -> "PageForm | None":
         """The first form that asks for a name which is `wanted`."""
         reader = cls()
         reader.feed(html)

@@ -57,10 +57,10 @@ class Scenario:
         return row.ended_at is not None
 
     def write(self, body: str) -> None:
-        """The patient texts; wait until the clinic has heard and answered."""
+        """The patient texts; wait until the clinic has received it and answered."""
         sent = self.patient.text(body, clock.now())
         heard = InboundText.objects.filter(provider_id=sent.sid)
-        wait(heard.exists, "the clinic to hear a text")
+        wait(heard.exists, "the clinic to receive a text")
         self.until(clock.now() + SHORTLY)
 
     def record(self, words: str) -> None:
@@ -97,7 +97,7 @@ class Scenario:
 
 
 def wait(done: Callable[[], bool], what: str) -> None:
-    """Look until it is done, as long as `JOURNEY_TIMEOUT_S` allows."""
+    """Wait until `done` says so; after `JOURNEY_TIMEOUT_S` raise `ScenarioStopped`."""
     limit = time.monotonic() + JOURNEY_TIMEOUT_S
     while not done():
         if time.monotonic() > limit:

@@ -33,7 +33,7 @@ def run_scenario(scenario: Scenario) -> None:
 
 
 def prepare(scenario: Scenario) -> None:
-    """The weeks before: reminders, and what the patient makes of them."""
+    """The weeks before: reminders, and the patient's replies to them."""
     scenario.until(scenario.at(days_before=3, at=clock_time(10, 5)))
     if scenario.options.move:
         scenario.write("R")
@@ -73,7 +73,7 @@ def cancel(scenario: Scenario) -> None:
 
 
 def procedure(scenario: Scenario) -> None:
-    """The patient comes; baseline, needle, T0."""
+    """The patient arrives; baseline, injection and T0 are recorded."""
     person = demo_patient(scenario.options)
     bookings.arrive(injection=scenario.injection, by=scenario.staff["nurse"], at=clock.now())
     scenario.record("Patient arrived")

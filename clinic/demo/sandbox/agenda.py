@@ -1,4 +1,4 @@
-"""What the demonstration waits for: the next moment at which something will happen by itself."""
+"""The next moment at which something is due to happen in the demonstration."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The carrier's REST API on loopback, like Twilio's: who may enter, what is there, what fails."""
+"""The carrier's REST API on loopback, like Twilio's: authentication, resources, faults."""
 
 import base64
 import binascii
@@ -42,7 +42,7 @@ class CarrierServer(ThreadingHTTPServer):
 
 
 class CarrierRequestHandler(BaseHTTPRequestHandler):
-    """One connection of one client."""
+    """Serves one connection of one client."""
 
     server: CarrierServer
     protocol_version = "HTTP/1.1"
@@ -76,7 +76,7 @@ class CarrierRequestHandler(BaseHTTPRequestHandler):
         self.write(status, body)
 
     def serve(self, form: Mapping[str, str] | None) -> tuple[int, dict[str, Any]]:
-        """Find and use the resource."""
+        """Return status and body for the resource at this path."""
         apply_faults(Faults.present())
         parts = urlsplit(self.path)
         found = MANY.fullmatch(parts.path) or ONE.fullmatch(parts.path)
@@ -138,7 +138,7 @@ class CarrierRequestHandler(BaseHTTPRequestHandler):
 
 
 def apply_faults(faults: Faults) -> None:
-    """Do to a request what the faults say: let it wait, or refuse it."""
+    """Delay a request or refuse it, as the faults say."""
     time.sleep(faults.slow_ms / 1000)
     if faults.carrier_down:
         raise refusals.down()

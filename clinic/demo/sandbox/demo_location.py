@@ -78,7 +78,7 @@ def next_noon(at: datetime, zone: str) -> datetime:
 
 
 def closing(resource: Resource) -> time:
-    """Bays stay open for those who rest after the last case."""
+    """When a resource closes: bays later, for patients who rest after the last injection."""
     return time(18) if resource.kind is ResourceKind.BAY else CLOSES
 
 

@@ -1,4 +1,4 @@
-"""The webhooks the carrier owes: signed like Twilio's, in order, tried again when unanswered."""
+"""The webhooks of the carrier: signed like Twilio's, in order, tried again when unanswered."""
 
 import threading
 from datetime import datetime, timedelta
@@ -92,7 +92,7 @@ def fields(text: SandboxText, word: TextStatus, account: SmsAccount) -> dict[str
 
 
 def post(session: requests.Session, url: str, form: dict[str, str], token: str) -> str:
-    """Post one webhook; how it was taken, or nothing when it should be tried again."""
+    """Post one webhook and return the outcome; empty when it should be tried again."""
     if not url:
         return "Nobody asked"
     signature = RequestValidator(token).compute_signature(url, form)
@@ -131,7 +131,7 @@ class ReportDispatcher(threading.Thread):
         connection.close()
 
     def next(self) -> Report | None:
-        """The next report, or nothing; a database that is away comes back."""
+        """The next report, or nothing; a database that is away is asked again later."""
         close_old_connections()
         try:
             return claim()

@@ -8,7 +8,7 @@ from django.db import transaction
 
 
 class Command(BaseCommand):
-    """Loads the demonstration once; a second run only says the logins again."""
+    """Loads the demonstration once; a second run only prints the logins again."""
 
     help = (
         "Load a made-up clinic: rooms, staff of every role, a dozen patients in different states. "

@@ -8,7 +8,7 @@ from clinic.demo.pathway.scenario import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """One invariant with what was counted, and a sentence for each breach."""
+    """One invariant of the design: its number, its claim, and a sentence for each breach."""
 
     number: str
     claim: str
@@ -32,7 +32,7 @@ ALWAYS = (
     ("I2", "a cancelled visit holds nothing", bookings.released),
     ("I3", "each change of what the patient was told raised the revision", bookings.revision),
     ("I4", "ordered, booked and performed side agree", bookings.sides),
-    ("I6", "nothing left outside its validity or for an old promise", messages.still_true),
+    ("I6", "nothing left outside its validity or for an old revision", messages.still_true),
     ("I6", "nothing left while the patient sleeps", messages.awake),
     ("I6", "nothing but the cancellation left after cancelling", messages.after_cancelling),
     ("I7", "no text and no mail came twice", messages.once),

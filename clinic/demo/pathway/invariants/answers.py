@@ -16,7 +16,7 @@ PUNCTUAL = timedelta(minutes=5)  # between asking, answering and filing
 
 
 def answers(scenario: Scenario) -> Breach:
-    """The diary holds what was given, side by side, at its time, and nothing else."""
+    """The diary holds each given score, of its side and time, and nothing else."""
     kept = list(Reading.objects.filter(injection=scenario.injection, superseded_by=None))
     for minute, channel, scores in scenario.given:
         moment = scenario.injection.needle_out + timedelta(minutes=minute)

@@ -23,7 +23,7 @@ def released(scenario: Scenario) -> Breach:
 
 
 def revision(scenario: Scenario) -> Breach:
-    """A move and a cancellation are each a new promise, and nothing else here is."""
+    """A move and a cancellation each raise the revision by one, and nothing else here does."""
     changes = scenario.options.move + scenario.options.cancel
     found = Injection.objects.get(pk=scenario.injection.pk).revision
     if found != 1 + changes:
@@ -38,7 +38,7 @@ def sides(scenario: Scenario) -> Breach:
 
 
 def audited(scenario: Scenario) -> Breach:
-    """Changes and views left rows, and the application cannot delete them."""
+    """Changes and views left rows, which the application cannot change."""
     events = apps.get_model("scheduling", "InjectionEvent")
     history = events._default_manager.filter(pgh_obj=scenario.injection.pk)
     if history.count() < 2:

@@ -89,7 +89,7 @@ def test_a_message_of_an_old_promise_is_found(scenario):
     scenario.injection.save()
     a_message(scenario, NOON + HOUR)
 
-    assert "old promise" in breaches(invariants.messages.still_true, scenario)[0]
+    assert "old revision" in breaches(invariants.messages.still_true, scenario)[0]
 
 
 def test_a_message_at_night_is_found(scenario):
