@@ -1,7 +1,7 @@
 """Pictures of the main pages, made from a running demo: `make screenshots`.
 
-Starts a demo clinic of its own, so that every picture shows what anybody gets. One patient's day is
-followed on the way: the visit is done, and some check-ins are answered.
+Starts a site of its own with the demo clinic, so that every picture shows what anybody gets. One
+patient's day is followed on the way: the visit is done, and some check-ins are answered.
 """
 
 import re
@@ -37,19 +37,19 @@ ASKED = re.compile(r"check-in (\d+) of")
 def main() -> None:
     shutil.rmtree(VAR, ignore_errors=True)
     PICTURES.mkdir(exist_ok=True)
-    with running(VAR) as clinic, chromium() as browser:
-        page = window(browser, clinic, DESK)
-        sign_in(page, *clinic.login("physician"))
+    with running(VAR) as site, chromium() as browser:
+        page = window(browser, site, DESK)
+        sign_in(page, *site.login("physician"))
         for name, go in VIEWS.items():
             go(page)
             picture(page, name)
         link = visit_and_diary(page)
         picture(page, "phone")
-        picture(survey(window(browser, clinic, POCKET), link), "survey")
+        picture(survey(window(browser, site, POCKET), link), "survey")
 
 
-def window(browser: Browser, clinic: RunningClinic, size: ViewportSize) -> Page:
-    context = browser.new_context(viewport=size, base_url=clinic.url, reduced_motion="reduce")
+def window(browser: Browser, site: RunningClinic, size: ViewportSize) -> Page:
+    context = browser.new_context(viewport=size, base_url=site.url, reduced_motion="reduce")
     return context.new_page()
 
 

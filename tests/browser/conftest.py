@@ -1,4 +1,4 @@
-"""One running clinic and one browser for all tests of this folder.
+"""One site and one browser for all tests of this folder.
 
 The tests touch no database: they see what a person sees. That also keeps Playwright, which runs an
 event loop in this thread, away from Django's queries: the browser is closed after the last of them.
@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser import running_clinic as sites
 from tests.browser.chromium import chromium
-from tests.browser.running_clinic import RunningClinic, running
+from tests.browser.running_clinic import RunningClinic
 from tests.browser.screens import PHONE, screen, sign_in
 
 HERE = Path(__file__).parent
@@ -21,7 +22,7 @@ HERE = Path(__file__).parent
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests want one running clinic, so they belong to one worker of pytest-xdist."""
+    """All browser tests want one site, so they belong to one worker of pytest-xdist."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -29,10 +30,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def running_clinic() -> Iterator[RunningClinic]:
-    """Blockwise as `make run` starts it, with the demo clinic, from nothing."""
-    with running(Path(os.environ["VAR_DIR"]) / "browser") as clinic:
-        yield clinic
+def site() -> Iterator[RunningClinic]:
+    """The site as `make run` starts it, with the demo clinic, from nothing."""
+    with sites.running(Path(os.environ["VAR_DIR"]) / "site") as site:
+        yield site
 
 
 @pytest.fixture(scope="package")
@@ -42,25 +43,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def windows(
-    browser: Browser, running_clinic: RunningClinic
-) -> Iterator[Callable[..., BrowserContext]]:
+def windows(browser: Browser, site: RunningClinic) -> Iterator[Callable[..., BrowserContext]]:
     """New browser windows; what their pages complain about fails the test."""
     with ExitStack() as open_windows:
-        yield lambda **options: open_windows.enter_context(
-            screen(browser, running_clinic.url, **options)
-        )
+        yield lambda **options: open_windows.enter_context(screen(browser, site.url, **options))
 
 
 @pytest.fixture
-def staff(
-    windows: Callable[..., BrowserContext], running_clinic: RunningClinic
-) -> Callable[..., Page]:
+def staff(windows: Callable[..., BrowserContext], site: RunningClinic) -> Callable[..., Page]:
     """A page on which somebody of this role has signed in."""
 
     def page(role: str, **options: object) -> Page:
         page = windows(**options).new_page()
-        sign_in(page, *running_clinic.login(role))
+        sign_in(page, *site.login(role))
         return page
 
     return page

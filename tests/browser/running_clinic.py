@@ -1,4 +1,4 @@
-"""The whole of Blockwise as a person starts it: `manage.py up` on ports and data of its own."""
+"""The whole site as a person starts it: `manage.py up` on ports and data of its own."""
 
 import os
 import re
@@ -26,7 +26,7 @@ OURS = ("VAR_DIR", "BLOCKWISE_TEST_ENGINES", "DATABASE_URL", "REDIS_URL", "DJANG
 
 
 class RunningClinic:
-    """The processes of one `manage.py up`: their address, and all they have said so far."""
+    """A running site: its address, and all it has said so far."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.url = f"http://localhost:{environment['PORT']}"
@@ -65,10 +65,10 @@ class RunningClinic:
         """Return when it serves pages; fail with what it said if it ended or takes too long."""
         if not self._ready.wait(START_TIMEOUT_S) or READY not in self.said:
             self.stop()
-            raise AssertionError(f"Blockwise did not start:\n{self.said}")
+            raise AssertionError(f"The site did not start:\n{self.said}")
 
     def stop(self) -> None:
-        """One Ctrl-C, as at a terminal; what ignores it is killed, which is a failure."""
+        """One Ctrl-C, as at a terminal; a site that ignores it is killed, which is a failure."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:
@@ -83,18 +83,18 @@ class RunningClinic:
 
 @contextmanager
 def running(var: Path) -> Iterator[RunningClinic]:
-    """A clinic with the demo data for a `with` block, from nothing."""
+    """A site for a `with` block, from nothing."""
     for left_over in (var, folder_of(var).base):
         shutil.rmtree(left_over, ignore_errors=True)
     with engines() as named:
         ours = {name: value for name, value in os.environ.items() if name not in OURS}
         port = str(free_ports(8300))
-        clinic = RunningClinic(ours | named | {"DEMO": "1", "VAR_DIR": str(var), "PORT": port})
+        site = RunningClinic(ours | named | {"DEMO": "1", "VAR_DIR": str(var), "PORT": port})
         try:
-            clinic.wait()
-            yield clinic
+            site.wait()
+            yield site
         finally:
-            clinic.stop()
+            site.stop()
 
 
 def free_ports(first: int) -> int:
@@ -107,10 +107,10 @@ def free_ports(first: int) -> int:
 
 @contextmanager
 def engines() -> Iterator[dict[str, str]]:
-    """The addresses of the servers for these processes; none where they bring their own.
+    """The addresses of servers for the site; none where it brings its own.
 
-    If the session was given servers, the processes get a database and a Redis number of their own
-    there, and leave nothing behind.
+    If the session was given servers, the site gets a database and a Redis number of its own there,
+    and leaves nothing behind.
     """
     if os.environ.get("BLOCKWISE_TEST_ENGINES") or not os.environ.get("DATABASE_URL"):
         yield {}

@@ -11,7 +11,7 @@ LINK = re.compile(r"https?://\S+/p/\w+")
 
 
 class TimeMachine:
-    """The panel that moves the clock of all running processes."""
+    """The panel that moves the clock of the whole running site."""
 
     def __init__(self, page: Page) -> None:
         self.page = page

@@ -1,4 +1,4 @@
-"""Screens of the people who use Blockwise: staff at desks, patients with old telephones."""
+"""Screens of the people who use the site: staff at desks, patients with old telephones."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

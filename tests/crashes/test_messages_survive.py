@@ -22,7 +22,7 @@ from redis import Redis
 
 from clinic.demo import engines
 from clinic.demo.engines.engine_folder import folder_of
-from tests.polling import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.processes
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,7 @@ def free_port() -> int:
         return taken.getsockname()[1]
 
 
-class ClinicProcesses:
+class Site:
     """The processes of one clinic, each in a group of its own so that it can be killed whole."""
 
     def __init__(self, var: Path, folder: Path) -> None:
@@ -60,7 +60,7 @@ class ClinicProcesses:
         }
         self.processes: list[subprocess.Popen[bytes]] = []
         self.run("manage.py", "migrate", "--verbosity", "0")
-        self.run("-m", "tests.crashes.many_visits", str(VISITS))
+        self.run("-m", "tests.crashes.fixtures", str(VISITS))
         self.start("-m", "tests.crashes.carrier", str(sms), str(smtp), str(folder))
         until((folder / "ready").exists)
 
@@ -116,54 +116,54 @@ class ClinicProcesses:
 
 
 @pytest.fixture
-def clinic(tmp_path):
+def site(tmp_path):
     var = tmp_path / "var"
     place = folder_of(var)
-    clinic = None
+    site = None
     try:
-        clinic = ClinicProcesses(var, tmp_path)
-        yield clinic
+        site = Site(var, tmp_path)
+        yield site
     finally:
-        if clinic:
-            clinic.close()
+        if site:
+            site.close()
         engines.release(var, wait=True)
         for folder in (place.base, place.sockets):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_no_message_is_lost_and_no_text_said_twice(clinic):
-    clinic.beat()
-    worker = clinic.worker()
+def test_no_message_is_lost_and_no_text_said_twice(site):
+    site.beat()
+    worker = site.worker()
     for share in (0.1, 0.3, 0.5, 0.7):
-        until(lambda share=share: clinic.settled() > share * 3 * VISITS, LONGEST)
+        until(lambda share=share: site.settled() > share * 3 * VISITS, LONGEST)
         # Any moment will do: in a claim, in a text, before a result.
         time.sleep(random.uniform(0, 0.4))  # noqa: S311
-        clinic.kill(worker)
-        worker = clinic.worker()
+        site.kill(worker)
+        worker = site.worker()
         if share == 0.3:
-            Redis.from_url(clinic.urls.redis_url).flushall()
+            Redis.from_url(site.urls.redis_url).flushall()
         if share == 0.5:
-            os.kill(engines.postgres_pid(clinic.var), signal.SIGINT)
+            os.kill(engines.postgres_pid(site.var), signal.SIGINT)
 
-    until(lambda: clinic.settled() == 3 * VISITS, LONGEST)
+    until(lambda: site.settled() == 3 * VISITS, LONGEST)
 
-    ends = clinic.ask(
+    ends = site.ask(
         "SELECT state, count(*) FROM reminders_message"
         " WHERE step IN ('opt_in', 'booked') GROUP BY state"
     )
     assert dict(ends) == {"sent": 3 * VISITS}
-    texts = Counter((text["to"], text["body"]) for text in clinic.got("texts"))
+    texts = Counter((text["to"], text["body"]) for text in site.got("texts"))
     assert len(texts) == 2 * VISITS
     assert set(texts.values()) == {1}
-    assert_repeated_only_in_hand(clinic)
+    assert_repeated_only_in_hand(site)
 
 
-def assert_repeated_only_in_hand(clinic: ClinicProcesses) -> None:
+def assert_repeated_only_in_hand(site: Site) -> None:
     """An e-mail came twice only under its own Message-ID, and only if a kill left it open."""
-    mails = clinic.got("mails")
+    mails = site.got("mails")
     assert len({mail["to"] for mail in mails}) == len({mail["id"] for mail in mails}) == VISITS
     open_ends = dict(
-        clinic.ask(
+        site.ask(
             "SELECT m.reference::text, count(*) FROM reminders_attempt a"
             " JOIN reminders_message m ON m.id = a.message_id WHERE a.error = %s GROUP BY 1",
             [AGAIN],

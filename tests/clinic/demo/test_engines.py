@@ -15,7 +15,7 @@ from redis import Redis
 from clinic.demo import engines, process_tree
 from clinic.demo.engines import postgres, programs
 from clinic.demo.engines.engine_folder import EngineError, folder_of
-from tests.polling import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.processes
 ROOT = Path(__file__).resolve().parents[3]

@@ -13,7 +13,7 @@ import pytest
 
 from clinic.demo import ports, process_tree, supervisor
 from clinic.env import env
-from tests.polling import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.processes
 ROOT = Path(__file__).resolve().parents[3]
@@ -58,8 +58,8 @@ def up(process_environment, port, var, tmp_path):
 
 
 @pytest.fixture
-def running(up, port):
-    """Blockwise with an empty clinic, once it answers."""
+def site(up, port):
+    """A whole site, without patients, that answers."""
     process = up("--empty")
     until(lambda: "Blockwise runs" in process.said() or process.poll() is not None, seconds=120)
     assert process.poll() is None, process.said()
@@ -67,53 +67,53 @@ def running(up, port):
 
 
 def everyone(var):
-    """The processes that the supervisor of `var` has started."""
+    """The processes of Blockwise, without the supervisor."""
     return process_tree.marked(f"{supervisor.MARK}={var}:")
 
 
-def test_blockwise_answers_and_ctrl_c_ends_all_of_it(running, port, var):
+def test_the_site_answers_and_ctrl_c_ends_all_of_it(site, port, var):
     assert supervisor.answers(f"http://{HOST}:{port}/")
-    assert f"http://localhost:{port}" in running.said()
+    assert f"http://localhost:{port}" in site.said()
 
-    running.send_signal(signal.SIGINT)
+    site.send_signal(signal.SIGINT)
 
-    assert running.wait(30) == 0
-    assert "Stopped." in running.said()
+    assert site.wait(30) == 0
+    assert "Stopped." in site.said()
     assert not everyone(var)
 
 
-def test_every_line_tells_which_process_said_it(running):
-    names = {line.split()[1] for line in running.said().splitlines() if "|" in line}
+def test_every_line_tells_which_process_said_it(site):
+    names = {line.split()[1] for line in site.said().splitlines() if "|" in line}
 
     assert names >= {"web", "worker", "beat", "sandbox", "system"} - {"beat"}
-    assert "web     | [INFO] Listening" in running.said()
+    assert "web     | [INFO] Listening" in site.said()
 
 
-def test_a_killed_supervisor_leaves_no_orphans(running, port, var):
+def test_a_killed_supervisor_leaves_no_orphans(site, port, var):
     assert len(everyone(var)) >= 4
 
-    running.kill()
+    site.kill()
 
     until(lambda: not everyone(var))
     until(lambda: ports.is_free(HOST, port))
 
 
-def test_when_one_process_ends_all_end_and_its_name_is_said(running, var):
+def test_when_one_process_ends_all_end_and_its_name_is_said(site, var):
     worker = min(pid for pid in everyone(var) if b"--concurrency" in command_of(pid))
 
     os.kill(worker, signal.SIGKILL)
 
-    assert running.wait(30) == 1
-    assert "Everything stopped because worker ended" in running.said()
+    assert site.wait(30) == 1
+    assert "Everything stopped because worker ended" in site.said()
     assert not everyone(var)
 
 
-def test_a_second_start_in_the_same_folder_is_refused(running, up, port):
+def test_a_second_start_in_the_same_folder_is_refused(site, up, port):
     second = up()
 
     assert second.wait(30) == 1
     assert "Blockwise runs from this folder already" in second.said()
-    assert running.poll() is None
+    assert site.poll() is None
 
 
 @pytest.mark.parametrize("nth", [0, 1, 2])
@@ -131,7 +131,7 @@ def test_a_taken_port_is_named_with_its_holder_and_another_is_offered(up, port, 
 
 @pytest.fixture
 def left_over(var):
-    """A process that carries this folder's mark, as a killed supervisor would leave one."""
+    """A process that carries this folder's mark, as a killed site would leave one."""
     with subprocess.Popen(["/bin/sleep", "600"], env={supervisor.MARK: f"{var}:1:"}) as process:
         until(lambda: everyone(var))  # the kernel shows no environment before the program has begun
         yield process

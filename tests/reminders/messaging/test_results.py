@@ -10,7 +10,7 @@ from reminders.messaging.delivery import attempts, claim, dispatcher, results
 from reminders.messaging.planning import outbox
 from reminders.models import Attempt, Message
 from scheduling.models import ContactPoint
-from tests.polling import until
+from tests.waiting import until
 from tests.world import NOW, a_booking, a_patient, an_order
 
 pytestmark = pytest.mark.django_db(transaction=True)

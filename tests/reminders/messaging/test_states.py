@@ -18,8 +18,8 @@ from reminders.rules.plan.message_states import (
     MessageState,
 )
 from scheduling.models import OptOut, Task
-from tests.polling import until
 from tests.reminders.post_room import message, only, states
+from tests.waiting import until
 from tests.world import NOW, a_booking, a_patient, an_order
 
 MOVES = [(a, b) for a in MessageState for b in MessageState if a is not b]

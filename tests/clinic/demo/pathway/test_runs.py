@@ -1,6 +1,6 @@
 """Whole pathways through real processes: web, worker, carrier, an empty database, a moving clock.
 
-Slow by nature: each run starts processes of its own. Every run checks its own invariants and ends
+Slow by nature: each run starts a site of its own. Every run checks its own invariants and ends
 non-zero when one is broken; here it is also looked at from outside.
 """
 

@@ -12,7 +12,7 @@ TWO_WEEKS = timedelta(days=14)
 
 
 @pytest.fixture
-def connected_sandbox(transactional_db, live_server, settings, sandbox_on_ports):
+def site(transactional_db, live_server, settings, sandbox_on_ports):
     """A clinic whose texts, mails and webhooks travel over loopback."""
     settings.SITE_URL = live_server.url
     settings.ALLOWED_HOSTS = ["*"]
@@ -21,7 +21,7 @@ def connected_sandbox(transactional_db, live_server, settings, sandbox_on_ports)
 
 
 @pytest.fixture
-def booking(connected_sandbox):
+def booking(site):
     """A visit a fortnight ahead, at nine on a weekday."""
     from scheduling import clock
 
@@ -78,7 +78,7 @@ def test_a_journey_arrives_and_names_its_stops(booking):
     assert any(stop.startswith("Confirm for") for stop in journey.stops)
 
 
-def test_the_clock_never_runs_back(connected_sandbox):
+def test_the_clock_never_runs_back(site):
     from clinic.demo.sandbox import timemachine
     from scheduling import clock
 
@@ -92,7 +92,7 @@ def test_the_clock_never_runs_back(connected_sandbox):
         timemachine.start_journey(clock.now() - timedelta(hours=1), clock.now())
 
 
-def test_a_journey_of_years_is_refused(connected_sandbox):
+def test_a_journey_of_years_is_refused(site):
     from clinic.demo.sandbox import timemachine
     from scheduling import clock
 
@@ -100,7 +100,7 @@ def test_a_journey_of_years_is_refused(connected_sandbox):
         timemachine.start_journey(clock.now() + timedelta(days=500), clock.now())
 
 
-def test_one_journey_at_a_time(connected_sandbox):
+def test_one_journey_at_a_time(site):
     from clinic.demo.sandbox import timemachine
     from scheduling import clock
 
@@ -110,7 +110,7 @@ def test_one_journey_at_a_time(connected_sandbox):
         timemachine.start_journey(clock.now() + timedelta(hours=2), clock.now())
 
 
-def test_a_journey_whose_process_died_is_given_up(connected_sandbox):
+def test_a_journey_whose_process_died_is_given_up(site):
     from clinic.demo.sandbox import timemachine
     from clinic.demo.sandbox.models import Journey
     from scheduling import clock
@@ -144,7 +144,7 @@ def test_work_that_does_not_settle_is_named_and_left(booking, monkeypatch):
     assert any(stop.startswith("Went on without: ") for stop in journey.stops)
 
 
-def test_a_journey_that_breaks_says_so_and_frees_the_clock(connected_sandbox):
+def test_a_journey_that_breaks_says_so_and_frees_the_clock(site):
     from clinic.demo.sandbox import timemachine
     from scheduling import clock
 
@@ -158,7 +158,7 @@ def test_a_journey_that_breaks_says_so_and_frees_the_clock(connected_sandbox):
     timemachine.start_journey(clock.now() + timedelta(hours=1), clock.now())
 
 
-def test_a_number_that_is_no_journey_is_nothing_to_do(connected_sandbox):
+def test_a_number_that_is_no_journey_is_nothing_to_do(site):
     from clinic.demo.sandbox import tasks
 
     tasks.travel(4711)

@@ -1,4 +1,4 @@
-"""Book many visits just now: `python -m tests.crashes.many_visits COUNT`."""
+"""Many visits booked just now: `python -m tests.crashes.fixtures COUNT`, as its own process."""
 
 import sys
 from datetime import UTC, date, datetime, timedelta
