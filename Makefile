@@ -57,8 +57,8 @@ bench: ready
 screenshots: ready
 	@$(RUN)/python docs/screenshots.py
 
-# Write all lock files anew from pyproject.toml and package.json. What production installs has the versions that the
-# tests run on: uv keeps the versions of a file that it writes over.
+# Write both lock files anew from pyproject.toml and package.json.
+# Python's is written twice: everything, then what production installs of it, at the versions that uv finds in the file.
 lock: ready
 	$(COMPILE) --extra demo --group dev --upgrade -o requirements-dev.lock
 	cp requirements-dev.lock requirements.lock
