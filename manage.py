@@ -7,7 +7,6 @@ Run `manage.py help` for the list, `manage.py up` for everything at once.
 import os
 import sys
 
-from clinic.demo import engines
 from clinic.env import env
 
 # These read files only, so PostgreSQL and Redis need not run for them.
@@ -30,11 +29,18 @@ def main() -> None:
 
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if env.embedded and command not in WITHOUT_ENGINES and not {"-h", "--help"} & set(sys.argv):
-        try:
-            engines.ensure(env.var_dir)
-        except engines.EngineError as error:
-            sys.exit(f"Blockwise cannot start its engines: {error}")
+        start_engines()
     execute_from_command_line(sys.argv)
+
+
+def start_engines() -> None:
+    """Start the demonstration's engines, or end with a sentence. Production never comes here."""
+    from clinic.demo import engines
+
+    try:
+        engines.ensure(env.var_dir)
+    except engines.EngineError as error:
+        sys.exit(f"Blockwise cannot start its engines: {error}")
 
 
 if __name__ == "__main__":

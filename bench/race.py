@@ -62,11 +62,11 @@ Attempt = Callable[[Seat, Order, datetime], bool]
 
 
 def measure(figures: Figures) -> None:
-    """Both sides play the same rounds; what counts is answers a second, yes or no."""
+    """Both sides run the same rounds; what counts is answers a second, yes or no."""
     rounds = figures.size(100)
-    bare = play(bare_insert, rounds)
+    bare = run_rounds(bare_insert, rounds)
     before = deadlocks()
-    ours = play(book, rounds)
+    ours = run_rounds(book, rounds)
     after = deadlocks()
     what = f"{CLIENTS} clients for one slot, {rounds} rounds / bare constrained insert"
     figures.at_least(what, ours[0], bare[0], 0.5, "answers/s")
@@ -74,7 +74,7 @@ def measure(figures: Figures) -> None:
     figures.fact("  deadlocks", str(after - before), "0", after == before)
 
 
-def play(attempt: Attempt, rounds: int) -> tuple[float, int]:
+def run_rounds(attempt: Attempt, rounds: int) -> tuple[float, int]:
     """Threads in two processes try each round's slot: answers a second, and how many won."""
     ground(rounds)
     connections.close_all()

@@ -4,7 +4,7 @@ from clinic import checks, history
 
 
 class ClinicConfig(AppConfig):
-    """Wiring: settings, addresses, roles, engines, commands."""
+    """Wiring: settings, addresses, roles, the start page, commands."""
 
     name = "clinic"
 

@@ -1,4 +1,4 @@
-"""Celery is the alarm clock and the muscle; the tables are the queue."""
+"""Celery starts work at its time and spreads it over workers; the tables are the queue."""
 
 import os
 

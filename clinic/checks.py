@@ -1,4 +1,4 @@
-"""What must be true of the server we were given; `migrate` and `check --database` ask."""
+"""Checks of the PostgreSQL server we were given; `migrate` and `check --database` run them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ def install() -> None:
 
 
 def postgres_fits(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """The server is new enough, speaks UTF-8 and keeps what it was told."""
+    """The server is new enough, stores text as UTF-8, and does not lose what it has confirmed."""
     return [problem for name in databases or [] for problem in examine(name)]
 
 

@@ -12,13 +12,16 @@ import secrets
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from clinic import addresses
-from clinic.demo import engines
 from clinic.variables import Variables, complaint
+
+if TYPE_CHECKING:
+    from clinic.demo.engines import Urls
 
 ADDRESSES = ("database_url", "redis_url", "email_url", "sms_url")
 NAMED_IN_PRODUCTION = (*ADDRESSES, "secret_key", "site_url")
@@ -88,8 +91,6 @@ def read() -> Env:
     except OSError as error:
         problem = f"VAR_DIR {said.var_dir} cannot be used ({error.strerror}: {error.filename}); "
         raise Invalid([problem + "run as the user who owns it, or name another."]) from None
-    except engines.EngineError as error:
-        raise Invalid([str(error)]) from None
 
 
 def is_demo(said: Variables) -> bool:
@@ -102,7 +103,7 @@ def is_demo(said: Variables) -> bool:
 def complete(said: Variables, demo: bool) -> Env:
     """Fill in what was not said."""
     secret = said.secret_key or kept_secret(said.var_dir / "secret-key")
-    urls = None if said.database_url else engines.urls(said.var_dir)
+    urls = None if said.database_url else embedded_urls(said.var_dir)
     site = (said.site_url or f"http://localhost:{said.port}").rstrip("/")
     host = urlsplit(site).hostname or ""
     return Env(
@@ -121,6 +122,16 @@ def complete(said: Variables, demo: bool) -> Env:
         var_dir=said.var_dir,
         port=said.port,
     )
+
+
+def embedded_urls(var_dir: Path) -> "Urls":
+    """Where the embedded engines answer. Only a demonstration has them, so only it imports them."""
+    from clinic.demo import engines
+
+    try:
+        return engines.urls(var_dir)
+    except engines.EngineError as error:
+        raise Invalid([str(error)]) from None
 
 
 def sandbox_sms(secret: str, port: int) -> str:

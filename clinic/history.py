@@ -1,4 +1,4 @@
-"""Tell the history who makes a change, in a statement of its own.
+"""Tell pghistory's triggers who makes a change, in a statement of its own.
 
 pghistory puts the context in front of each statement, two commands in one. A prepared statement
 takes only one, and prepared statements make our pages more than twice as fast; so the context goes
@@ -12,25 +12,25 @@ from typing import Any
 from django.db import transaction
 from pghistory import config, runtime
 
-ANNOUNCE = (
+SET_CONTEXT = (
     "SELECT set_config('pghistory.context_id', %s, true), "
     "set_config('pghistory.context_metadata', %s, true)"
 )
 
 
-def announced(
+def execute_with_context(
     execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
-    """Run a statement; before one that may write, announce on whose behalf."""
+    """Run a statement; before one that may write, say who makes the change."""
     if not runtime._can_inject_variable(context["cursor"], sql):
         return execute(sql, params, many, context)
     with transaction.atomic(using=context["connection"].alias, savepoint=False):
         standing = runtime._tracker.value
         metadata = json.dumps(standing.metadata, cls=config.json_encoder())
-        context["cursor"].execute(ANNOUNCE, (str(standing.id), metadata))
+        context["cursor"].execute(SET_CONTEXT, (str(standing.id), metadata))
         return execute(sql, params, many, context)
 
 
 def install() -> None:
-    """Take the place of pghistory's own injection."""
-    runtime._inject_history_context = announced
+    """Replace the function with which pghistory adds the context to a statement."""
+    runtime._inject_history_context = execute_with_context

@@ -1,4 +1,4 @@
-"""Lines of log: whoever writes them, no patient's link and no patient's row stands in one."""
+"""Keep patients' links and rows out of every line of the log, whoever writes it."""
 
 import logging
 import re
@@ -22,8 +22,8 @@ def without_rows(logger: WrappedLogger, name: str, event: EventDict) -> EventDic
     return event
 
 
-class Discreet(ProcessorFormatter):
-    """The last hand that touches a line: tokens in addresses are left out, tracebacks included."""
+class RedactingFormatter(ProcessorFormatter):
+    """Formats a line last of all: tokens in links are left out, those in tracebacks too."""
 
     def format(self, record: logging.LogRecord) -> str:
         return LINK.sub("/p/(link)", super().format(record))

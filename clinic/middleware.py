@@ -42,7 +42,7 @@ class PrivateByDefault:
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """Redirect to the sign-in and back; a part of a page is led there with its whole page."""
+    """Redirect to the sign-in and back; a request for a part of a page moves the whole page."""
     if request.headers.get("HX-Request"):
         login = redirect_to_login(came_from(request, "HX-Current-URL"))["Location"]
         return HttpResponse(status=401, headers={"HX-Redirect": login})
@@ -55,7 +55,7 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
 
 
 def came_from(request: HttpRequest, header: str) -> str:
-    """The page of ours on which the form stood; the start if the browser does not say."""
+    """The page of this site that held the form; the start page if the browser does not say."""
     url = request.headers.get(header, "")
     if not url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure()):
         return "/"

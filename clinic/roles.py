@@ -1,4 +1,4 @@
-"""Who may open which page and do what. One table; what is not in it nobody may.
+"""Which role may open which page and do what: one table. What it does not hold, nobody may.
 
 Ask `User.may`; in templates, `may`.
 """

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def readable(read: Callable[[str], Any]) -> AfterValidator:
-    """Run an address reader for its complaints and keep the text as it was written."""
+    """Check a text with a reader, which may raise `ValueError`; keep it as it was written."""
 
     def validate(text: str) -> str:
         read(text)
@@ -47,7 +47,7 @@ def absolute(path: Path) -> Path:
 
 
 class Variables(BaseSettings):
-    """What was said; None where nothing was. An empty variable counts as unset."""
+    """The variables that are set; None for the others. An empty variable counts as unset."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 

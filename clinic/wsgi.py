@@ -1,4 +1,4 @@
-"""The web process. Behind a proxy of ours a visitor is whom the proxy names."""
+"""The WSGI application. A trusted proxy names the visitor's address."""
 
 import os
 

@@ -1,7 +1,7 @@
 """Pictures of the main pages, made from a running demo: `make screenshots`.
 
 Starts a site of its own with the demo clinic, so that every picture shows what anybody gets. One
-patient's day is played on the way: the visit is done, and some check-ins are answered.
+patient's day is followed on the way: the visit is done, and some check-ins are answered.
 """
 
 import re
@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect  # noqa: E402
 
-from clinic.demo.sandbox.fixtures import PATIENTS, ZONE, Story  # noqa: E402
+from clinic.demo.sandbox.fixtures import PATIENTS, ZONE, Progress  # noqa: E402
 from tests.browser.chromium import chromium  # noqa: E402
 from tests.browser.running_clinic import RunningClinic, running  # noqa: E402
 from tests.browser.sandbox import Phone, path_of_link  # noqa: E402
@@ -28,7 +28,7 @@ DESK: ViewportSize = {"width": 1280, "height": 860}
 POCKET: ViewportSize = {"width": 390, "height": 760}
 PICTURES = HERE / "screenshots"
 VAR = ROOT / "var" / "screenshots"
-HERO = next(part for part in PATIENTS if part.story is Story.CONFIRMED)
+HERO = next(person for person in PATIENTS if person.progress is Progress.CONFIRMED)
 SCORES = (2, 1)  # answered by text; the check-in after them is answered on the page
 MOST_EVENTS = 40
 ASKED = re.compile(r"check-in (\d+) of")
@@ -43,7 +43,7 @@ def main() -> None:
         for name, go in VIEWS.items():
             go(page)
             picture(page, name)
-        link = play(page)
+        link = visit_and_diary(page)
         picture(page, "phone")
         picture(survey(window(browser, site, POCKET), link), "survey")
 
@@ -112,7 +112,7 @@ def review(page: Page) -> None:
     page.evaluate("document.querySelector('.strips').scrollIntoView()")
 
 
-def play(page: Page) -> str:
+def visit_and_diary(page: Page) -> str:
     """The hero's visit and first check-ins; ends at the phone. Gives the way of the last link."""
     address = visit_of(page, HERO.family)
     page.goto(address)

@@ -56,10 +56,7 @@ def prepare() -> Path | None:
 
 
 def own_number(url: str, worker: str | None) -> str:
-    """The same Redis, at the number that belongs to a worker:
-
-    1 alone, 2 and up for gw0 and up.
-    """
+    """The same Redis, at the number of this worker: 1 alone, 2 and up for gw0 and up."""
     number = 2 + int(worker.removeprefix("gw")) if worker else 1
     address, _, _ = url.partition("?")
     if address.startswith("unix:"):
@@ -137,7 +134,7 @@ sys.addaudithook(refuse_the_network)
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """This worker's database; pytest-django's own would play all migrations each time."""
+    """This worker's database; pytest-django's own would run all migrations each time."""
     name = f"test_blockwise_{WORKER or 'alone'}"
     with django_db_blocker.unblock():
         schema.create(name)

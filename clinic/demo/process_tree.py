@@ -38,7 +38,7 @@ def tie(parent: int, last_signal: signal.Signals) -> None:
 
 @contextmanager
 def watchdog(mark: str) -> Iterator[None]:
-    """Watch over this process: should it be killed inside the block, what it marked is ended."""
+    """Start a process that ends everything with `mark` if this one is killed in the block."""
     command = [sys.executable, "-m", "clinic.demo.process_tree", mark]
     with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True):
         yield
@@ -68,10 +68,10 @@ def environment(folder: Path) -> bytes:
         return b""
 
 
-def end(pids: Iterable[int], patience: float = END_TIMEOUT_S) -> None:
+def end(pids: Iterable[int], timeout_s: float = END_TIMEOUT_S) -> None:
     """Ask processes to end, wait for them, and kill those that do not."""
     left = send(pids, signal.SIGTERM)
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout_s
     while left and time.monotonic() < deadline:
         time.sleep(0.05)
         left = send(left, 0)
@@ -92,10 +92,7 @@ def send(pids: Iterable[int], number: int) -> list[int]:
 
 
 def state(pid: int) -> str:
-    """The kernel's letter for a process (`Z`:
-
-    dead, not yet collected), or nothing when it is gone.
-    """
+    """The kernel's letter for a process, or nothing when it is gone; `Z` is dead, not collected."""
     try:
         return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

@@ -1,4 +1,4 @@
-"""The processes of Blockwise in one terminal: together they start, together they end."""
+"""The processes of Blockwise in one terminal: they start together and end together."""
 
 import fcntl
 import multiprocessing
@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from honcho.manager import Manager
 from honcho.process import Popen, Process
@@ -28,13 +28,13 @@ class AlreadyUp(Exception):
     """Another supervisor runs these processes."""
 
 
-class LeashedProcess(Process):  # type: ignore[misc]  # honcho has no types
+class SupervisedProcess(Process):  # type: ignore[misc]  # honcho has no types
     """Honcho's process, started without a shell, and ending with its supervisor."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._supervisor = os.getpid()
-        self._child_ctor = start_family
+        self._child_ctor = start_in_group
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
         # Honcho puts a process of its own between us and the child, which ignores polite signals.
@@ -42,8 +42,8 @@ class LeashedProcess(Process):  # type: ignore[misc]  # honcho has no types
         super().run(events, ignore_signals)
 
 
-def start_family(command: list[str], **options: Any) -> Popen:
-    """Start a child whose own children end with it; one that lived on would hide its end."""
+def start_in_group(command: list[str], **options: Any) -> Popen:
+    """Start a child whose own children end with it: one that stayed would keep its output open."""
     child = Popen(command, shell=False, **options)
 
     def reap() -> None:
@@ -62,14 +62,14 @@ class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types
         # Honcho shares its queue with its processes by forking, which is not Python 3.14's default.
         multiprocessing.set_start_method("fork", force=True)
         super().__init__()
-        self._process_ctor = LeashedProcess
+        self._process_ctor = SupervisedProcess
         self.mark = f"{var_mark(env)}{os.getpid()}:"
         self.ended: list[str] = []
         name, _, value = self.mark.partition("=")
-        self.surroundings = os.environ | {name: value, "PYTHONUNBUFFERED": "1"}
+        self.environment = os.environ | {name: value, "PYTHONUNBUFFERED": "1"}
 
     def add(self, name: str, command: list[str]) -> None:
-        self.add_process(name, command, env=self.surroundings, cwd=str(ROOT))
+        self.add_process(name, command, env=self.environment, cwd=str(ROOT))
 
     def terminate(self) -> None:
         """Ask all to end, remembering who ended without being asked."""
@@ -89,7 +89,7 @@ class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types
 
 
 def var_mark(env: Env) -> str:
-    """How the marks of all supervisors of this `var` folder begin."""
+    """The beginning of the marks of all supervisors of this `var` folder."""
     return f"{MARK}={env.var_dir}:"
 
 
@@ -111,7 +111,7 @@ def commands(env: Env, host: str) -> dict[str, list[str]]:
     return commands
 
 
-def alone(env: Env) -> object:
+def hold_folder(env: Env) -> IO[str]:
     """Hold this `var` folder for one supervisor, and end what a killed one may have left running.
 
     Keep the result as long as they run. Raises `AlreadyUp`.

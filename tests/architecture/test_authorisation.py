@@ -27,7 +27,7 @@ from reminders.models import Link, LinkPurpose
 from scheduling import clock, worklist
 from scheduling.models import Queue, TaskKind
 from tests.architecture.addresses import Address, every
-from tests.architecture.visits import METHODS, Door, Row, Visitor, outcome, signed_in
+from tests.architecture.visits import METHODS, PageClient, Row, Visitor, outcome, signed_in
 from tests.world import a_booking, a_user, completed
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "authorisation.md"
@@ -137,13 +137,13 @@ def rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 
 def walk(visitors: list[Visitor], values: dict[str, dict[str, Any]]) -> Iterator[Row]:
-    door = Door()
+    client = PageClient()
     for address in every():
         path = path_of(address, values)
         form, headers = request_of(address, path)
         met = {
             visitor.name: {
-                method: outcome(door.ask(method, path, form, visitor.session, **headers))
+                method: outcome(client.ask(method, path, form, visitor.session, **headers))
                 for method in METHODS
             }
             for visitor in visitors

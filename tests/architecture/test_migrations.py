@@ -1,4 +1,4 @@
-"""The schema: played from nothing to the end by every session; here, that nothing is missing."""
+"""Every session migrates from nothing to the end; here, that no migration is missing."""
 
 import pytest
 from django.core.management import call_command

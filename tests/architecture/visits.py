@@ -17,10 +17,11 @@ METHODS = ("GET", "POST")
 LOGIN, REFUSED, ABSENT = "login", "refused", ""
 
 
-class Door:
-    """The pages without a server between. Django's test client copies the context of each template
+class PageClient:
+    """Asks for pages without a server between.
 
-    it sees rendered, down to the options of menus, which makes a walk ten times longer.
+    Django's test client copies the context of each template it sees rendered, down to the options
+    of menus, which makes a walk ten times longer.
     """
 
     def __init__(self) -> None:
@@ -43,7 +44,7 @@ class Door:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody at the door, known by a session; a stranger's is empty."""
+    """Somebody who asks for pages, known by a session; a stranger's is empty."""
 
     name: str
     session: str = ""

@@ -23,7 +23,7 @@ def violations(page: Page, rules: list[str] | None = None) -> list[str]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text())
     found = page.evaluate(RUN, rules)["violations"]
-    return [line for each in found if each["impact"] in GRAVE for line in told(each)]
+    return [line for each in found if each["impact"] in GRAVE for line in described(each)]
 
 
 def in_every_light(page: Page) -> list[str]:
@@ -37,7 +37,7 @@ def in_every_light(page: Page) -> list[str]:
     return [f"{page.url}: {line}" for line in dict.fromkeys(wrong)]
 
 
-def told(violation: dict[str, Any]) -> list[str]:
+def described(violation: dict[str, Any]) -> list[str]:
     return [
         f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
         for node in violation["nodes"]

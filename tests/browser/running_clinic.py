@@ -20,7 +20,7 @@ from clinic.demo.engines.engine_folder import folder_of
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Blockwise runs: "
-START_TIMEOUT_S = 120  # seconds; a first start plays all migrations and collects all static files
+START_TIMEOUT_S = 120  # seconds; a first start runs all migrations and collects all static files
 NUMBER = 10  # of Redis; above it are those of `manage.py pathway`, below it the tests'
 OURS = ("VAR_DIR", "BLOCKWISE_TEST_ENGINES", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
 
@@ -107,14 +107,15 @@ def free_ports(first: int) -> int:
 
 @contextmanager
 def engines() -> Iterator[dict[str, str]]:
-    """Servers for the site. It brings its own, unless the session was given some:
+    """The addresses of servers for the site; none where it brings its own.
 
-    then it gets a database and a Redis number of its own there, and leaves nothing behind.
+    If the session was given servers, the site gets a database and a Redis number of its own there,
+    and leaves nothing behind.
     """
     if os.environ.get("BLOCKWISE_TEST_ENGINES") or not os.environ.get("DATABASE_URL"):
         yield {}
         return
-    server, name = urlsplit(os.environ["DATABASE_URL"]), "blockwise_house"
+    server, name = urlsplit(os.environ["DATABASE_URL"]), "blockwise_browser"
     with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as admin:
         drop = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
         admin.execute(drop)

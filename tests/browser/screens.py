@@ -27,10 +27,10 @@ class Complaints(list[str]):
 
 
 @contextmanager
-def screen(browser: Browser, house_url: str, **options: Any) -> Iterator[BrowserContext]:
+def screen(browser: Browser, site_url: str, **options: Any) -> Iterator[BrowserContext]:
     """A browser window without a past; fails at the end if a page in it gave cause to complain."""
     settings = {"viewport": DESK, "locale": "en-US", "reduced_motion": "reduce"} | options
-    context = browser.new_context(base_url=house_url, **settings)
+    context = browser.new_context(base_url=site_url, **settings)
     context.set_default_timeout(CLICK_TIMEOUT_MS)
     complaints = Complaints()
     context.on("page", complaints.listen)

@@ -52,7 +52,7 @@ def problems(reads):
     return complain
 
 
-def test_nothing_set_is_a_whole_demo_house(reads, tmp_path):
+def test_nothing_set_is_a_whole_demonstration(reads, tmp_path):
     env = reads()
 
     assert env.demo

@@ -5,7 +5,7 @@ import logging
 import pytest
 import structlog
 
-from clinic.logs import Discreet, without_rows
+from clinic.logs import RedactingFormatter, without_rows
 
 TOKEN = "Zx81" * 5 + "Qq"
 
@@ -13,7 +13,7 @@ TOKEN = "Zx81" * 5 + "Qq"
 @pytest.fixture
 def line():
     renderer = structlog.processors.JSONRenderer()
-    return Discreet(processor=renderer).format
+    return RedactingFormatter(processor=renderer).format
 
 
 def a_record(message: str, *arguments: object, **facts: object) -> logging.LogRecord:

@@ -123,7 +123,7 @@ def test_everybody_may_change_password_and_second_step(role):
     assert client.get(reverse("account_change_password")).status_code == 200
 
 
-def test_who_is_not_signed_in_is_led_to_the_door_and_back():
+def test_who_is_not_signed_in_is_led_to_the_sign_in_and_back():
     answer = Client().get(reverse("patients"))
 
     assert answer["Location"] == f"{reverse('account_login')}?next={reverse('patients')}"
@@ -251,7 +251,7 @@ def test_a_form_sent_from_elsewhere_leads_to_the_start(foreign):
     assert answer["Location"] == f"{reverse('account_login')}?next=/"
 
 
-def test_a_part_of_a_page_takes_its_whole_page_to_the_door():
+def test_a_part_of_a_page_takes_its_whole_page_to_the_sign_in():
     headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{reverse('patients')}"}
 
     answer = Client().post(reverse("patient_search"), {"q": "a"}, headers=headers)

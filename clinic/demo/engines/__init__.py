@@ -25,7 +25,7 @@ from clinic.demo.engines.engine_folder import EngineError, EngineFolder, Urls, f
 __all__ = ["EngineError", "Urls", "ensure", "postgres_pid", "release", "running", "urls", "using"]
 
 ROOT = Path(__file__).resolve().parents[3]
-WAIT_LIMIT = 90.0  # seconds, for a start that another process has begun
+WAIT_TIMEOUT_S = 90.0  # seconds, for a start that another process has begun
 uses: dict[Path, IO[str]] = {}  # the shared locks this process holds, by var folder
 
 
@@ -42,7 +42,7 @@ def ensure(var: Path) -> Urls:
         users = place.users.open("a")
         fcntl.flock(users, fcntl.LOCK_SH)  # waits while engines are being stopped
         uses[var] = users
-    deadline = time.monotonic() + WAIT_LIMIT
+    deadline = time.monotonic() + WAIT_TIMEOUT_S
     while not accept(place):
         if time.monotonic() > deadline:
             raise EngineError(
@@ -62,7 +62,7 @@ def release(var: Path, *, wait: bool = False) -> None:
     if users is None:
         return
     users.close()
-    deadline = time.monotonic() + WAIT_LIMIT
+    deadline = time.monotonic() + WAIT_TIMEOUT_S
     while wait and running(var):
         if time.monotonic() > deadline:
             raise EngineError(
@@ -99,10 +99,7 @@ def accept(place: EngineFolder) -> bool:
 
 
 def make_folders(place: EngineFolder) -> None:
-    """Make our own folders with their permissions, whatever the umask;
-
-    refuse those of somebody else.
-    """
+    """Make our own folders with their permissions, whatever the umask; refuse somebody else's."""
     if not place.base.parent.exists():
         own_folder(place.base.parent, 0o755, os.geteuid())
     own_folder(place.base, 0o711, os.geteuid())
@@ -111,7 +108,7 @@ def make_folders(place: EngineFolder) -> None:
 
 
 def own_folder(path: Path, mode: int, owner: int) -> None:
-    """Make a folder with this mode and owner, or see that the one there is theirs and no link.
+    """Make a folder with this mode and owner, or refuse the one there if it is not the owner's.
 
     It appears with its owner at once: others who start at the same moment judge it by that.
     """

@@ -66,10 +66,10 @@ class EngineFolder:
     @property
     def as_user(self) -> dict[str, Any]:
         """What `subprocess` needs to run a program as `user`, in a folder open to everybody."""
-        surroundings: dict[str, Any] = {"cwd": "/", "env": {"LC_ALL": "C"}}
+        options: dict[str, Any] = {"cwd": "/", "env": {"LC_ALL": "C"}}
         if os.geteuid() == self.user.pw_uid:
-            return surroundings
-        return surroundings | {
+            return options
+        return options | {
             "user": self.user.pw_uid,
             "group": self.user.pw_gid,
             "extra_groups": [],

@@ -1,4 +1,4 @@
-"""The process that keeps both engines: starts them, restarts one that falls over, stops them.
+"""The process that supervises both engines: starts them, restarts one that ends, stops them.
 
 Everybody who uses the engines holds a shared lock on one file. The supervisor waits for the
 exclusive lock on it, which the kernel grants when the last user has gone, however it went. So there
@@ -21,9 +21,9 @@ from clinic.demo.engines import postgres, redis
 from clinic.demo.engines.engine_folder import EngineError, EngineFolder, folder_of
 
 ENGINES = {"postgres": (postgres, signal.SIGINT), "redis": (redis, signal.SIGTERM)}
-START_LIMIT = 60.0  # seconds for an engine to answer; recovery after a crash is part of it
-RETRY_LIMIT = 10.0  # seconds to try again while remains of a killed server are still going away
-STOP_LIMIT = 30.0  # seconds to stop politely
+START_TIMEOUT_S = 60.0  # seconds for an engine to answer; recovery after a crash is part of it
+RETRY_TIMEOUT_S = 10.0  # seconds to try again while remains of a killed server are still going away
+STOP_TIMEOUT_S = 30.0  # seconds to stop politely
 LARGEST_LOG = 5_000_000  # bytes, above which a log begins anew at the next start
 
 
@@ -36,16 +36,16 @@ class EngineSupervisor:
         self.leaving = False
 
     def start(self, name: str) -> None:
-        """Start one engine and wait until it answers; `EngineError` holds its last words."""
+        """Start one engine and wait until it answers; `EngineError` holds the end of its log."""
         engine, _ = ENGINES[name]
         engine.prepare(self.place)
         begun = time.monotonic()
         child = self.spawn(name)
         while child.poll() is not None or not engine.accepts(self.place):
             waited = time.monotonic() - begun
-            if child.poll() is not None and waited < RETRY_LIMIT and self.meets_leftovers(name):
+            if child.poll() is not None and waited < RETRY_TIMEOUT_S and self.meets_leftovers(name):
                 child = self.spawn(name)
-            elif child.poll() is not None or waited > START_LIMIT:
+            elif child.poll() is not None or waited > START_TIMEOUT_S:
                 raise self.failure(name)
             time.sleep(0.05)
         engine.settle(self.place)
@@ -79,8 +79,8 @@ class EngineSupervisor:
     def tail(self, name: str) -> str:
         return "\n".join(self.log(name).read_text(errors="replace").splitlines()[-8:])
 
-    def keep(self) -> None:
-        """Stay until the engines have ended because everybody left."""
+    def supervise(self) -> None:
+        """Restart what ends, until the engines have stopped because nobody uses them any more."""
         threading.Thread(target=self.wait_for_the_last_user, daemon=True).start()
         while self.children:
             pid, _ = os.wait()
@@ -102,17 +102,19 @@ class EngineSupervisor:
             threading.Event().wait()
 
     def stop(self, *_: int | FrameType | None) -> None:
-        """Ask both engines to end; insist when they take too long."""
+        """Ask both engines to end; signal again when they take too long."""
         self.leaving = True
         for name, child in list(self.children.items()):
             process_tree.send([child.pid], ENGINES[name][1])
-            insist = threading.Timer(STOP_LIMIT, process_tree.send, [[child.pid], signal.SIGQUIT])
+            insist = threading.Timer(
+                STOP_TIMEOUT_S, process_tree.send, [[child.pid], signal.SIGQUIT]
+            )
             insist.daemon = True
             insist.start()
 
 
 def main(var: str, report_to: str) -> None:
-    """Start the engines of `var` and keep them.
+    """Start the engines of `var` and supervise them.
 
     On the descriptor `report_to` it says `ready`, or what went wrong.
     """
@@ -130,7 +132,7 @@ def main(var: str, report_to: str) -> None:
             supervisor.stop()
         else:
             report.write("ready")
-    supervisor.keep()
+    supervisor.supervise()
 
 
 def shorten(log: Path) -> None:

@@ -1,7 +1,4 @@
-"""The embedded PostgreSQL:
-
-durable as a real server, reachable through a unix socket by us alone.
-"""
+"""The embedded PostgreSQL: durable as a real server, reached through a unix socket by us alone."""
 
 import re
 import shutil
@@ -44,7 +41,7 @@ def programs(place: EngineFolder) -> Path:
 
 
 def prepare(place: EngineFolder) -> None:
-    """Make the cluster, or see that the one that is there fits the program."""
+    """Make the cluster, or check that the one that is there fits the program."""
     if not data(place).exists():
         initialise(place)
     else:
@@ -53,9 +50,9 @@ def prepare(place: EngineFolder) -> None:
 
 
 def initialise(place: EngineFolder) -> None:
-    """Build the cluster beside its place and move it there whole:
+    """Build the cluster beside its place and move it there whole.
 
-    a killed first start leaves nothing half-made.
+    So a killed first start leaves nothing half-made.
     """
     draft = folder(place) / "data.new"
     shutil.rmtree(draft, ignore_errors=True)

@@ -7,6 +7,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
+from clinic.demo import missing_extra
 from clinic.demo.engines.engine_folder import EngineError, EngineFolder, can_run
 
 
@@ -39,9 +40,7 @@ def installed(module: str) -> Path:
     """The site-packages folder that holds a module."""
     spec = find_spec(module)
     if spec is None or spec.origin is None:
-        raise EngineError(
-            f"The package {module} is not installed. Run `make run`, or set DATABASE_URL."
-        )
+        raise EngineError(f"{missing_extra()} Or set DATABASE_URL and REDIS_URL.")
     return Path(spec.origin).parent.parent
 
 

@@ -1,7 +1,4 @@
-"""The embedded Redis:
-
-wake-ups and sessions only, so nothing is written to disk and nothing listens on the network.
-"""
+"""The embedded Redis for wake-ups and counters: nothing is written to disk, no port is opened."""
 
 import re
 import socket

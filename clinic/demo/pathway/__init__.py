@@ -1,6 +1,7 @@
 """One patient from order to signed answer, through the real system on a moving clock.
 
-`options` is what was asked for, `environment` the processes it runs in, `databases` its tables,
-`start` and `steps` what happens, `scenario` how time passes, `patient` the patient's hands, `log`
-and `summary` what is told, `invariants` what must have held all along, `runner` all of it together.
+`options` reads what is asked for; `databases` and `environment` make a place to run in; `start` and
+`steps` are what happens; `scenario` holds the state and lets time pass; `patient` answers texts and
+pages; `log` says each event; `invariants` checks the tables afterwards; `runner` calls all of them
+and `report` shows the result.
 """

@@ -1,4 +1,4 @@
-"""Empty databases for plays, copied from one that all migrations have built."""
+"""Empty databases for runs, copied from one that all migrations have built."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ class CannotRun(Exception):
 
 
 @contextmanager
-def fresh(url: str, suffix: str) -> Iterator[str]:
+def temporary_database(url: str, suffix: str) -> Iterator[str]:
     """An empty database beside the one of `url`, with today's tables; gone after the block."""
     parts = urlsplit(url)
     name = f"{parts.path.lstrip('/')}_{suffix}"
@@ -32,9 +32,9 @@ def fresh(url: str, suffix: str) -> Iterator[str]:
             drop(server, name)
             server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{copied}"')
     except psycopg.Error as error:
-        raise CannotRun(f"No database for the play can be made: {error}") from None
+        raise CannotRun(f"No database for the run can be made: {error}") from None
     try:
-        yield url_of(parts._replace(path=f"/{quote(name)}"))
+        yield join_url(parts._replace(path=f"/{quote(name)}"))
     finally:
         with psycopg.connect(url, autocommit=True) as server:
             drop(server, name)
@@ -42,7 +42,7 @@ def fresh(url: str, suffix: str) -> Iterator[str]:
 
 def template(server: psycopg.Connection, parts: SplitResult) -> str:
     """The name of the database that today's migrations have built; built once, by one of us."""
-    stem = f"{parts.path.lstrip('/')}_play_"
+    stem = f"{parts.path.lstrip('/')}_template_"
     name = stem + digest()
     server.execute("SELECT pg_advisory_lock(%s)", [Lock.TEMPLATE.value])
     try:
@@ -60,7 +60,7 @@ def template(server: psycopg.Connection, parts: SplitResult) -> str:
 def build(server: psycopg.Connection, parts: SplitResult, draft: str, name: str) -> None:
     """Migrate a draft, and name it once it is whole."""
     server.execute(f'CREATE DATABASE "{draft}"')
-    draft_url = url_of(parts._replace(path=f"/{quote(draft)}"))
+    draft_url = join_url(parts._replace(path=f"/{quote(draft)}"))
     subprocess.run(
         [sys.executable, str(process_tree.ROOT / "manage.py"), "migrate", "--verbosity", "0"],
         env=os.environ | {"DATABASE_URL": draft_url, **redis_if_unset()},
@@ -71,7 +71,7 @@ def build(server: psycopg.Connection, parts: SplitResult, draft: str, name: str)
 
 
 def redis_if_unset() -> dict[str, str]:
-    """Both addresses are named or none; the one we were not told is the embedded one."""
+    """Both addresses are named or none; the one that is unset is the embedded one."""
     from clinic.env import env
 
     return {"REDIS_URL": env.redis_url, "DEMO": "1"}
@@ -82,7 +82,7 @@ def drop(server: psycopg.Connection, name: str) -> None:
 
 
 def digest() -> str:
-    """Of every migration's name, and of what ours say."""
+    """A digest of the names of all migrations and of the content of ours."""
     migrations = MigrationLoader(None).disk_migrations
     content = hashlib.sha256(repr(sorted(migrations)).encode())
     for path in sorted(process_tree.ROOT.glob("*/**/migrations/*.py")):
@@ -91,7 +91,7 @@ def digest() -> str:
     return content.hexdigest()[:12]
 
 
-def url_of(parts: SplitResult) -> str:
+def join_url(parts: SplitResult) -> str:
     """Put a URL together again; unlike the library's way, two slashes stay without a host."""
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.scheme}://{parts.netloc}{parts.path}{query}"

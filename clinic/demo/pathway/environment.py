@@ -16,7 +16,7 @@ from django.core.management.base import CommandError
 
 from clinic.demo import ports, process_tree, supervisor
 from clinic.demo.pathway import databases
-from clinic.demo.pathway.databases import CannotRun, url_of
+from clinic.demo.pathway.databases import CannotRun, join_url
 from clinic.env import Env, env
 
 HOST = "127.0.0.1"
@@ -40,7 +40,9 @@ def empty(env: Env) -> Iterator[dict[str, str]]:
     """An empty environment beside the one of `env`; torn down after the block."""
     with ExitStack() as stack:
         number, folder = stack.enter_context(slot(env.var_dir))
-        database = stack.enter_context(databases.fresh(env.database_url, f"pathway_{number}"))
+        database = stack.enter_context(
+            databases.temporary_database(env.database_url, f"pathway_{number}")
+        )
         numbers = redis_number(env.redis_url, number)
         port = free_ports()
         yield {
@@ -63,7 +65,7 @@ def without_addresses(environment: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def slot(var: Path) -> Iterator[tuple[int, Path]]:
-    """A number and a folder that no other play uses now."""
+    """A number and a folder that no other run uses now."""
     for number in NUMBERS:
         folder = var / f"pathway-{number}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -82,9 +84,9 @@ def redis_number(url: str, number: int) -> str:
     parts = urlsplit(url)
     unix = parts.scheme == "unix"
     own = parts._replace(query=f"db={number}") if unix else parts._replace(path=f"/{number}")
-    with redis.Redis.from_url(url_of(own)) as client:
+    with redis.Redis.from_url(join_url(own)) as client:
         client.flushdb()
-    return url_of(own)
+    return join_url(own)
 
 
 def free_ports() -> int:
@@ -114,7 +116,7 @@ def run_scenario(environment: Mapping[str, str], command: list[str]) -> int:
 def running_processes(env: Env) -> Iterator[Path]:
     """Web, worker and sandbox of the present environment; yields where they write their log.
 
-    No beat: the time machine rings where beat would, by the demonstration's clock.
+    No beat: the time machine calls its tasks, by the demonstration's clock.
     """
     log = env.var_dir / "processes.log"
     with log.open("wb") as lines:

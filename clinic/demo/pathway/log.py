@@ -1,4 +1,4 @@
-"""What is told of a play while it runs: one line an event, by the clinic's wall clock."""
+"""The log of a run: one line an event, by the clinic's wall clock, said as it comes."""
 
 import re
 from collections.abc import Callable
@@ -38,12 +38,12 @@ class ScenarioLog:
     say: Callable[[str], None]
     zone: ZoneInfo
     lines: list[LogLine] = field(default_factory=list)
-    text: int = 0  # the last text, mail and task that were told
+    text: int = 0  # the keys of the last text, mail and task that were recorded
     mail: int = 0
     task: int = 0
 
-    def tell(self, at: datetime, kind: str, words: str) -> None:
-        """Say one event; links are shortened, for nobody reads them."""
+    def record(self, at: datetime, kind: str, words: str) -> None:
+        """Keep and say one event; links are shortened, for nobody reads them."""
         line = LogLine(at, kind, LINK.sub("(link)", " ".join(words.split())))
         self.lines.append(line)
         self.say(f"{at.astimezone(self.zone):%a %-d %b %Y %H:%M}  {ARROWS[kind]}  {line.words}")
@@ -59,7 +59,7 @@ class ScenarioLog:
         news += [(mail.received_at, "mail", mail.subject) for mail in mails]
         news += [(task.opened_at, "task", f"For the {task.queue}: {task.title}") for task in tasks]
         for at, kind, words in sorted(news):
-            self.tell(at, kind, words)
+            self.record(at, kind, words)
         self.text = max([self.text, *(row.pk for row in texts)])
         self.mail = max([self.mail, *(row.pk for row in mails)])
         self.task = max([self.task, *(row.pk for row in tasks)])

@@ -1,4 +1,4 @@
-"""What is to be run: read from the command line, refused when it contradicts itself."""
+"""The options of a run: read from the command line, refused when they contradict each other."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MORNING = (18 * 60, 32 * 60)  # and the next morning's
 
 @dataclass(frozen=True, slots=True)
 class PathwayOptions:
-    """One play. `scores` are minutes after T0 with a score for each joint, in order of time.
+    """One run. `scores` are minutes after T0 with a score for each joint, in order of time.
 
     `stop_at` is when the patient texts STOP, in minutes after T0; None: never.
     """
@@ -35,28 +35,28 @@ class PathwayOptions:
         return self.late or self.side is Side.BILATERAL
 
 
-def read_options(options: Mapping[str, Any]) -> PathwayOptions:
-    """What these options ask for. Raises `ValueError` with a sentence."""
-    if not options["side"]:
+def read_options(arguments: Mapping[str, Any]) -> PathwayOptions:
+    """What these arguments of the command ask for. Raises `ValueError` with a sentence."""
+    if not arguments["side"]:
         raise ValueError("--side is missing: write --side left, --side right or --side bilateral.")
-    side = one("--side", notation.side, options["side"])
-    stop = options["stop_at"]
-    chosen = PathwayOptions(
+    side = parse("--side", notation.side, arguments["side"])
+    stop = arguments["stop_at"]
+    options = PathwayOptions(
         side=side,
-        baselines=baselines(side, options["baseline"]),
-        agents=agents(options["agent"]),
-        scores=scores(side, options["score"]),
-        late=options["late"],
-        stop_at=one("--stop-at", notation.minutes, stop) if stop else None,
-        cancel=options["cancel"],
-        move=options["move"],
+        baselines=baselines(side, arguments["baseline"]),
+        agents=agents(arguments["agent"]),
+        scores=scores(side, arguments["score"]),
+        late=arguments["late"],
+        stop_at=parse("--stop-at", notation.minutes, stop) if stop else None,
+        cancel=arguments["cancel"],
+        move=arguments["move"],
     )
-    coherent(chosen)
-    return chosen
+    refuse_contradictions(options)
+    return options
 
 
-def one(name: str, reader: Callable[[str], Read], text: str) -> Read:
-    """One value; its complaint names the option."""
+def parse(name: str, reader: Callable[[str], Read], text: str) -> Read:
+    """One value; the `ValueError` of its reader names the option."""
     try:
         return reader(text)
     except ValueError as fault:
@@ -67,7 +67,7 @@ def baselines(side: Side, texts: Iterable[str]) -> dict[Side, int]:
     """One provoked baseline for each joint."""
     said: dict[Side, int] = {}
     for text in texts:
-        joint, score = one("--baseline", lambda t: notation.joint_number(t, "score", 10), text)
+        joint, score = parse("--baseline", lambda t: notation.joint_number(t, "score", 10), text)
         if joint in said:
             raise ValueError(f"--baseline: the {joint.value} joint is given twice; say it once.")
         said[joint] = score
@@ -82,7 +82,7 @@ def baselines(side: Side, texts: Iterable[str]) -> dict[Side, int]:
 
 def agents(texts: Iterable[str]) -> tuple[Agent, ...]:
     """What is injected: at least one local anaesthetic, for there is a block to read."""
-    said = tuple(one("--agent", notation.agent, text) for text in texts)
+    said = tuple(parse("--agent", notation.agent, text) for text in texts)
     if not any(agent.agent_class is AgentClass.LOCAL_ANAESTHETIC for agent in said):
         raise ValueError("--agent needs a local anaesthetic: add --agent bupivacaine.")
     return said
@@ -92,39 +92,39 @@ def scores(side: Side, texts: Iterable[str]) -> tuple[tuple[int, Mapping[Side, i
     """Scores by time; both joints of a bilateral case at each time."""
     moments: dict[int, dict[Side, int]] = {}
     for text in texts:
-        reading = one("--score", lambda t: notation.reading(t, side), text)
-        plain(text, reading)
-        told = moments.setdefault(reading.minute, {})
-        if reading.side in told:
+        reading = parse("--score", lambda t: notation.reading(t, side), text)
+        refuse_marks(text, reading)
+        by_side = moments.setdefault(reading.minute, {})
+        if reading.side in by_side:
             raise ValueError(f"--score: {text!r} comes twice; a check-in is answered once.")
-        told[reading.side] = reading.score or 0
-    for minute, told in moments.items():
+        by_side[reading.side] = reading.score or 0
+    for minute, by_side in moments.items():
         for joint in side.joints:
-            if joint not in told:
+            if joint not in by_side:
                 when = notation.spoken(minute)
                 raise ValueError(f"--score: at {when} the {joint.value} joint is missing.")
     return tuple(sorted(moments.items()))
 
 
-def plain(text: str, reading: Reading) -> None:
-    """A number within the day's check-ins or the next morning, and nothing more."""
+def refuse_marks(text: str, reading: Reading) -> None:
+    """Refuse all but a plain number within the day's check-ins or the next morning."""
     if reading.score is None or reading != Reading(reading.side, reading.score, reading.minute):
-        raise ValueError(f"--score: {text!r} has marks; the play takes plain numbers, as 1h=3.")
+        raise ValueError(f"--score: {text!r} has marks; this command takes plain numbers, as 1h=3.")
     if not (FIRST <= reading.minute <= LAST or MORNING[0] <= reading.minute <= MORNING[1]):
         raise ValueError(
             f"--score: {text!r} fits no check-in; use 15min to 8h, or 24h for the next morning."
         )
 
 
-def coherent(chosen: PathwayOptions) -> None:
-    """Refuse what cannot be played together."""
-    diary = {"--score": chosen.scores, "--late": chosen.late, "--stop-at": chosen.stop_at}
+def refuse_contradictions(options: PathwayOptions) -> None:
+    """Refuse options that cannot go together."""
+    diary = {"--score": options.scores, "--late": options.late, "--stop-at": options.stop_at}
     surplus = [name for name, said in diary.items() if said]
-    if chosen.cancel and surplus:
+    if options.cancel and surplus:
         raise ValueError(f"A cancelled visit has no diary: leave out {' and '.join(surplus)}.")
-    if chosen.late and not chosen.scores:
+    if options.late and not options.scores:
         raise ValueError("--late needs scores to be late with: add --score 1h=2.")
-    if chosen.late and chosen.scores[-1][0] > LAST:
+    if options.late and options.scores[-1][0] > LAST:
         raise ValueError("--late is for the first day: leave out the next morning's score.")
-    if chosen.stop_at is not None and not 0 < chosen.stop_at <= LAST:
+    if options.stop_at is not None and not 0 < options.stop_at <= LAST:
         raise ValueError("--stop-at: use a time within 8 hours after T0, as 3h.")

@@ -1,4 +1,4 @@
-"""The patient's hands: a telephone, a mailbox, and a browser for the links in them."""
+"""What the patient does: writes texts, reads mails, and answers the pages behind their links."""
 
 import re
 import time
@@ -22,12 +22,12 @@ PAGE_TIMEOUT_S = 30  # seconds for a page
 TOO_OFTEN = 429
 
 
-class Stuck(Exception):
-    """The patient could not go on; the sentence says at what."""
+class ScenarioStopped(Exception):
+    """The scenario cannot go on; the sentence says where."""
 
 
-class Hands:
-    """One patient's. Times are given, as everywhere."""
+class PatientClient:
+    """One patient's telephone, mailbox and browser."""
 
     def __init__(self, number: str, address: str, born: date, zone: str) -> None:
         self.number, self.address, self.born, self.zone = number, address, born, ZoneInfo(zone)
@@ -47,7 +47,7 @@ class Hands:
         found += [(mail.received_at, link(mails.text(mail))) for mail in self.mails()]
         links = [each for each in found if each[1]]
         if not links:
-            raise Stuck("No message with a link has come.")
+            raise ScenarioStopped("No message with a link has come.")
         return max(links)[1]
 
     def texts(self) -> QuerySet[SandboxText]:
@@ -66,9 +66,9 @@ class Hands:
         """
         address = self.latest_link()
         page = self.inside(f"{address}/check-in/{slot}" if slot else address)
-        form = PageForm.of(page.text, lambda name: name.startswith("score_"))
+        form = PageForm.find(page.text, lambda name: name.startswith("score_"))
         if form is None:
-            raise Stuck("The link leads to no check-in.")
+            raise ScenarioStopped("The link leads to no check-in.")
         said = {f"score_{side.value}": str(score) for side, score in scores.items()}
         if "moved" in form.names:
             said["moved"] = "yes"
@@ -76,12 +76,12 @@ class Hands:
             said["observed_at"] = f"{felt_at.astimezone(self.zone):%Y-%m-%dT%H:%M}"
         answer = self.post(form, page.url, said)
         if "Your answer is saved" not in answer.text:
-            raise Stuck(f"The check-in was not saved (status {answer.status_code}).")
+            raise ScenarioStopped(f"The check-in was not saved (status {answer.status_code}).")
 
     def inside(self, address: str) -> requests.Response:
-        """The page behind the birth date."""
+        """The page that opens after the birth date was given."""
         page = self.get(address)
-        form = PageForm.of(page.text, lambda name: name == "year")
+        form = PageForm.find(page.text, lambda name: name == "year")
         if form is None:
             return page
         born = {"month": self.born.month, "day": self.born.day, "year": self.born.year}
@@ -96,13 +96,13 @@ class Hands:
         return self.visit("POST", target, data=form.hidden | said, headers={"Referer": page})
 
     def visit(self, method: str, address: str, **more: Any) -> requests.Response:
-        """One request; asked to come more slowly, wait as long as told and try once more."""
+        """One request; a page that asks to wait is tried once more after that time."""
         answer = self.browser.request(method, address, timeout=PAGE_TIMEOUT_S, **more)
         if answer.status_code == TOO_OFTEN:
             time.sleep(int(answer.headers.get("Retry-After", PAGE_TIMEOUT_S)))
             answer = self.browser.request(method, address, timeout=PAGE_TIMEOUT_S, **more)
         if answer.status_code >= 400:
-            raise Stuck(f"A page answered {answer.status_code}.")
+            raise ScenarioStopped(f"A page answered {answer.status_code}.")
         return answer
 
 
@@ -123,7 +123,7 @@ class PageForm(HTMLParser):
         self.hidden: dict[str, str] = {}
 
     @classmethod
-    def of(cls, html: str, wanted: Callable[[str], bool]) -> "PageForm | None":
+    def find(cls, html: str, wanted: Callable[[str], bool]) -> "PageForm | None":
         """The first form that asks for a name which is `wanted`."""
         reader = cls()
         reader.feed(html)

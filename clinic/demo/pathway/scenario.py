@@ -1,4 +1,4 @@
-"""One run: who is in it, how its time passes, and what was said and done so far."""
+"""The state of one run: who is in it, how its time passes, and what was done so far."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from clinic.accounts.models import User
 from clinic.demo.pathway.log import ScenarioLog
 from clinic.demo.pathway.options import PathwayOptions
-from clinic.demo.pathway.patient import Hands, Stuck
+from clinic.demo.pathway.patient import PatientClient, ScenarioStopped
 from clinic.demo.sandbox import timemachine
 from clinic.demo.sandbox.models import Journey
 from clinic.demo.sandbox.tasks import travel
@@ -30,21 +30,21 @@ MINUTE = timedelta(minutes=1)
 class Scenario:
     """One run. `given` are the scores as they were given: minute, channel, scores."""
 
-    chosen: PathwayOptions
+    options: PathwayOptions
     place: Location
     staff: Mapping[str, User]
     log: ScenarioLog
-    hands: Hands
+    patient: PatientClient
     injection: Injection
     given: list[tuple[int, AnswerChannel, Mapping[Side, int]]] = field(default_factory=list)
     stopped_at: datetime | None = None
     cancelled_at: datetime | None = None
 
     def until(self, moment: datetime) -> None:
-        """Let time pass, event by event, in a worker; tell what happens."""
+        """Let time pass, event by event, in a worker; record what happens."""
         now = clock.now()
         if moment > now:
-            journey = timemachine.set_out(moment, now)
+            journey = timemachine.start_journey(moment, now)
             travel.delay(journey.pk)
             wait(lambda: self.arrived(journey.pk), "the clock to arrive")
         self.log.catch_up()
@@ -53,19 +53,19 @@ class Scenario:
         self.log.catch_up()
         row = Journey.objects.get(pk=journey)
         if row.failure:
-            raise Stuck(f"The time machine stopped: {row.failure}")
+            raise ScenarioStopped(f"The time machine stopped: {row.failure}")
         return row.ended_at is not None
 
     def write(self, body: str) -> None:
-        """The patient texts; wait until the clinic has heard and answered."""
-        sent = self.hands.text(body, clock.now())
+        """The patient texts; wait until the clinic has received it and answered."""
+        sent = self.patient.text(body, clock.now())
         heard = InboundText.objects.filter(provider_id=sent.sid)
-        wait(heard.exists, "the clinic to hear a text")
+        wait(heard.exists, "the clinic to receive a text")
         self.until(clock.now() + SHORTLY)
 
-    def tell(self, words: str) -> None:
+    def record(self, words: str) -> None:
         self.log.catch_up()
-        self.log.tell(clock.now(), "staff", words)
+        self.log.record(clock.now(), "staff", words)
 
     def give(self, minute: int, channel: AnswerChannel, scores: Mapping[Side, int]) -> None:
         """Remember an answer, to compare the diary with it at the end."""
@@ -97,9 +97,9 @@ class Scenario:
 
 
 def wait(done: Callable[[], bool], what: str) -> None:
-    """Look until it is done, as long as `JOURNEY_TIMEOUT_S` allows."""
+    """Wait until `done` says so; after `JOURNEY_TIMEOUT_S` raise `ScenarioStopped`."""
     limit = time.monotonic() + JOURNEY_TIMEOUT_S
     while not done():
         if time.monotonic() > limit:
-            raise Stuck(f"Waited {JOURNEY_TIMEOUT_S} s in vain for {what}.")
+            raise ScenarioStopped(f"Waited {JOURNEY_TIMEOUT_S} s in vain for {what}.")
         time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""How a play begins: a Monday at ten, a patient, an order, a visit a fortnight ahead."""
+"""How a run begins: a Monday at ten, a patient, an order, a visit a fortnight ahead."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from clinic.demo.pathway.log import ScenarioLog
 from clinic.demo.pathway.options import PathwayOptions
-from clinic.demo.pathway.patient import Hands
+from clinic.demo.pathway.patient import PatientClient
 from clinic.demo.pathway.scenario import Scenario
-from clinic.demo.sandbox import demo_location, stories, timemachine
-from clinic.demo.sandbox.fixtures import CLEAR, ZONE, DemoPatient, Story
+from clinic.demo.sandbox import demo_location, demo_patients, timemachine
+from clinic.demo.sandbox.fixtures import CLEAR, ZONE, DemoPatient, Progress
 from scheduling import clock
 from scheduling.models import Injection
 from scheduling.rules.procedure import AgentClass, Channel, Intent
@@ -18,45 +18,45 @@ TEN = time(10)
 AHEAD = 15  # days from booking to the visit: every step has room
 
 
-def opening(chosen: PathwayOptions, say: Callable[[str], None]) -> Scenario:
+def start_scenario(options: PathwayOptions, say: Callable[[str], None]) -> Scenario:
     """A Monday at ten: the patient is registered, the order placed, the visit booked."""
     timemachine.move_to(first_monday(clock.now()))
-    part, now = part_of(chosen), clock.now()
+    person, now = demo_patient(options), clock.now()
     log = ScenarioLog(say, ZoneInfo(ZONE))
     staff = demo_location.staff(None)
     place = demo_location.build(staff)
-    patient = stories.register(part, staff["desk"], now)
-    order = stories.place_order(part, patient, staff["physician"], now)
-    drugs = " and ".join(agent.drug.label.lower() for agent in chosen.agents)
-    log.tell(now, "staff", f"{order.physician.display_name} orders: {order}, {drugs}")
-    injection = stories.book(part, order, place, staff["desk"], now, None)
-    scenario = Scenario(chosen, place, staff, log, hands_of(injection), injection)
-    scenario.tell(f"Visit booked for {scenario.spoken(injection.start)}")
+    patient = demo_patients.register(person, staff["desk"], now)
+    order = demo_patients.place_order(person, patient, staff["physician"], now)
+    drugs = " and ".join(agent.drug.label.lower() for agent in options.agents)
+    log.record(now, "staff", f"{order.physician.display_name} orders: {order}, {drugs}")
+    injection = demo_patients.book(person, order, place, staff["desk"], now, None)
+    scenario = Scenario(options, place, staff, log, patient_client(injection), injection)
+    scenario.record(f"Visit booked for {scenario.spoken(injection.start)}")
     return scenario
 
 
-def hands_of(injection: Injection) -> Hands:
+def patient_client(injection: Injection) -> PatientClient:
     patient = injection.patient
     reach = {contact.channel: contact.value for contact in patient.contacts.filter(active=True)}
-    return Hands(reach[Channel.SMS], reach[Channel.EMAIL], patient.birth_date, patient.zone)
+    return PatientClient(reach[Channel.SMS], reach[Channel.EMAIL], patient.birth_date, patient.zone)
 
 
-def part_of(chosen: PathwayOptions) -> DemoPatient:
-    """The person of the play."""
-    steroid = any(agent.agent_class is AgentClass.STEROID for agent in chosen.agents)
+def demo_patient(options: PathwayOptions) -> DemoPatient:
+    """The patient of this run, as the demonstration describes its patients."""
+    steroid = any(agent.agent_class is AgentClass.STEROID for agent in options.agents)
     return DemoPatient(
         family="Pathway",
         given="Penny",
         born=date(1966, 5, 4),
         line=150,
-        story=Story.BOOKED,
-        side=chosen.side,
+        progress=Progress.BOOKED,
+        side=options.side,
         intent=Intent.BOTH if steroid else Intent.DIAGNOSTIC,
-        agents=chosen.agents,
+        agents=options.agents,
         days=AHEAD,
         zone=ZONE,
         screening=dict(CLEAR),
-        baseline=dict(chosen.baselines),
+        baseline=dict(options.baselines),
     )
 
 

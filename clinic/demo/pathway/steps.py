@@ -1,4 +1,4 @@
-"""The steps in order: staff act through the verbs, the patient by phone and browser."""
+"""The steps in order: staff act through the verbs, the patient by telephone and browser."""
 
 from collections.abc import Mapping
 from datetime import time as clock_time
@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from clinic.demo.pathway.options import MORNING
 from clinic.demo.pathway.scenario import MINUTE, SHORTLY, Scenario
-from clinic.demo.pathway.start import part_of
-from clinic.demo.sandbox import stories
+from clinic.demo.pathway.start import demo_patient
+from clinic.demo.sandbox import demo_patients
 from reminders.followup import reviews, surveys
 from reminders.models import AnswerChannel, Context, EnteredBy
 from reminders.rules.response import notation
@@ -33,13 +33,13 @@ def run_scenario(scenario: Scenario) -> None:
 
 
 def prepare(scenario: Scenario) -> None:
-    """The weeks before: reminders, and what the patient makes of them."""
+    """The weeks before: reminders, and the patient's replies to them."""
     scenario.until(scenario.at(days_before=3, at=clock_time(10, 5)))
-    if scenario.chosen.move:
+    if scenario.options.move:
         scenario.write("R")
         move(scenario)
         scenario.until(scenario.at(days_before=3, at=clock_time(10, 5)))
-    if scenario.chosen.cancel:
+    if scenario.options.cancel:
         return cancel(scenario)
     scenario.write("C")
     scenario.until(scenario.injection.start - timedelta(minutes=30))
@@ -58,7 +58,7 @@ def move(scenario: Scenario) -> None:
         at=now,
     )
     scenario.injection.refresh_from_db()
-    scenario.tell(f"Visit moved to {scenario.spoken(opening.start)}")
+    scenario.record(f"Visit moved to {scenario.spoken(opening.start)}")
 
 
 def cancel(scenario: Scenario) -> None:
@@ -69,43 +69,43 @@ def cancel(scenario: Scenario) -> None:
         by=scenario.staff["desk"],
         at=scenario.cancelled_at,
     )
-    scenario.tell("Visit cancelled")
+    scenario.record("Visit cancelled")
 
 
 def procedure(scenario: Scenario) -> None:
-    """The patient comes; baseline, needle, T0."""
-    part = part_of(scenario.chosen)
+    """The patient arrives; baseline, injection and T0 are recorded."""
+    person = demo_patient(scenario.options)
     bookings.arrive(injection=scenario.injection, by=scenario.staff["nurse"], at=clock.now())
-    scenario.tell("Patient arrived")
-    scenario.until(scenario.injection.start + stories.STAY + MINUTE)
-    stories.complete(part, scenario.injection, scenario.staff["physician"], clock.now())
+    scenario.record("Patient arrived")
+    scenario.until(scenario.injection.start + demo_patients.STAY + MINUTE)
+    demo_patients.complete(person, scenario.injection, scenario.staff["physician"], clock.now())
     scenario.injection.refresh_from_db()
-    said = ", ".join(f"{side.value} {score}" for side, score in scenario.chosen.baselines.items())
-    scenario.tell(
+    said = ", ".join(f"{side.value} {score}" for side, score in scenario.options.baselines.items())
+    scenario.record(
         f"Injection done, T0 {scenario.spoken(scenario.injection.needle_out)}; baseline {said}"
     )
     scenario.until(clock.now() + SHORTLY)
 
 
 def diary(scenario: Scenario) -> None:
-    """The scores at their times; a text STOP where the script says so."""
-    moments = [(asked(scenario, minute), scores) for minute, scores in scenario.chosen.scores]
-    stop = scenario.chosen.stop_at
+    """The scores at their times; a text STOP at the time that the options name."""
+    moments = [(asked(scenario, minute), scores) for minute, scores in scenario.options.scores]
+    stop = scenario.options.stop_at
     for minute, scores in moments:
         if stop is not None and minute > stop and not scenario.stopped_at:
             opt_out(scenario, stop)
         if minute <= IN_CLINIC:
             typed(scenario, minute, scores)
-        elif not scenario.chosen.late:
+        elif not scenario.options.late:
             answered(scenario, minute, scores)
     if stop is not None and not scenario.stopped_at:
         opt_out(scenario, stop)
-    if scenario.chosen.late:
+    if scenario.options.late:
         answered_late(scenario, [each for each in moments if each[0] > IN_CLINIC])
 
 
 def asked(scenario: Scenario, minute: int) -> int:
-    """The next morning's score is given when it is asked for, whatever hour the script says."""
+    """The next morning's score is given when it is asked for, whatever hour the options name."""
     if minute < MORNING[0]:
         return minute
     return (scenario.survey(minute).due_at - scenario.injection.needle_out) // MINUTE
@@ -127,18 +127,18 @@ def typed(scenario: Scenario, minute: int, scores: Mapping[Side, int]) -> None:
         reexam=True,
     )
     scenario.give(minute, AnswerChannel.VISIT, scores)
-    scenario.tell(f"Nurse notes {told(scores)} at {notation.spoken(minute)}")
+    scenario.record(f"Nurse notes {in_words(scores)} at {notation.spoken(minute)}")
 
 
 def answered(scenario: Scenario, minute: int, scores: Mapping[Side, int]) -> None:
     """By text for one joint on the first day, else by the page; after STOP by the page only."""
     scenario.until(scenario.injection.needle_out + minute * MINUTE + AFTER)
-    if scenario.chosen.by_link or scenario.stopped_at or minute >= MORNING[0]:
-        scenario.hands.check_in(dict(scores))
-        scenario.log.tell(clock.now(), "link", f"{told(scores)} at {notation.spoken(minute)}")
+    if scenario.options.by_link or scenario.stopped_at or minute >= MORNING[0]:
+        scenario.patient.check_in(dict(scores))
+        scenario.log.record(clock.now(), "link", f"{in_words(scores)} at {notation.spoken(minute)}")
         scenario.give(minute, AnswerChannel.LINK, scores)
     else:
-        scenario.write(str(scores[scenario.chosen.side]))
+        scenario.write(str(scores[scenario.options.side]))
         scenario.give(minute, AnswerChannel.SMS, scores)
 
 
@@ -147,10 +147,10 @@ def answered_late(scenario: Scenario, moments: list[tuple[int, Mapping[Side, int
     scenario.until(scenario.injection.needle_out + EVENING)
     for minute, scores in moments:
         felt = scenario.injection.needle_out + minute * MINUTE
-        scenario.hands.check_in(dict(scores), scenario.survey(minute).slot, felt)
+        scenario.patient.check_in(dict(scores), scenario.survey(minute).slot, felt)
         scenario.give(minute, AnswerChannel.LINK, scores)
-        scenario.log.tell(
-            clock.now(), "link", f"{told(scores)} for {notation.spoken(minute)}, late"
+        scenario.log.record(
+            clock.now(), "link", f"{in_words(scores)} for {notation.spoken(minute)}, late"
         )
 
 
@@ -174,8 +174,8 @@ def review(scenario: Scenario) -> None:
             at=clock.now(),
         )
         label = response.label.label
-        scenario.tell(f"Physician signs: {response.side.value} {label}")
+        scenario.record(f"Physician signs: {response.side.value} {label}")
 
 
-def told(scores: Mapping[Side, int]) -> str:
+def in_words(scores: Mapping[Side, int]) -> str:
     return ", ".join(f"{side.value} {score}" for side, score in scores.items())

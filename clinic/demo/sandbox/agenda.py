@@ -1,4 +1,4 @@
-"""What the demonstration waits for: the next moment at which something will happen by itself."""
+"""The next moment at which something is due to happen in the demonstration."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,13 +40,13 @@ def ahead(after: datetime) -> Iterator[Event]:
 
 
 def named(row: object, words: str) -> str:
-    """The words with the row's own values in the gaps; `a__b` is the `b` of the row's `a`."""
-    said = words.format_map(Gaps(row))
+    """The words with the row's values in their placeholders; `a__b` is the `b` of the row's `a`."""
+    said = words.format_map(Placeholders(row))
     return said[:1].upper() + said[1:]
 
 
-class Gaps(dict):  # type: ignore[type-arg]
-    """Reads attributes of one row by the names in a text's gaps."""
+class Placeholders(dict):  # type: ignore[type-arg]
+    """Reads attributes of one row by the names of a text's placeholders."""
 
     def __init__(self, row: object) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What the carrier does: takes texts or refuses them, opts out, hands on what patients write.
+"""What the carrier does: accepts or refuses texts, keeps opt-outs, forwards what patients write.
 
 It answers like Twilio, so the code that talks to it is the code that talks to Twilio.
 """
@@ -92,7 +92,7 @@ def is_web_address(url: str) -> bool:
 
 
 def owe_receipts(text: SandboxText, handset: Handset) -> None:
-    """Write down what will be reported: sent, then delivered or not; as the faults have it."""
+    """Write the reports to come: sent, then delivered or not, changed as the faults say."""
     faults = Faults.present()
     end = TextStatus.UNDELIVERED if handset.unreachable else TextStatus.DELIVERED
     if handset.unreachable:
@@ -131,20 +131,20 @@ def receive(account: SmsAccount, number: str, body: str, url: str, at: datetime)
 
 
 def opt_out(account: SmsAccount, number: str, at: datetime) -> None:
-    """Silence the number, and say so once."""
+    """Opt the number out, and confirm it once."""
     handset, _ = Handset.objects.get_or_create(number=number)
     if Handset.objects.filter(pk=handset.pk, opted_out_at=None).update(opted_out_at=at):
         answer(account, number, OUT_ANSWER, at)
 
 
 def opt_in(account: SmsAccount, number: str, at: datetime) -> None:
-    """Lift the silence, and say so; nothing to do when there was none."""
+    """Opt the number in again, and confirm it, if it was opted out."""
     if Handset.objects.filter(number=number).exclude(opted_out_at=None).update(opted_out_at=None):
         answer(account, number, IN_ANSWER, at)
 
 
 def answer(account: SmsAccount, number: str, body: str, at: datetime) -> None:
-    """The carrier's own text; nobody is told about it."""
+    """Record a text of the carrier's own, which is reported to nobody."""
     SandboxText.objects.create(
         direction=Direction.AUTOMATIC,
         sender=own_number(account),

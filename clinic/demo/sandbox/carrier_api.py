@@ -1,4 +1,4 @@
-"""The carrier's REST API on loopback, like Twilio's: who may enter, what is there, what fails."""
+"""The carrier's REST API on loopback, like Twilio's: authentication, resources, faults."""
 
 import base64
 import binascii
@@ -37,12 +37,12 @@ class CarrierServer(ThreadingHTTPServer):
 
     def __init__(self, account: SmsAccount) -> None:
         address = urlsplit(account.api or "")
-        super().__init__((address.hostname or "", address.port or 0), Door)
+        super().__init__((address.hostname or "", address.port or 0), CarrierRequestHandler)
         self.account = account
 
 
-class Door(BaseHTTPRequestHandler):
-    """One connection of one client."""
+class CarrierRequestHandler(BaseHTTPRequestHandler):
+    """Serves one connection of one client."""
 
     server: CarrierServer
     protocol_version = "HTTP/1.1"
@@ -76,8 +76,8 @@ class Door(BaseHTTPRequestHandler):
         self.write(status, body)
 
     def serve(self, form: Mapping[str, str] | None) -> tuple[int, dict[str, Any]]:
-        """Find and use the resource."""
-        strike(Faults.present())
+        """Return status and body for the resource at this path."""
+        apply_faults(Faults.present())
         parts = urlsplit(self.path)
         found = MANY.fullmatch(parts.path) or ONE.fullmatch(parts.path)
         self.check_password()
@@ -137,8 +137,8 @@ class Door(BaseHTTPRequestHandler):
         """Say nothing: addresses of requests hold telephone numbers."""
 
 
-def strike(faults: Faults) -> None:
-    """Do to a request what the faults say: let it wait, or refuse it."""
+def apply_faults(faults: Faults) -> None:
+    """Delay a request or refuse it, as the faults say."""
     time.sleep(faults.slow_ms / 1000)
     if faults.carrier_down:
         raise refusals.down()

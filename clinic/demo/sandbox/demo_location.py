@@ -78,7 +78,7 @@ def next_noon(at: datetime, zone: str) -> datetime:
 
 
 def closing(resource: Resource) -> time:
-    """Bays stay open for those who rest after the last case."""
+    """When a resource closes: bays later, for patients who rest after the last injection."""
     return time(18) if resource.kind is ResourceKind.BAY else CLOSES
 
 
@@ -92,7 +92,7 @@ def kept_password(path: Path) -> tuple[str, bool]:
     return password, True
 
 
-def hand_out(password: str) -> None:
+def reset_passwords(password: str) -> None:
     """Give all demo logins this password again, when its file was lost."""
     names = [name for name, *_ in STAFF]
     User.objects.filter(username__in=names).update(password=make_password(password))

@@ -31,7 +31,7 @@ STEROID = Agent(Drug.METHYLPREDNISOLONE, volume=1, dose=40)
 CONTRAST = Agent(Drug.IOHEXOL, volume=0.5)
 
 
-class Story(Word):
+class Progress(Word):
     """How far a patient has come when the demonstration opens."""
 
     REGISTERED = "registered"
@@ -55,7 +55,7 @@ class DemoPatient:
     given: str
     born: date
     line: int
-    story: Story
+    progress: Progress
     side: Side = Side.LEFT
     intent: Intent = Intent.DIAGNOSTIC
     sedation: Sedation = Sedation.NONE
@@ -91,7 +91,7 @@ PATIENTS = (
         given="Ada",
         born=date(1961, 4, 12),
         line=101,
-        story=Story.REVIEW,
+        progress=Progress.REVIEW,
         baseline={Side.LEFT: 7},
         scores=left(2, 1, 1, 1, 1, 2, 4, 5, 6, 7, 7, 7),
     ),
@@ -100,7 +100,7 @@ PATIENTS = (
         given="Bo",
         born=date(1975, 11, 3),
         line=102,
-        story=Story.DIARY,
+        progress=Progress.DIARY,
         baseline={Side.LEFT: 6},
         scores=left(4, 3, 3, 2, 2, 2, 3, 4, 4, 5, 5, 6),
     ),
@@ -109,7 +109,7 @@ PATIENTS = (
         given="Cleo",
         born=date(1958, 1, 30),
         line=103,
-        story=Story.REVIEW,
+        progress=Progress.REVIEW,
         side=Side.BILATERAL,
         baseline={Side.LEFT: 8, Side.RIGHT: 6},
         scores=BOTH,
@@ -119,7 +119,7 @@ PATIENTS = (
         given="Dora",
         born=date(1949, 7, 21),
         line=104,
-        story=Story.SIGNED,
+        progress=Progress.SIGNED,
         agents=(LIDOCAINE, CONTRAST),
         baseline={Side.LEFT: 8},
         scores=left(2, 1, 2, 3, 5, 6, 7, 8, 8, 8, 8, 8),
@@ -129,7 +129,7 @@ PATIENTS = (
         given="Eli",
         born=date(1983, 9, 9),
         line=105,
-        story=Story.CONFIRMED,
+        progress=Progress.CONFIRMED,
         side=Side.RIGHT,
         days=1,
     ),
@@ -138,7 +138,7 @@ PATIENTS = (
         given="Fern",
         born=date(1968, 2, 29),
         line=106,
-        story=Story.BOOKED,
+        progress=Progress.BOOKED,
         days=2,
         intent=Intent.BOTH,
         agents=(BUPIVACAINE, STEROID, CONTRAST),
@@ -149,7 +149,7 @@ PATIENTS = (
         given="Gus",
         born=date(1955, 12, 5),
         line=107,
-        story=Story.BOOKED,
+        progress=Progress.BOOKED,
         days=9,
         intent=Intent.THERAPEUTIC,
         sedation=Sedation.MODERATE_IV,
@@ -162,7 +162,7 @@ PATIENTS = (
         given="Hope",
         born=date(1990, 6, 17),
         line=108,
-        story=Story.BOOKED,
+        progress=Progress.BOOKED,
         days=4,
         zone="America/Denver",
     ),
@@ -171,7 +171,7 @@ PATIENTS = (
         given="Ivo",
         born=date(1972, 3, 8),
         line=109,
-        story=Story.BOOKED,
+        progress=Progress.BOOKED,
         days=6,
         mail=False,
         side=Side.RIGHT,
@@ -181,7 +181,7 @@ PATIENTS = (
         given="June",
         born=date(1964, 10, 2),
         line=110,
-        story=Story.ORDERED,
+        progress=Progress.ORDERED,
         screening={"anticoagulant": "doac"},
     ),
     DemoPatient(
@@ -189,7 +189,7 @@ PATIENTS = (
         given="Kit",
         born=date(1979, 5, 25),
         line=111,
-        story=Story.CANCELLED,
+        progress=Progress.CANCELLED,
         days=5,
     ),
     DemoPatient(
@@ -197,7 +197,7 @@ PATIENTS = (
         given="Lou",
         born=date(1947, 8, 14),
         line=112,
-        story=Story.REGISTERED,
+        progress=Progress.REGISTERED,
         texts=False,
     ),
 )

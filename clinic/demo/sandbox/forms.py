@@ -1,4 +1,4 @@
-"""What may be said to the sandbox."""
+"""The forms of the sandbox's pages."""
 
 from datetime import datetime, timedelta
 
@@ -44,7 +44,7 @@ class FaultsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
         )
 
     def clean(self) -> dict[str, object]:
-        """Shares of one hundred."""
+        """Refuse shares that make more than one hundred, and too long a delay."""
         said = super().clean() or {}
         shares = ("failing_percent", "throttled_percent")
         if sum(said.get(share) or 0 for share in shares) > 100:

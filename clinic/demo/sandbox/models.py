@@ -1,4 +1,4 @@
-"""What the sandbox remembers: texts, mails, handsets, reports it owes, and its faults."""
+"""The sandbox's tables: texts, mails, handsets, reports that are due, faults, journeys."""
 
 import secrets
 
@@ -100,7 +100,7 @@ class Report(models.Model):
 
 
 class Handset(models.Model):
-    """What the carrier knows about one number: no row, nothing special."""
+    """What the carrier knows about one number; a number without a row is an ordinary one."""
 
     number = models.CharField(max_length=20, unique=True)
     unreachable = WordField(Unreachable, null=True, blank=True)

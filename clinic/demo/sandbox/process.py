@@ -1,4 +1,4 @@
-"""Carrier, mail server and postman together: the sandbox's process, or a test's."""
+"""Carrier, mail server and report dispatcher together: the sandbox's process, or a test's."""
 
 import threading
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from django.conf import settings
 
 from clinic.addresses import EmailServer, SmsAccount
 from clinic.demo.sandbox.carrier_api import CarrierServer
-from clinic.demo.sandbox.reports import Postman
+from clinic.demo.sandbox.reports import ReportDispatcher
 from clinic.demo.sandbox.smtp import MailServer
 
 
-class Taken(Exception):
+class PortTaken(Exception):
     """Another program listens where we wanted to."""
 
 
@@ -42,7 +42,7 @@ class Sandbox:
         with ExitStack() as stack:
             stack.enter_context(carrier(self.account))
             stack.enter_context(mail_server(self.mail))
-            stack.enter_context(postman(self.account))
+            stack.enter_context(report_dispatcher(self.account))
             self.open = stack.pop_all()
         return self
 
@@ -55,7 +55,7 @@ def carrier(account: SmsAccount) -> Iterator[None]:
     try:
         server = CarrierServer(account)
     except OSError:
-        raise Taken(taken(account.api or "", "SMS_URL")) from None
+        raise PortTaken(taken_sentence(account.api or "", "SMS_URL")) from None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield
     server.shutdown()
@@ -68,20 +68,20 @@ def mail_server(address: EmailServer) -> Iterator[None]:
     try:
         server.start()
     except OSError:
-        raise Taken(taken(f"{address.host}:{address.port}", "EMAIL_URL")) from None
+        raise PortTaken(taken_sentence(f"{address.host}:{address.port}", "EMAIL_URL")) from None
     yield
     server.stop()
 
 
 @contextmanager
-def postman(account: SmsAccount) -> Iterator[None]:
-    thread = Postman(account)
+def report_dispatcher(account: SmsAccount) -> Iterator[None]:
+    thread = ReportDispatcher(account)
     thread.start()
     yield
     thread.stop()
 
 
-def taken(address: str, variable: str) -> str:
+def taken_sentence(address: str, variable: str) -> str:
     return (
         f"{address} is taken by another program. Stop that one, or set PORT "
         f"(the sandbox takes the two ports after it) or {variable}."

@@ -1,4 +1,4 @@
-"""The carrier's ways of saying no, with Twilio's status and code for each."""
+"""The carrier's refusals, each with Twilio's status and code."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The webhooks the carrier owes: signed like Twilio's, in order, tried again when unanswered."""
+"""The webhooks of the carrier: signed like Twilio's, in order, tried again when unanswered."""
 
 import threading
 from datetime import datetime, timedelta
@@ -17,11 +17,11 @@ from clinic.demo.sandbox.models import Report, SandboxText, TextStatus
 from scheduling import clock
 
 log = structlog.get_logger(__name__)
-IN_HAND = timedelta(seconds=30)  # a poster that dies loses its report for as long
+LEASE = timedelta(seconds=30)  # a sender that dies holds its report for as long
 PAUSES = [timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 30, 60)]
 ANSWER_TIMEOUT_S = 10  # seconds for an answer
-POSTERS = 4
-IDLE = 0.1  # seconds between looks when nothing was owed
+SENDERS = 4
+IDLE_S = 0.1  # seconds between looks when nothing was owed
 BEFORE = {
     TextStatus.SENT: [TextStatus.QUEUED],
     TextStatus.DELIVERED: [TextStatus.QUEUED, TextStatus.SENT],
@@ -42,12 +42,12 @@ def claim() -> Report | None:
         due = owed().filter(~Exists(earlier), due_at__lte=Now()).order_by("due_at", "pk")
         report = due.select_for_update(skip_locked=True, of=("self",)).first()
         if report:
-            Report.objects.filter(pk=report.pk).update(due_at=Now() + IN_HAND, tries=F("tries") + 1)
+            Report.objects.filter(pk=report.pk).update(due_at=Now() + LEASE, tries=F("tries") + 1)
     return report
 
 
 def deliver(report: Report, account: SmsAccount, session: requests.Session, at: datetime) -> None:
-    """Move the text on, then tell whoever asked to be told."""
+    """Move the text on, then report that to whoever asked for it."""
     advance(report, at)
     text = SandboxText.objects.get(pk=report.text_id)
     outcome = post(session, report.url, fields(text, report.word, account), account.token)
@@ -92,7 +92,7 @@ def fields(text: SandboxText, word: TextStatus, account: SmsAccount) -> dict[str
 
 
 def post(session: requests.Session, url: str, form: dict[str, str], token: str) -> str:
-    """Post one webhook; how it was taken, or nothing when it should be tried again."""
+    """Post one webhook and return the outcome; empty when it should be tried again."""
     if not url:
         return "Nobody asked"
     signature = RequestValidator(token).compute_signature(url, form)
@@ -107,31 +107,31 @@ def post(session: requests.Session, url: str, form: dict[str, str], token: str) 
     return "" if answer.status_code >= 500 else f"Answered {answer.status_code}"
 
 
-class Postman(threading.Thread):
-    """Finds the reports that are owed and hands them to posters, until told to stop."""
+class ReportDispatcher(threading.Thread):
+    """Finds the reports that are owed and hands them to senders, until it is stopped."""
 
     def __init__(self, account: SmsAccount) -> None:
-        super().__init__(name="postman", daemon=True)
+        super().__init__(name="reports", daemon=True)
         self.leaving, self.idle = threading.Event(), threading.Event()
-        self.counter: Queue[Report | None] = Queue(maxsize=POSTERS)
-        self.posters = [Poster(account, self.counter, self.idle) for _ in range(POSTERS)]
+        self.queue: Queue[Report | None] = Queue(maxsize=SENDERS)
+        self.senders = [ReportSender(account, self.queue, self.idle) for _ in range(SENDERS)]
 
     def run(self) -> None:
-        for poster in self.posters:
-            poster.start()
+        for sender in self.senders:
+            sender.start()
         while not self.leaving.is_set():
             self.idle.clear()
             report = self.next()
             if report:
-                self.counter.put(report)
+                self.queue.put(report)
             else:
-                self.idle.wait(IDLE)
-        for _ in self.posters:
-            self.counter.put(None)
+                self.idle.wait(IDLE_S)
+        for _ in self.senders:
+            self.queue.put(None)
         connection.close()
 
     def next(self) -> Report | None:
-        """The next report, or nothing; a database that is away comes back."""
+        """The next report, or nothing; a database that is away is asked again later."""
         close_old_connections()
         try:
             return claim()
@@ -143,29 +143,29 @@ class Postman(threading.Thread):
         """End after what is in hand."""
         self.leaving.set()
         self.idle.set()
-        for thread in (self, *self.posters):
+        for thread in (self, *self.senders):
             thread.join(ANSWER_TIMEOUT_S + 5)
 
 
-class Poster(threading.Thread):
-    """Carries one report at a time over a connection that stays open."""
+class ReportSender(threading.Thread):
+    """Sends one report at a time over a connection that stays open."""
 
     def __init__(
-        self, account: SmsAccount, counter: "Queue[Report | None]", idle: threading.Event
+        self, account: SmsAccount, queue: "Queue[Report | None]", idle: threading.Event
     ) -> None:
-        super().__init__(name="poster", daemon=True)
-        self.account, self.counter, self.idle = account, counter, idle
+        super().__init__(name="report", daemon=True)
+        self.account, self.queue, self.idle = account, queue, idle
         self.session = requests.Session()
         self.session.trust_env = False  # loopback never goes through a proxy
 
     def run(self) -> None:
-        while report := self.counter.get():
-            self.carry(report)
+        while report := self.queue.get():
+            self.send(report)
             self.idle.set()  # the next report of this text may go now
         self.session.close()
         connection.close()
 
-    def carry(self, report: Report) -> None:
+    def send(self, report: Report) -> None:
         close_old_connections()
         try:
             deliver(report, self.account, self.session, clock.now())

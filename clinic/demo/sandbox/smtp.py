@@ -25,7 +25,7 @@ DOWN = "421 Service not available, closing transmission channel"
 TROUBLE = "451 Requested action aborted: error in processing"
 
 
-class MailDrop:
+class MailHandler:
     """aiosmtpd's handler: keeps each mail once for every recipient."""
 
     def __init__(self) -> None:
@@ -84,12 +84,11 @@ class MailServer(Controller):
 
     def __init__(self, address: EmailServer) -> None:
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # below, it logs addresses
-        self.drop = MailDrop()
         super().__init__(
-            self.drop, hostname=address.host, port=address.port, data_size_limit=LARGEST_MAIL
+            MailHandler(), hostname=address.host, port=address.port, data_size_limit=LARGEST_MAIL
         )
 
     def stop(self, no_assert: bool = False) -> None:
         super().stop(no_assert)
-        self.drop.writer.submit(connections.close_all)
-        self.drop.writer.shutdown()
+        self.handler.writer.submit(connections.close_all)
+        self.handler.writer.shutdown()

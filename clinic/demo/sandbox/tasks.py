@@ -1,4 +1,4 @@
-"""What the time machine has a worker do."""
+"""The time machine's Celery task."""
 
 from celery import shared_task
 
@@ -15,7 +15,7 @@ def travel(journey: int) -> None:
 
 
 def work() -> None:
-    """Do here, at once, what beat would wake the workers for."""
+    """Run the tasks here that beat would start on workers."""
     from reminders import tasks
 
     tasks.tick()

@@ -21,29 +21,32 @@ from scheduling.models import DemoClock
 
 log = structlog.get_logger(__name__)
 STOP_TIMEOUT_S = 45  # seconds of real time that one stop may take
-LOOK = 0.05  # seconds between looks
+POLL_INTERVAL_S = 0.05  # seconds between looks
 LONGEST = timedelta(days=400)
 
 
-class Busy(Exception):
+class AlreadyMoving(Exception):
     """Another journey is under way."""
 
 
-def set_out(target: datetime, now: datetime) -> Journey:
-    """Book a journey to `target`. Raises `Busy`, and `ValueError` for the past or too far ahead."""
+def start_journey(target: datetime, now: datetime) -> Journey:
+    """Write down a journey to `target`, which `travel` makes.
+
+    Raises `AlreadyMoving`, and `ValueError` when `target` has passed or lies too far ahead.
+    """
     if target <= now:
         raise ValueError("The clock runs forward only; name a time that is still to come.")
     if target > now + LONGEST:
         raise ValueError(f"That is too far; name a time within {LONGEST.days} days.")
-    forget_the_stranded()
+    end_abandoned_journeys()
     try:
         with transaction.atomic():
             return Journey.objects.create(from_at=now, target_at=target, reached_at=now)
     except IntegrityError:
-        raise Busy("The clock is moving already; wait until it has arrived.") from None
+        raise AlreadyMoving("The clock is moving already; wait until it has arrived.") from None
 
 
-def forget_the_stranded() -> None:
+def end_abandoned_journeys() -> None:
     """End journeys whose process died: they hold no lock, and nothing has moved for a while."""
     with try_exclusive(Lock.CLOCK) as ours:
         if ours:
@@ -93,7 +96,7 @@ def settle(journey: Journey, work: Callable[[], None]) -> None:
             stops = [*journey.stops, f"Went on without: {left}"]
             Journey.objects.filter(pk=journey.pk).update(stops=stops)
             break
-        time.sleep(LOOK)
+        time.sleep(POLL_INTERVAL_S)
         work()
     Journey.objects.filter(pk=journey.pk).update(reached_at=clock.now(), seen_at=Now())
 

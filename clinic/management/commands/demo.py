@@ -1,8 +1,10 @@
-"""`manage.py demo`: the story of one positive block."""
+"""`manage.py demo`: one positive block, from the order to the signed answer."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from clinic.demo import missing_extra
 
 TITLE = """\
 One patient's way, from the order to the signed answer.
@@ -18,7 +20,7 @@ SCORES = (
 
 
 class Command(BaseCommand):
-    help = "Play `manage.py pathway` once and tell it as a story: messages, diary, answer."
+    help = "Run `manage.py pathway` once and show its messages, diary and answer."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="machine output")
@@ -27,12 +29,14 @@ class Command(BaseCommand):
         from django.conf import settings
 
         if not settings.DEMO:
-            raise CommandError("The story is told in demo mode only, and this is production.")
+            raise CommandError("The demonstration runs in demo mode only, and this is production.")
+        if sentence := missing_extra():
+            raise CommandError(sentence)
         from clinic.demo.pathway.environment import run
 
         if not json:
             self.stdout.write(TITLE)
             self.stdout.flush()
         scores = [word for score in SCORES for word in ("--score", score)]
-        told = ["--side", "left", "--baseline", "left=7", "--agent", "bupivacaine", *scores]
-        run(["pathway", *told, *(["--json"] if json else [])])
+        arguments = ["--side", "left", "--baseline", "left=7", "--agent", "bupivacaine", *scores]
+        run(["pathway", *arguments, *(["--json"] if json else [])])

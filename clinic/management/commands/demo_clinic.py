@@ -8,7 +8,7 @@ from django.db import transaction
 
 
 class Command(BaseCommand):
-    """Loads the demonstration once; a second run only says the logins again."""
+    """Loads the demonstration once; a second run only prints the logins again."""
 
     help = (
         "Load a made-up clinic: rooms, staff of every role, a dozen patients in different states. "
@@ -26,13 +26,13 @@ class Command(BaseCommand):
 
         password, is_new = demo_location.kept_password(settings.VAR_DIR / "demo-password")
         if not self.load(password) and is_new:
-            demo_location.hand_out(password)
+            demo_location.reset_passwords(password)
         self.stdout.write(logins(password))
 
     @transaction.atomic
     def load(self, password: str) -> bool:
         """Build everything or nothing; False when there is a clinic already."""
-        from clinic.demo.sandbox import demo_location, fixtures, stories, timemachine
+        from clinic.demo.sandbox import demo_location, demo_patients, fixtures, timemachine
         from scheduling import clock
         from scheduling.models import Location
 
@@ -42,8 +42,8 @@ class Command(BaseCommand):
         place = demo_location.build(staff)
         timemachine.move_to(demo_location.next_noon(clock.now(), place.zone))
         at = clock.now().replace(second=0, microsecond=0)
-        for part in fixtures.PATIENTS:
-            stories.tell(part, place, staff, at)
+        for person in fixtures.PATIENTS:
+            demo_patients.create(person, place, staff, at)
         return True
 
 

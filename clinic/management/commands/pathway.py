@@ -9,8 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clinic.demo import missing_extra
+
 HELP = """\
-Plays one patient from order to signed answer through the real system on a moving clock: web, worker
+Takes one patient from order to signed answer through the real system on a moving clock: web, worker
 and carrier run as processes of their own on an empty database; the patient answers by text and by
 the links in the messages; staff type, review and sign. At the end every invariant that can be seen
 is checked; the command ends non-zero when one is broken, and names it.
@@ -64,35 +66,37 @@ class Command(BaseCommand):
             )
         if options["in_environment"]:
             return self.run_scenario(options)
-        self.chosen(options)  # refuse contradictions before anything is started
+        self.read_options(options)  # refuse contradictions before anything is started
+        if sentence := missing_extra():
+            raise CommandError(sentence)
         from clinic.demo.pathway import environment
 
         environment.run(["pathway", *sys.argv[2:]])
 
-    def chosen(self, options: dict[str, Any]) -> Any:
+    def read_options(self, arguments: dict[str, Any]) -> Any:
         from clinic.demo.pathway.options import read_options
 
         try:
-            return read_options(options)
+            return read_options(arguments)
         except ValueError as fault:
             raise CommandError(str(fault)) from None
 
     def run_scenario(self, options: dict[str, Any]) -> None:
-        from clinic.demo.pathway import runner, summary
-        from clinic.demo.pathway.patient import Stuck
+        from clinic.demo.pathway import runner
+        from clinic.demo.pathway.patient import ScenarioStopped
 
         os.environ.setdefault("PYTHONUNBUFFERED", "1")
         aside = self.stderr if options["json"] else self.stdout
         try:
-            report = runner.run_scenario(self.chosen(options), lambda line: say(aside, line))
-        except Stuck as stuck:
-            raise CommandError(str(stuck)) from None
+            report = runner.run_scenario(self.read_options(options), lambda line: say(aside, line))
+        except ScenarioStopped as stopped:
+            raise CommandError(str(stopped)) from None
         except KeyboardInterrupt:
             raise CommandError("Stopped; nothing was left running.", returncode=130) from None
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
         else:
-            self.stdout.write(summary.text(report))
+            self.stdout.write(report.as_text())
         if report.broken:
             named = "; ".join(f"{broken.number} ({broken.claim})" for broken in report.broken)
             raise CommandError(f"Broken: {named}")

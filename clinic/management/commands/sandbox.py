@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from clinic.demo import missing_extra
+
 
 class Command(BaseCommand):
     """Runs until it is asked to stop."""
@@ -23,7 +25,9 @@ class Command(BaseCommand):
                 "The sandbox exists in demo mode only, and this is production: "
                 "name your carriers in SMS_URL and EMAIL_URL, or set DEMO=1."
             )
-        from clinic.demo.sandbox.process import Sandbox, Taken
+        if sentence := missing_extra():
+            raise CommandError(sentence)
+        from clinic.demo.sandbox.process import PortTaken, Sandbox
 
         leaving = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -33,5 +37,5 @@ class Command(BaseCommand):
                 self.stdout.write(sandbox.greeting)
                 self.stdout.flush()
                 leaving.wait()
-        except Taken as taken:
-            raise CommandError(str(taken)) from None
+        except PortTaken as error:
+            raise CommandError(str(error)) from None

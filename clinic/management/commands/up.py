@@ -8,8 +8,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from clinic.demo import ports
-from clinic.demo.supervisor import AlreadyUp, Supervisor, alone, commands, when_it_answers
+from clinic.demo import missing_extra, ports
 from clinic.env import env
 
 
@@ -22,7 +21,7 @@ class Command(BaseCommand):
         "takes the two after it."
     )
 
-    # A taken port is told at once; the checks follow in `prepare`.
+    # A taken port is refused at once; the checks follow in `prepare`.
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,14 +34,18 @@ class Command(BaseCommand):
         parser.add_argument("--empty", action="store_true", help="do not load the demo clinic")
 
     def handle(self, *args: Any, host: str, empty: bool, **options: Any) -> None:
+        if sentence := missing_extra():
+            raise CommandError(sentence)
+        from clinic.demo import supervisor
+
         try:
-            lock = alone(env)
-        except AlreadyUp:
+            lock = supervisor.hold_folder(env)
+        except supervisor.AlreadyUp:
             raise CommandError(
                 f"Blockwise runs from this folder already: {env.site_url}. "
                 "Stop that one with Ctrl-C, or give this one its own VAR_DIR and PORT."
             ) from None
-        with lock:  # type: ignore[attr-defined]
+        with lock:
             self.refuse_taken_ports(host)
             logins = self.prepare(load=env.demo and not empty)
             self.supervise(host, logins)
@@ -72,6 +75,8 @@ class Command(BaseCommand):
         return logins.getvalue()
 
     def supervise(self, host: str, logins: str) -> None:
+        from clinic.demo.supervisor import Supervisor, commands, when_it_answers
+
         supervisor = Supervisor(env)
         for name, command in commands(env, host).items():
             supervisor.add(name, command)

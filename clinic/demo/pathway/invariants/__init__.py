@@ -1,4 +1,4 @@
-"""What must have held in a play, looked up in the tables afterwards."""
+"""What must have held in a run, looked up in the tables afterwards."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from clinic.demo.pathway.scenario import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """One invariant with what was counted, and a sentence for each breach."""
+    """One invariant of the design: its number, its claim, and a sentence for each breach."""
 
     number: str
     claim: str
@@ -19,8 +19,8 @@ class Invariant:
         return not self.breaches
 
 
-def all_of(scenario: Scenario) -> list[Invariant]:
-    """Every proof that this play admits, in the design's order."""
+def check_all(scenario: Scenario) -> list[Invariant]:
+    """Every invariant that this run can show, in the order of their numbers."""
     return [
         Invariant(number, claim, tuple(check(scenario)))
         for number, claim, check in (*ALWAYS, *(AFTER_T0 if scenario.injection.t0 else ()))
@@ -30,9 +30,9 @@ def all_of(scenario: Scenario) -> list[Invariant]:
 ALWAYS = (
     ("I1", "no resource is held twice", bookings.held_once),
     ("I2", "a cancelled visit holds nothing", bookings.released),
-    ("I3", "each new promise raised the revision", bookings.revision),
+    ("I3", "each change of what the patient was told raised the revision", bookings.revision),
     ("I4", "ordered, booked and performed side agree", bookings.sides),
-    ("I6", "nothing left outside its validity or for an old promise", messages.still_true),
+    ("I6", "nothing left outside its validity or for an old revision", messages.still_true),
     ("I6", "nothing left while the patient sleeps", messages.awake),
     ("I6", "nothing but the cancellation left after cancelling", messages.after_cancelling),
     ("I7", "no text and no mail came twice", messages.once),

@@ -16,7 +16,7 @@ PUNCTUAL = timedelta(minutes=5)  # between asking, answering and filing
 
 
 def answers(scenario: Scenario) -> Breach:
-    """The diary holds what was given, side by side, at its time, and nothing else."""
+    """The diary holds each given score, of its side and time, and nothing else."""
     kept = list(Reading.objects.filter(injection=scenario.injection, superseded_by=None))
     for minute, channel, scores in scenario.given:
         moment = scenario.injection.needle_out + timedelta(minutes=minute)
@@ -34,7 +34,7 @@ def answers(scenario: Scenario) -> Breach:
 
 
 def same_answer(scenario: Scenario) -> Breach:
-    """The signed label is the rule's, computed from the script alone."""
+    """The signed label is the rule's, computed from what was answered alone."""
     expected = {answer.side: answer.label for answer in by_the_rule(scenario)}
     signed = {row.side: row.decided for row in scenario.signed()}
     for side, label in expected.items():
@@ -44,7 +44,7 @@ def same_answer(scenario: Scenario) -> Breach:
 
 def by_the_rule(scenario: Scenario) -> tuple[Response, ...]:
     """The classifier on what was given, without any table."""
-    late = scenario.chosen.late
+    late = scenario.options.late
     readings = [
         case.Reading(
             side,
@@ -62,14 +62,14 @@ def by_the_rule(scenario: Scenario) -> tuple[Response, ...]:
     ]
     joints = [
         case.Joint(side=side, baseline=score, same_day=True, intra_articular=True)
-        for side, score in scenario.chosen.baselines.items()
+        for side, score in scenario.options.baselines.items()
     ]
     return classify(
         case.Case(
-            performed=scenario.chosen.side,
+            performed=scenario.options.side,
             state=InjectionState.COMPLETED,
             joints=tuple(joints),
-            agents=scenario.chosen.agents,
+            agents=scenario.options.agents,
             readings=tuple(readings),
         ),
         shipped().thresholds,

@@ -23,8 +23,8 @@ def released(scenario: Scenario) -> Breach:
 
 
 def revision(scenario: Scenario) -> Breach:
-    """A move and a cancellation are each a new promise, and nothing else here is."""
-    changes = scenario.chosen.move + scenario.chosen.cancel
+    """A move and a cancellation each raise the revision by one, and nothing else here does."""
+    changes = scenario.options.move + scenario.options.cancel
     found = Injection.objects.get(pk=scenario.injection.pk).revision
     if found != 1 + changes:
         yield f"revision is {found} after {changes} changes"
@@ -33,12 +33,12 @@ def revision(scenario: Scenario) -> Breach:
 def sides(scenario: Scenario) -> Breach:
     injection = scenario.injection
     said = {injection.order.side, injection.side, injection.performed_side or injection.side}
-    if said != {scenario.chosen.side}:
+    if said != {scenario.options.side}:
         yield f"the sides differ: {', '.join(sorted(said))}"
 
 
 def audited(scenario: Scenario) -> Breach:
-    """Changes and views left rows, and the application cannot delete them."""
+    """Changes and views left rows, which the application cannot change."""
     events = apps.get_model("scheduling", "InjectionEvent")
     history = events._default_manager.filter(pgh_obj=scenario.injection.pk)
     if history.count() < 2:

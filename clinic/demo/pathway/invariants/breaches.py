@@ -1,4 +1,4 @@
-"""How a proof looks for what breaks its claim."""
+"""What a check of an invariant yields, and how it tries what the database must refuse."""
 
 from collections.abc import Callable, Iterator
 

@@ -29,14 +29,14 @@ def handed_over() -> list[Attempt]:
 
 
 def still_true(scenario: Scenario) -> Breach:
-    """Each left inside its validity, and never for a promise that was void by then."""
+    """Each message left inside its validity, and none for a revision that was replaced by then."""
     for attempt in handed_over():
         message, injection = attempt.message, attempt.message.injection
         if not message.send_at <= attempt.handed_at < message.expires_at:
             yield f"{message.step} left at {attempt.handed_at:%d %b %H:%M}, outside its validity"
         void = message.revision < injection.revision
         if void and attempt.handed_at >= injection.promised_at:
-            yield f"{message.step} of an old promise left after the new one was made"
+            yield f"{message.step} of an old revision left after the new one was made"
 
 
 def awake(scenario: Scenario) -> Breach:
@@ -50,7 +50,7 @@ def awake(scenario: Scenario) -> Breach:
 
 
 def after_cancelling(scenario: Scenario) -> Breach:
-    """Only the cancellation itself leaves afterwards."""
+    """After cancelling, only the message about it left."""
     since = scenario.cancelled_at
     for attempt in handed_over() if since else ():
         late = since is not None and attempt.handed_at >= since
@@ -59,7 +59,7 @@ def after_cancelling(scenario: Scenario) -> Breach:
 
 
 def once(scenario: Scenario) -> Breach:
-    """Each message was taken once, and each text and mail that arrived is one of them."""
+    """Each message was accepted at most once; each text and mail that arrived is one of them."""
     taken = Counter(Attempt.objects.filter(state__in=TAKEN).values_list("message", flat=True))
     yield from (f"message {key} was taken {n} times" for key, n in taken.items() if n > 1)
     arrived = set(
@@ -83,7 +83,7 @@ def nothing_lost(scenario: Scenario) -> Breach:
 
 
 def receipts(scenario: Scenario) -> Breach:
-    """Every text that was taken has its end, and every report of the carrier was heard."""
+    """Every accepted text has its receipt, and every webhook of the carrier was answered."""
     open_ones = Attempt.objects.filter(channel=Channel.SMS, settled_at=None)
     yield from (f"{row.message.step} has no receipt" for row in open_ones)
     deaf = Report.objects.filter(due_at__lte=Now()).exclude(outcome__startswith="Answered 20")
@@ -91,7 +91,7 @@ def receipts(scenario: Scenario) -> Breach:
 
 
 def phoned(scenario: Scenario) -> Breach:
-    """What could not reach the patient before the visit is a task for a person."""
+    """Each preparation that did not reach the patient is a task for a person."""
     lost = [MessageState.EXPIRED, MessageState.FAILED, MessageState.UNDELIVERED]
     for row in Message.objects.filter(preparation=True, reply=False, state__in=lost):
         tasks = Task.objects.filter(injection=row.injection_id, revision=row.revision)
@@ -110,14 +110,14 @@ def discreet(scenario: Scenario) -> Breach:
 
 
 def silent_after_stop(scenario: Scenario) -> Breach:
-    """Not one planned text after STOP, and the opt-out stands."""
+    """No planned text came after STOP, and the opt-out stands."""
     if scenario.stopped_at is None:
         return
-    if not OptOut.objects.filter(value=scenario.hands.number, lifted_at=None).exists():
+    if not OptOut.objects.filter(value=scenario.patient.number, lifted_at=None).exists():
         yield "STOP left no opt-out"
     later = SandboxText.objects.filter(
         direction="outbound-api",
-        recipient=scenario.hands.number,
+        recipient=scenario.patient.number,
         created_at__gt=scenario.stopped_at,
     )
     yield from (f"after STOP came: {text.body}" for text in later)

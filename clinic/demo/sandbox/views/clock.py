@@ -42,7 +42,7 @@ def watch(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def travel(request: HttpRequest) -> HttpResponse:
-    """Send the clock on its way; a worker moves it."""
+    """Start a journey of the clock; a worker makes it."""
     form = TravelForm(request.POST)
     now = clock.now()
     if not form.is_valid():
@@ -53,14 +53,14 @@ def travel(request: HttpRequest) -> HttpResponse:
         messages.info(request, "Nothing lies ahead. Book a visit first, or move by an hour or day.")
         return back(request)
     try:
-        tasks.travel.delay(timemachine.set_out(target, now).pk)
-    except (timemachine.Busy, ValueError) as refusal:
+        tasks.travel.delay(timemachine.start_journey(target, now).pk)
+    except (timemachine.AlreadyMoving, ValueError) as refusal:
         messages.error(request, str(refusal))
     return back(request)
 
 
 def back(request: HttpRequest) -> HttpResponse:
-    """To the page the button stood on."""
+    """Redirect to the page that held the button."""
     wanted = request.POST.get("next", "")
     mine = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
     return redirect(wanted if mine else "sandbox")

@@ -1,4 +1,4 @@
-"""The panel on which the network is made to misbehave."""
+"""The page that sets the faults of carrier and mail server."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""A patient's mailbox: the list, one mail, its HTML in a powerless frame, its attachments."""
+"""A patient's mailbox: the list, one mail, its HTML in a sandboxed frame, its attachments."""
 
 from uuid import UUID
 

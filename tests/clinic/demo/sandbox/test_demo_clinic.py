@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic.accounts.models import Role, User
-from clinic.demo.sandbox import demo_location, stories
+from clinic.demo.sandbox import demo_location, demo_patients
 from clinic.demo.sandbox.fixtures import PATIENTS
 from reminders.followup import responses
 from reminders.models import Review
@@ -33,11 +33,11 @@ def load() -> str:
     return said.getvalue()
 
 
-def told(at: datetime, family: str) -> Injection:
-    """One person's story, told at `at` in a clinic of its own."""
+def a_demo_injection(at: datetime, family: str) -> Injection:
+    """The injection of one demo patient, built at `at` in a clinic of its own."""
     staff = demo_location.staff("password")
-    part = next(part for part in PATIENTS if part.family == family)
-    stories.tell(part, demo_location.build(staff), staff, at)
+    person = next(person for person in PATIENTS if person.family == family)
+    demo_patients.create(person, demo_location.build(staff), staff, at)
     return Injection.objects.get()
 
 
@@ -101,7 +101,7 @@ def test_production_gets_no_demo_clinic(var, settings):
 
 
 def test_the_finished_diary_reads_positive():
-    injection = told(NOON, "Example")
+    injection = a_demo_injection(NOON, "Example")
 
     (response,) = responses.read(injection)
 
@@ -109,7 +109,7 @@ def test_the_finished_diary_reads_positive():
 
 
 def test_the_diary_under_way_has_the_answers_up_to_now():
-    injection = told(NOON, "Sample")
+    injection = a_demo_injection(NOON, "Sample")
 
     assert injection.state is InjectionState.COMPLETED
     assert {survey.due_at <= NOON for survey in injection.surveys.exclude(readings=None)} == {True}
@@ -117,14 +117,14 @@ def test_the_diary_under_way_has_the_answers_up_to_now():
 
 
 def test_both_joints_are_answered_apart():
-    injection = told(NOON, "Testwell")
+    injection = a_demo_injection(NOON, "Testwell")
 
     assert [answer.side for answer in responses.read(injection)] == [Side.LEFT, Side.RIGHT]
     assert len({answer.label for answer in responses.read(injection)}) == 2
 
 
 def test_a_signed_story_is_signed():
-    told(NOON, "Demo")
+    a_demo_injection(NOON, "Demo")
 
     review = Review.objects.get()
     assert review.decided == review.proposed
@@ -136,7 +136,7 @@ def test_a_signed_story_is_signed():
 def test_the_story_holds_at_any_hour_and_on_weekends(day, hour):
     at = datetime(2027, 3, day, hour, 30, tzinfo=UTC)
 
-    injection = told(at, "Sample")
+    injection = a_demo_injection(at, "Sample")
 
     assert injection.t0 < at
     assert told_ahead(at) > at
@@ -145,6 +145,6 @@ def test_the_story_holds_at_any_hour_and_on_weekends(day, hour):
 def told_ahead(at: datetime) -> datetime:
     """The start of somebody's visit that lies ahead."""
     staff = {user.username: user for user in User.objects.all()}
-    part = next(part for part in PATIENTS if part.family == "Mockford")
-    stories.tell(part, Location.objects.get(), staff, at)
+    person = next(person for person in PATIENTS if person.family == "Mockford")
+    demo_patients.create(person, Location.objects.get(), staff, at)
     return Injection.objects.get(patient__family_name="Mockford").start

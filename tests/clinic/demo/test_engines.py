@@ -18,7 +18,7 @@ from clinic.demo.engines.engine_folder import EngineError, folder_of
 from tests.waiting import until
 
 pytestmark = pytest.mark.processes
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 USER = """
 import sys
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Whole pathways through real processes: web, worker, carrier, an empty database, a moving clock.
 
-Slow by nature: each play starts a site of its own. Every play proves its own invariants and ends
+Slow by nature: each run starts a site of its own. Every run checks its own invariants and ends
 non-zero when one is broken; here it is also looked at from outside.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 LEFT = ("--side", "left", "--baseline", "left=7", "--agent", "bupivacaine")
 SCORES = ("0.5h=1", "1h=1", "2h=1", "3h=2", "5h=4")
 RUN_TIMEOUT_S = 400  # seconds
@@ -29,7 +29,7 @@ def manage(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def scenario(*words: str) -> dict[str, Any]:
-    """The report of a play in which nothing broke."""
+    """The report of a run in which nothing broke."""
     done = manage(*words, "--json")
     assert done.returncode == 0, done.stderr[-3000:]
     report = json.loads(done.stdout)
@@ -51,7 +51,7 @@ def labels(report: dict[str, Any]) -> dict[str, str]:
     return {row["side"]: row["label"] for row in report["signed"]}
 
 
-def test_the_demo_tells_of_a_positive_block():
+def test_the_demo_shows_a_positive_block():
     report = scenario("demo")
 
     assert labels(report) == {"left": "positive_80"}
@@ -62,13 +62,13 @@ def test_the_demo_tells_of_a_positive_block():
 
 def test_two_joints_are_answered_by_link_and_read_apart():
     both = ("--side", "bilateral", "--baseline", "left=8", "--baseline", "right=6")
-    told = [
+    given = [
         f"{side}@{hour}h={score}"
         for hour in (1, 2, 3)
         for side, score in (("left", 1), ("right", 5))
     ]
 
-    report = scenario("pathway", *both, "--agent", "bupivacaine", *scores(*told))
+    report = scenario("pathway", *both, "--agent", "bupivacaine", *scores(*given))
 
     assert labels(report) == {"left": "positive_80", "right": "negative"}
     assert {row["channel"] for row in report["diary"]} == {"link"}
@@ -110,7 +110,7 @@ def test_a_cancelled_visit_ends_with_one_farewell():
         (("pathway", *LEFT, "--cancel", "--late"), "leave out --late"),
     ],
 )
-def test_a_bad_script_ends_with_a_sentence_and_no_traceback(said, sentence):
+def test_a_wrong_option_ends_with_a_sentence_and_no_traceback(said, sentence):
     done = manage(*said)
 
     assert done.returncode == 1

@@ -9,9 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic import addresses
-from clinic.demo.sandbox.process import Sandbox, Taken
+from clinic.demo.sandbox.process import PortTaken, Sandbox
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 REAL = f"twilio://AC{'1' * 32}:token@/?from=+15550100000"
 
 
@@ -28,7 +28,7 @@ def test_a_real_account_is_no_place_for_a_sandbox():
 
 
 def test_a_taken_port_is_named_with_the_way_out(sandbox):
-    with pytest.raises(Taken, match="PORT"):
+    with pytest.raises(PortTaken, match="PORT"):
         Sandbox(sandbox.account, sandbox.mail).__enter__()
 
 

@@ -16,7 +16,7 @@ from clinic.env import env
 from tests.waiting import until
 
 pytestmark = pytest.mark.processes
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HOST = "127.0.0.1"
 
 
@@ -59,7 +59,7 @@ def up(process_environment, port, var, tmp_path):
 
 @pytest.fixture
 def site(up, port):
-    """A whole site that answers."""
+    """A whole site, without patients, that answers."""
     process = up("--empty")
     until(lambda: "Blockwise runs" in process.said() or process.poll() is not None, seconds=120)
     assert process.poll() is None, process.said()
@@ -71,7 +71,7 @@ def everyone(var):
     return process_tree.marked(f"{supervisor.MARK}={var}:")
 
 
-def test_a_house_answers_and_ctrl_c_ends_all_of_it(site, port, var):
+def test_the_site_answers_and_ctrl_c_ends_all_of_it(site, port, var):
     assert supervisor.answers(f"http://{HOST}:{port}/")
     assert f"http://localhost:{port}" in site.said()
 
@@ -98,7 +98,7 @@ def test_a_killed_supervisor_leaves_no_orphans(site, port, var):
     until(lambda: ports.is_free(HOST, port))
 
 
-def test_when_one_process_ends_all_end_and_its_name_is_told(site, var):
+def test_when_one_process_ends_all_end_and_its_name_is_said(site, var):
     worker = min(pid for pid in everyone(var) if b"--concurrency" in command_of(pid))
 
     os.kill(worker, signal.SIGKILL)
@@ -108,7 +108,7 @@ def test_when_one_process_ends_all_end_and_its_name_is_told(site, var):
     assert not everyone(var)
 
 
-def test_a_second_house_in_the_same_folder_is_refused(site, up, port):
+def test_a_second_start_in_the_same_folder_is_refused(site, up, port):
     second = up()
 
     assert second.wait(30) == 1
@@ -138,8 +138,8 @@ def left_over(var):
         process.kill()
 
 
-def test_what_a_killed_house_left_behind_is_ended_at_the_next_start(var, left_over):
-    with supervisor.alone(dataclasses.replace(env, var_dir=var)):
+def test_what_a_killed_supervisor_left_behind_is_ended_at_the_next_start(var, left_over):
+    with supervisor.hold_folder(dataclasses.replace(env, var_dir=var)):
         pass
 
     assert left_over.wait(10) == -signal.SIGTERM

@@ -8,7 +8,7 @@ import pytest
 from clinic.demo.pathway import invariants
 from clinic.demo.pathway.log import ScenarioLog
 from clinic.demo.pathway.options import PathwayOptions, read_options
-from clinic.demo.pathway.patient import Hands
+from clinic.demo.pathway.patient import PatientClient
 from clinic.demo.pathway.scenario import Scenario
 from clinic.demo.sandbox.fixtures import ZONE
 from clinic.demo.sandbox.models import SandboxMail, SandboxText
@@ -32,9 +32,9 @@ def chosen(**said) -> PathwayOptions:
 @pytest.fixture
 def scenario() -> Scenario:
     injection = world.a_booking()
-    hands = Hands(NUMBER, "penny@patients.example", injection.patient.birth_date, ZONE)
+    patient = PatientClient(NUMBER, "penny@patients.example", injection.patient.birth_date, ZONE)
     log = ScenarioLog(lambda line: None, ZoneInfo(ZONE))
-    return Scenario(chosen(), injection.location, {}, log, hands, injection)
+    return Scenario(chosen(), injection.location, {}, log, patient, injection)
 
 
 def a_message(scenario: Scenario, handed_at: datetime, **facts) -> Attempt:
@@ -64,7 +64,9 @@ def breaches(check, scenario: Scenario) -> list[str]:
 def test_a_quiet_run_breaks_nothing(scenario):
     bookings.confirm(injection=scenario.injection, how="phone", by=None, at=world.NOW)
 
-    broken = [invariant.claim for invariant in invariants.all_of(scenario) if not invariant.holds]
+    broken = [
+        invariant.claim for invariant in invariants.check_all(scenario) if not invariant.holds
+    ]
 
     assert broken == []
 
@@ -87,7 +89,7 @@ def test_a_message_of_an_old_promise_is_found(scenario):
     scenario.injection.save()
     a_message(scenario, NOON + HOUR)
 
-    assert "old promise" in breaches(invariants.messages.still_true, scenario)[0]
+    assert "old revision" in breaches(invariants.messages.still_true, scenario)[0]
 
 
 def test_a_message_at_night_is_found(scenario):
@@ -194,12 +196,12 @@ def test_the_rule_alone_reads_what_was_chosen(scenario):
 
 
 def test_a_revision_without_a_new_promise_is_found(scenario):
-    scenario.chosen = chosen(move=True)
+    scenario.options = chosen(move=True)
 
     assert breaches(invariants.bookings.revision, scenario) == ["revision is 1 after 1 changes"]
 
 
 def test_a_side_that_differs_is_found(scenario):
-    scenario.chosen = chosen(side="right", baseline=["right=7"])
+    scenario.options = chosen(side="right", baseline=["right=7"])
 
     assert "the sides differ" in breaches(invariants.bookings.sides, scenario)[0]

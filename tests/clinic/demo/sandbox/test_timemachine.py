@@ -36,7 +36,7 @@ def go(span: timedelta):
     from scheduling import clock
 
     now = clock.now()
-    journey = timemachine.set_out(now + span, now)
+    journey = timemachine.start_journey(now + span, now)
     timemachine.travel(journey, tasks.work)
     journey.refresh_from_db()
     return journey
@@ -89,7 +89,7 @@ def test_the_clock_never_runs_back(site):
 
     assert clock._offset() == ahead
     with pytest.raises(ValueError, match="forward only"):
-        timemachine.set_out(clock.now() - timedelta(hours=1), clock.now())
+        timemachine.start_journey(clock.now() - timedelta(hours=1), clock.now())
 
 
 def test_a_journey_of_years_is_refused(site):
@@ -97,17 +97,17 @@ def test_a_journey_of_years_is_refused(site):
     from scheduling import clock
 
     with pytest.raises(ValueError, match="too far"):
-        timemachine.set_out(clock.now() + timedelta(days=500), clock.now())
+        timemachine.start_journey(clock.now() + timedelta(days=500), clock.now())
 
 
 def test_one_journey_at_a_time(site):
     from clinic.demo.sandbox import timemachine
     from scheduling import clock
 
-    timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
+    timemachine.start_journey(clock.now() + timedelta(hours=1), clock.now())
 
-    with pytest.raises(timemachine.Busy, match="moving already"):
-        timemachine.set_out(clock.now() + timedelta(hours=2), clock.now())
+    with pytest.raises(timemachine.AlreadyMoving, match="moving already"):
+        timemachine.start_journey(clock.now() + timedelta(hours=2), clock.now())
 
 
 def test_a_journey_whose_process_died_is_given_up(site):
@@ -115,10 +115,10 @@ def test_a_journey_whose_process_died_is_given_up(site):
     from clinic.demo.sandbox.models import Journey
     from scheduling import clock
 
-    lost = timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
+    lost = timemachine.start_journey(clock.now() + timedelta(hours=1), clock.now())
     Journey.objects.update(seen_at=Now() - timedelta(minutes=2))
 
-    timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
+    timemachine.start_journey(clock.now() + timedelta(hours=1), clock.now())
 
     lost.refresh_from_db()
     assert "has gone" in lost.failure
@@ -135,7 +135,7 @@ def test_work_that_does_not_settle_is_named_and_left(booking, monkeypatch):
     now = clock.now()
     outbox.reconcile([booking.pk], now)
     Message.objects.filter(step="booked").update(send_at=now)  # at any hour of the day
-    journey = timemachine.set_out(now + timedelta(minutes=1), now)
+    journey = timemachine.start_journey(now + timedelta(minutes=1), now)
 
     timemachine.travel(journey, lambda: None)
 
@@ -148,14 +148,14 @@ def test_a_journey_that_breaks_says_so_and_frees_the_clock(site):
     from clinic.demo.sandbox import timemachine
     from scheduling import clock
 
-    journey = timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
+    journey = timemachine.start_journey(clock.now() + timedelta(hours=1), clock.now())
 
     with pytest.raises(ZeroDivisionError):
         timemachine.travel(journey, lambda: 1 / 0)
 
     journey.refresh_from_db()
     assert "ZeroDivisionError" in journey.failure
-    timemachine.set_out(clock.now() + timedelta(hours=1), clock.now())
+    timemachine.start_journey(clock.now() + timedelta(hours=1), clock.now())
 
 
 def test_a_number_that_is_no_journey_is_nothing_to_do(site):

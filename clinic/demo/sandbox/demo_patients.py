@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from clinic.accounts.models import User
-from clinic.demo.sandbox.fixtures import CLEAR, DemoPatient, Story
+from clinic.demo.sandbox.fixtures import CLEAR, DemoPatient, Progress
 from reminders.followup import responses, reviews, slots, surveys
 from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import AnswerChannel, Context, EnteredBy, Survey
@@ -17,7 +17,7 @@ from scheduling.models import Injection, Location, Order, Patient, Premedication
 from scheduling.rules.procedure import Block, Channel, Guidance, Purpose, Target
 
 MORNING = time(9)
-DONE = {Story.DIARY: 0, Story.REVIEW: 1, Story.SIGNED: 8}  # working days ago
+DONE = {Progress.DIARY: 0, Progress.REVIEW: 1, Progress.SIGNED: 8}  # working days ago
 UNDER_WAY = timedelta(hours=2, minutes=30)  # after MORNING, a day's diaries have begun
 STAY = timedelta(minutes=25)  # from the start to T0
 NOTICE = timedelta(days=12)  # between booking and a visit that is over
@@ -25,25 +25,25 @@ IN_CLINIC = ("D15", "D30")  # scored by the nurse, with the examination repeated
 WORDING = "demo-1"
 
 
-def tell(part: DemoPatient, place: Location, staff: dict[str, User], at: datetime) -> None:
-    """Take one person as far as the story says, seen from `at`."""
-    day = working_day(at, place, DONE[part.story]) if part.story in DONE else None
+def create(person: DemoPatient, place: Location, staff: dict[str, User], at: datetime) -> None:
+    """Take one person as far as its progress says, seen from `at`."""
+    day = working_day(at, place, DONE[person.progress]) if person.progress in DONE else None
     known = moment(day, MORNING, place) - NOTICE if day else at
-    patient = register(part, staff["desk"], known)
-    if part.story is Story.REGISTERED:
+    patient = register(person, staff["desk"], known)
+    if person.progress is Progress.REGISTERED:
         return
-    order = place_order(part, patient, staff["physician"], known)
-    if part.story is Story.ORDERED:
+    order = place_order(person, patient, staff["physician"], known)
+    if person.progress is Progress.ORDERED:
         return
-    injection = book(part, order, place, staff["desk"], known, day)
+    injection = book(person, order, place, staff["desk"], known, day)
     if day:
-        carry_out(part, injection, staff)
-        answer(part, injection, staff["nurse"], at)
-    if part.story is Story.CONFIRMED:
+        carry_out(person, injection, staff)
+        answer(person, injection, staff["nurse"], at)
+    if person.progress is Progress.CONFIRMED:
         bookings.confirm(injection=injection, how="phone", by=staff["desk"], at=at)
-    if part.story is Story.CANCELLED:
+    if person.progress is Progress.CANCELLED:
         bookings.cancel(injection=injection, why="Patient is travelling", by=staff["desk"], at=at)
-    if part.story is Story.SIGNED:
+    if person.progress is Progress.SIGNED:
         sign(injection, staff["physician"], injection.needle_out + timedelta(days=2))
 
 
@@ -66,23 +66,23 @@ def before(local: datetime) -> Iterator[date]:
         day -= timedelta(days=1)
 
 
-def register(part: DemoPatient, desk: User, at: datetime) -> Patient:
+def register(person: DemoPatient, desk: User, at: datetime) -> Patient:
     """The person with number, address and consents."""
     patient = people.register(
-        family_name=part.family,
-        given_name=part.given,
-        birth_date=part.born,
-        mrn=f"DEMO-{part.line}",
+        family_name=person.family,
+        given_name=person.given,
+        birth_date=person.born,
+        mrn=f"DEMO-{person.line}",
         language="en",
-        zone=part.zone,
+        zone=person.zone,
         by=desk,
         at=at,
     )
     ways = {}
-    if part.texts:
-        ways[Channel.SMS] = f"+1202555{part.line:04}"
-    if part.mail:
-        ways[Channel.EMAIL] = f"{part.given}.{part.family}@patients.example".lower()
+    if person.texts:
+        ways[Channel.SMS] = f"+1202555{person.line:04}"
+    if person.mail:
+        ways[Channel.EMAIL] = f"{person.given}.{person.family}@patients.example".lower()
     for channel, value in ways.items():
         people.reach(patient=patient, channel=channel, value=value, by=desk, at=at)
         for purpose in (Purpose.REMINDERS, Purpose.DIARY):
@@ -98,30 +98,30 @@ def register(part: DemoPatient, desk: User, at: datetime) -> Patient:
     return patient
 
 
-def place_order(part: DemoPatient, patient: Patient, physician: User, at: datetime) -> Order:
-    first = Block.FIRST if part.intent.is_diagnostic else Block.NOT_APPLICABLE
+def place_order(person: DemoPatient, patient: Patient, physician: User, at: datetime) -> Order:
+    first = Block.FIRST if person.intent.is_diagnostic else Block.NOT_APPLICABLE
     return orders.place(
         patient=patient,
         physician=physician,
-        side=part.side,
-        intent=part.intent,
+        side=person.side,
+        intent=person.intent,
         block=first,
         target=Target.INTRA_ARTICULAR,
         guidance=Guidance.FLUOROSCOPY,
-        sedation=part.sedation,
+        sedation=person.sedation,
         premedication=Premedication.NONE,
-        screening=CLEAR | part.screening,
-        agents=part.agents,
+        screening=CLEAR | person.screening,
+        agents=person.agents,
         by=physician,
         at=at,
     )
 
 
 def book(
-    part: DemoPatient, order: Order, place: Location, desk: User, at: datetime, day: date | None
+    person: DemoPatient, order: Order, place: Location, desk: User, at: datetime, day: date | None
 ) -> Injection:
-    """The first opening of `day`, or of the day that lies as far ahead as the part says."""
-    day = day or at.astimezone(ZoneInfo(place.zone)).date() + timedelta(days=part.days)
+    """The first opening of `day`, or of the day that lies as far ahead as `person.days` says."""
+    day = day or at.astimezone(ZoneInfo(place.zone)).date() + timedelta(days=person.days)
     after = max(moment(day, MORNING, place), at)
     opening = finder.find(order=order, location=place, after=after, now=at, count=1)[0]
     return bookings.book(
@@ -134,15 +134,15 @@ def book(
     )
 
 
-def carry_out(part: DemoPatient, injection: Injection, staff: dict[str, User]) -> None:
+def carry_out(person: DemoPatient, injection: Injection, staff: dict[str, User]) -> None:
     """Arrival and procedure, with the provoked baseline of each joint."""
     arrived = injection.start - timedelta(minutes=30)
     bookings.arrive(injection=injection, by=staff["nurse"], at=arrived)
-    complete(part, injection, staff["physician"], injection.start + STAY + timedelta(minutes=5))
+    complete(person, injection, staff["physician"], injection.start + STAY + timedelta(minutes=5))
 
 
-def complete(part: DemoPatient, injection: Injection, physician: User, at: datetime) -> None:
-    """Needle out `STAY` after the start, on the side and with the agents of the part."""
+def complete(person: DemoPatient, injection: Injection, physician: User, at: datetime) -> None:
+    """Needle out `STAY` after the start, on the side and with the agents of the person."""
     joints = [
         JointFacts(
             side=side,
@@ -151,29 +151,29 @@ def complete(part: DemoPatient, injection: Injection, physician: User, at: datet
             index_activity="Climbing stairs",
             intra_articular=True,
         )
-        for side, score in part.baseline.items()
+        for side, score in person.baseline.items()
     ]
     bookings.complete(
         injection=injection,
         t0=injection.start + STAY,
-        side=part.side,
-        agents=part.agents,
+        side=person.side,
+        agents=person.agents,
         joints=joints,
         by=physician,
         at=at,
     )
 
 
-def answer(part: DemoPatient, injection: Injection, nurse: User, at: datetime) -> None:
+def answer(person: DemoPatient, injection: Injection, nurse: User, at: datetime) -> None:
     """The diary up to now: the nurse's scores in the clinic, then the patient's own."""
     visit = facts_by_injection([injection.pk])[injection.pk]
     slots.keep(injection, visit=visit, protocol=shipped(), at=at)
-    asked = Survey.objects.filter(injection=injection, due_at__lte=at, slot__in=part.scores)
+    asked = Survey.objects.filter(injection=injection, due_at__lte=at, slot__in=person.scores)
     for survey in asked.order_by("due_at"):
         here = survey.slot in IN_CLINIC
         surveys.answer(
             survey=survey,
-            scores=part.scores[survey.slot],
+            scores=person.scores[survey.slot],
             context=Context.MOVEMENT,
             activity_done=True,
             observed_at=survey.due_at,

@@ -1,4 +1,4 @@
-"""What `manage.py pathway` may be asked to play, and how it refuses what makes no sense."""
+"""What `manage.py pathway` may be asked to run, and how it refuses what makes no sense."""
 
 import io
 
@@ -21,7 +21,7 @@ SAID = {
 BOTH = {"side": "bilateral", "baseline": ["left=8", "right=6"]}
 
 
-def test_a_script_reads_scores_in_order_of_time():
+def test_the_options_read_scores_in_order_of_time():
     chosen = read_options(SAID | {"score": ["2h=4", "0.5h=1"]})
 
     assert chosen.scores == ((30, {Side.LEFT: 1}), (120, {Side.LEFT: 4}))
