@@ -18,7 +18,7 @@ from reminders.rules.plan.message_states import (
     MessageState,
 )
 from scheduling.models import OptOut, Task
-from tests.reminders.post_room import message, only, states
+from tests.reminders.fake_carriers import message, only, states
 from tests.waiting import until
 from tests.world import NOW, a_booking, a_patient, an_order
 
