@@ -5,7 +5,6 @@ from email import message_from_bytes, policy
 import icalendar
 import pytest
 
-from reminders.messaging.content import calendar
 from reminders.messaging.planning import outbox
 from reminders.protocols.reading import shipped
 from scheduling import bookings
@@ -149,17 +148,3 @@ def test_no_message_names_a_diagnosis_a_procedure_a_body_part_or_a_drug(carriers
     assert len(carriers.email.taken) == 3
     assert words == []
     assert injection.patient.family_name.lower() not in said
-
-
-@pytest.mark.parametrize("length", [10, 80, 200])
-def test_long_lines_of_a_calendar_are_folded_at_75_octets(length):
-    folded = calendar.fold("LOCATION:" + "ñ" * length)
-
-    assert all(len(line.encode()) <= 75 for line in folded.split("\r\n"))
-    assert folded.replace("\r\n ", "") == "LOCATION:" + "ñ" * length
-
-
-def test_a_zone_of_the_calendar_covers_the_visit():
-    text = calendar.zone_text("America/New_York", 2026)
-
-    assert "TZID:America/New_York" in text
