@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 
+from django.core.mail import EmailMultiAlternatives
+
 from bench import dispatch
 from bench.crowd import together
 from bench.figures import Figures, seconds
@@ -54,8 +56,8 @@ def sample() -> bytes:
     now = datetime.now(UTC)
     outgoing = claim(now, 1, CHUNK).messages[0]
     body = attempts.compose(outgoing, now).body
-    assert isinstance(body, bytes)
-    return body
+    assert isinstance(body, EmailMultiAlternatives)
+    return body.message().as_bytes(linesep="\r\n")
 
 
 def raw_smtp(port: int, text: bytes, count: int) -> None:

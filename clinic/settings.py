@@ -19,11 +19,12 @@ TRUSTED_PROXIES = env.trusted_proxies
 EMAIL = env.email
 EMAIL_SENDER = env.email_sender
 SMS = env.sms
-# Django itself sends one kind of mail: the link to a new password, to staff.
+# Messages to patients, and one kind of mail to staff: the link to a new password.
+EMAIL_BACKEND = "reminders.messaging.channels.smtp_backend.BoundedBackend"
 EMAIL_HOST, EMAIL_PORT = EMAIL.host, EMAIL.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL.username, EMAIL.password
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.security == "starttls", EMAIL.security == "tls"
-EMAIL_TIMEOUT = 10  # seconds; somebody waits for the page
+EMAIL_TIMEOUT = 8  # seconds of silence; a lease is longer, and somebody waits for the page
 DEFAULT_FROM_EMAIL = EMAIL_SENDER
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
