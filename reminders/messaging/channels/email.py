@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import cast
 
+from anymail.exceptions import AnymailAPIError, AnymailError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
@@ -20,6 +21,7 @@ from reminders.messaging.channels.base import (
     UnconfirmedDelivery,
     Unknown,
 )
+from reminders.messaging.channels.http import outcome_for, was_sent
 from reminders.messaging.channels.smtp_backend import BoundedBackend, DataInterrupted
 
 # What an envelope can carry without SMTPUTF8, which few relays offer.
@@ -69,7 +71,7 @@ class EmailConnection:
             self.backend.begin()
         try:
             self._hand_over(email)
-        except (smtplib.SMTPException, OSError) as problem:
+        except (smtplib.SMTPException, AnymailError, OSError) as problem:
             self.close()
             return outcome_of(problem)
         return Accepted()
@@ -94,11 +96,15 @@ def is_closing(problem: smtplib.SMTPException) -> bool:
 
 
 def outcome_of(problem: Exception) -> Outcome:
-    """smtplib's exceptions in our words.
+    """smtplib's and Anymail's exceptions in our words.
 
     Only an answer about the recipient or the text can be a no; all that happens before is our own
     trouble, or the server's, so not now.
     """
+    if isinstance(problem, AnymailAPIError):
+        return api_outcome(problem)
+    if isinstance(problem, AnymailError):
+        return Refused(f"{type(problem).__name__} by the mail provider")
     if isinstance(problem, DataInterrupted):
         return Unknown(f"{type(problem.__cause__).__name__} after the message was handed over")
     if isinstance(problem, smtplib.SMTPRecipientsRefused):
@@ -107,6 +113,14 @@ def outcome_of(problem: Exception) -> Outcome:
     if isinstance(problem, smtplib.SMTPDataError):
         return no_or_not_now(problem.smtp_code)
     return Unavailable(f"{type(problem).__name__} before the mail server took the message")
+
+
+def api_outcome(problem: AnymailAPIError) -> Outcome:
+    """What a provider answered, or where the connection to it broke."""
+    if problem.status_code:
+        return outcome_for(problem.status_code)(f"the mail provider answered {problem.status_code}")
+    sentence = f"{type(problem.__cause__ or problem).__name__} while speaking to the mail provider"
+    return Unknown(sentence) if was_sent(problem.__cause__) else Unavailable(sentence)
 
 
 def no_or_not_now(code: int) -> Outcome:
