@@ -1,7 +1,6 @@
 """E-mail through Django's mail backend, which EMAIL_URL chooses."""
 
 import contextlib
-import re
 import smtplib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,8 +8,10 @@ from datetime import datetime
 from typing import cast
 
 from anymail.exceptions import AnymailAPIError, AnymailError
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
 
 from reminders.messaging.channels.base import (
     Accepted,
@@ -24,8 +25,6 @@ from reminders.messaging.channels.base import (
 from reminders.messaging.channels.http import outcome_for, was_sent
 from reminders.messaging.channels.smtp_backend import BoundedBackend, DataInterrupted
 
-# What an envelope can carry without SMTPUTF8, which few relays offer.
-ADDRESS = re.compile(r"[!-;=?-~]+@[A-Za-z0-9.\-\[\]:]+")
 CLOSING = 421  # "service not available, closing transmission channel"
 
 
@@ -53,7 +52,7 @@ class EmailConnection:
     def send(self, deliveries: Sequence[Delivery], now: datetime) -> Iterator[Outcome]:
         """Refuse what no envelope can carry, and send the rest one after the other."""
         for delivery in deliveries:
-            if ADDRESS.fullmatch(delivery.address):
+            if fits_an_envelope(delivery.address):
                 yield self._send(cast(EmailMultiAlternatives, delivery.body))
             else:
                 yield Refused("the address cannot be written to")
@@ -87,6 +86,15 @@ class EmailConnection:
             self.close()
             self.backend.open()
             self.backend.send_messages([email])
+
+
+def fits_an_envelope(address: str) -> bool:
+    """Whether it is an address, and one without SMTPUTF8, which few relays offer."""
+    try:
+        validate_email(address)
+    except ValidationError:
+        return False
+    return address.isascii() and address.isprintable()
 
 
 def is_closing(problem: smtplib.SMTPException) -> bool:

@@ -1,11 +1,14 @@
 """E-mails that any mail program reads: text, HTML, a calendar entry, and nothing clinical."""
 
 from email import message_from_bytes, policy
+from hashlib import sha256
 
 import icalendar
 import pytest
 
+from reminders.messaging.content import mail
 from reminders.messaging.planning import outbox
+from reminders.models import Attempt
 from reminders.protocols.reading import shipped
 from scheduling import bookings
 from tests.reminders.fake_carriers import message
@@ -70,6 +73,15 @@ def test_every_attempt_of_one_message_has_one_message_id(carriers):
     injection, mail = booked_mail(carriers)
 
     assert mail["Message-ID"] == f"<{message(injection, 'booked', 'email').reference}@localhost>"
+
+
+def test_the_hash_of_an_attempt_is_of_all_that_was_said(carriers):
+    booked_mail(carriers)
+
+    words = mail.words_of(carriers.email.taken[0].body)
+    attempt = Attempt.objects.get(channel="email")
+    assert all(part in words for part in ("Your visit on", "Please come", "<html", "BEGIN:VEVENT"))
+    assert attempt.body_sha256 == sha256(words.encode()).hexdigest()
 
 
 def test_names_beyond_ascii_travel_in_coded_words(carriers):
