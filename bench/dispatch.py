@@ -74,7 +74,7 @@ def measure(figures: Figures) -> None:
         crowded = figures.median(lambda: rate(count, drain))
         full = memory(process)
         due(figures.size(2_000))
-        peer = rate(figures.size(2_000), eta_tasks)
+        peer = rate(figures.size(2_000), partial(eta_tasks, "one_message"))
     what = f"dispatch of {count:,}, null channel / raw claim and mark"
     figures.at_least(what, ours, raw, 0.5, "messages/s")
     figures.at_least(
@@ -142,12 +142,13 @@ def drain() -> None:
     wait_until_none(LEFT)
 
 
-def eta_tasks() -> None:
+def eta_tasks(name: str) -> None:
     """One task a message with an ETA that has come; publishing counts, as it does for its users."""
-    from bench.null import one_message
+    from bench import null
 
+    task = getattr(null, name)
     for message in Message.objects.values_list("pk", flat=True):
-        one_message.apply_async(args=[message], eta=datetime.now(UTC))
+        task.apply_async(args=[message], eta=datetime.now(UTC))
     wait_until_none(UNMARKED)
 
 

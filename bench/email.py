@@ -1,4 +1,8 @@
-"""E-mail with text and HTML, rendered for each patient, against raw smtplib with ready bytes."""
+"""E-mail with text, HTML and a calendar entry, rendered for each patient.
+
+Against raw smtplib with ready bytes, and against the usual design: a Celery task and a connection
+for each e-mail. All three render, or send, the same parts.
+"""
 
 import smtplib
 import socket
@@ -8,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+
+from django.core.mail import EmailMultiAlternatives
 
 from bench import dispatch
 from bench.crowd import together
@@ -25,11 +31,18 @@ def measure(figures: Figures) -> None:
     with sink() as port:
         text = sample()
         raw = figures.median(lambda: count / seconds(lambda: raw_smtp(port, text, count)))
-        with workers("clinic", EMAIL_URL=f"sandbox://127.0.0.1:{port}"):
+        address = f"sandbox://127.0.0.1:{port}"
+        with workers("clinic", EMAIL_URL=address):
             dispatch.due(count, step=STEP)
             ours = figures.median(lambda: dispatch.rate(count, dispatch.drain))
+        with workers("bench.null", EMAIL_URL=address):
+            few = figures.size(2_000)
+            dispatch.due(few, step=STEP)
+            peer = dispatch.rate(few, partial(dispatch.eta_tasks, "one_email"))
     what = f"{count:,} e-mails rendered one by one / smtplib, {len(text):,} ready bytes"
     figures.at_least(what, ours, raw, 0.8, "e-mails/s")
+    what = "the same / one Celery ETA task an e-mail, tuned"
+    figures.at_least(what, ours, peer, 20, "e-mails/s")
 
 
 @contextmanager
@@ -54,8 +67,8 @@ def sample() -> bytes:
     now = datetime.now(UTC)
     outgoing = claim(now, 1, CHUNK).messages[0]
     body = attempts.compose(outgoing, now).body
-    assert isinstance(body, bytes)
-    return body
+    assert isinstance(body, EmailMultiAlternatives)
+    return body.message().as_bytes(linesep="\r\n")
 
 
 def raw_smtp(port: int, text: bytes, count: int) -> None:

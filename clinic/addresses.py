@@ -13,6 +13,22 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 SANDBOX = "sandbox"
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 EMAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465, SANDBOX: None}
+# Mail providers whose API django-anymail speaks: the settings that each needs, and may have.
+# Two are missing, which take SMTP too: Anymail maintains SendGrid no more, and SES needs boto3.
+EMAIL_PROVIDERS: dict[str, tuple[set[str], set[str]]] = {
+    "brevo": ({"api_key"}, set()),
+    "mailersend": ({"api_token"}, set()),
+    "mailgun": ({"api_key"}, {"sender_domain", "api_url"}),
+    "mailjet": ({"api_key", "secret_key"}, set()),
+    "mailtrap": ({"api_token"}, {"sandbox_id"}),
+    "mandrill": ({"api_key"}, set()),
+    "postal": ({"api_key", "api_url"}, set()),
+    "postmark": ({"server_token"}, {"message_stream"}),
+    "resend": ({"api_key"}, set()),
+    "scaleway": ({"secret_key", "project_id"}, {"region"}),
+    "sparkpost": ({"api_key"}, {"subaccount", "api_url"}),
+    "unisender_go": ({"api_key", "api_url"}, set()),
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +45,18 @@ class EmailServer:
     password: str = field(default="", repr=False)
     sender: str = ""
     sandbox: bool = False
+
+
+@dataclass(frozen=True)
+class EmailProvider:
+    """An account at a mail provider, whose API django-anymail's backend `name` speaks.
+
+    `anymail` are its entries of Django's ANYMAIL setting; `sender` is the From address, if named.
+    """
+
+    name: str
+    anymail: dict[str, Any] = field(repr=False)
+    sender: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,14 +110,37 @@ def broker(redis_url: str) -> str:
     return f"redis+socket://{parts.path}?virtual_host={number}"
 
 
-def email(url: str) -> EmailServer:
-    """`smtp+tls://user:password@host:587?from=clinic@example.com`;
+def email(url: str) -> EmailServer | EmailProvider:
+    """`smtp+tls://user:password@host:587?from=clinic@example.com`, or a provider's API:
 
-    `smtps://` for TLS from the first byte.
+    `anymail://postmark?server_token=...&from=clinic@example.com`.
     """
-    parts = split(
-        url, set(EMAIL_PORTS), "smtp+tls://user:password@host:587?from=clinic@example.com"
-    )
+    example = "smtp+tls://user:password@host:587?from=clinic@example.com"
+    parts = split(url, {*EMAIL_PORTS, "anymail"}, example)
+    return email_provider(parts) if parts.scheme == "anymail" else email_server(parts)
+
+
+def email_provider(parts: SplitResult) -> EmailProvider:
+    """The provider stands where a host would, its settings in the query, named as by Anymail."""
+    name = parts.netloc
+    if name not in EMAIL_PROVIDERS:
+        known = ", ".join(EMAIL_PROVIDERS)
+        raise ValueError(f"names no provider we know; write anymail:// and one of {known}.")
+    needed, possible = EMAIL_PROVIDERS[name]
+    settings = dict(parse_qsl(parts.query.replace("+", "%2B")))
+    sender = settings.pop("from", "")
+    if missing := sorted(needed - settings.keys()):
+        raise ValueError(f"needs {missing[0]} for {name}; write anymail://{name}?{missing[0]}=...")
+    if unread := sorted(settings.keys() - needed - possible):
+        raise ValueError(f"has {unread[0]}, which {name} does not read.")
+    if not settings.get("api_url", "https://").startswith("https://"):
+        raise ValueError("would send in clear; begin api_url with https://.")
+    anymail = {f"{name}_{setting}".upper(): value for setting, value in settings.items()}
+    return EmailProvider(name, anymail, sender)
+
+
+def email_server(parts: SplitResult) -> EmailServer:
+    """An SMTP server; `smtp+tls://` is STARTTLS, `smtps://` TLS from the first byte."""
     if not parts.hostname:
         raise ValueError("names no host; write smtp+tls://user:password@host:587.")
     loopback = is_loopback(parts.hostname)
@@ -97,6 +148,8 @@ def email(url: str) -> EmailServer:
         raise ValueError(
             "would send in clear; use smtp+tls:// (smtp:// is for a relay on this machine)."
         )
+    if bool(parts.username) != bool(parts.password):
+        raise ValueError("names a user or a password alone; write both, or neither.")
     port = parts.port or EMAIL_PORTS[parts.scheme]
     if port is None or (parts.scheme == SANDBOX and not loopback):
         raise ValueError("must name this machine and a port; write sandbox://127.0.0.1:8002.")

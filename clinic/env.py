@@ -63,7 +63,7 @@ class Env:
         return addresses.broker(self.redis_url)
 
     @property
-    def email(self) -> addresses.EmailServer:
+    def email(self) -> addresses.EmailServer | addresses.EmailProvider:
         return addresses.email(self.email_url)
 
     @property

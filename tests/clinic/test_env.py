@@ -119,6 +119,20 @@ def test_production_says_what_it_was_told(reads):
     assert env.sms.api is None
 
 
+def test_a_providers_api_may_take_the_place_of_a_mail_server(reads):
+    url = "anymail://mailgun?api_key=k+y%26&sender_domain=mg.example&from=clinic@clinic.example"
+
+    env = reads(**PRODUCTION | {"EMAIL_URL": url})
+
+    assert env.email.name == "mailgun"
+    assert env.email.anymail == {
+        "MAILGUN_API_KEY": "k+y&",
+        "MAILGUN_SENDER_DOMAIN": "mg.example",
+    }
+    assert env.email_sender == "clinic@clinic.example"
+    assert "k+y" not in repr(env.email)
+
+
 def test_a_demo_may_run_on_named_servers(reads):
     named = {name: PRODUCTION[name] for name in ("DATABASE_URL", "REDIS_URL")}
 
@@ -201,6 +215,7 @@ def test_production_misses_each_thing_it_needs(problems, name):
         ("SITE_URL", "https://clinic.example/desk", "nothing more"),
         ("ALLOWED_HOSTS", "clinic.example,*", "lets any host in"),
         ("EMAIL_URL", "smtp://mail.example", "would send in clear"),
+        ("EMAIL_URL", "anymail://postal?api_key=k&api_url=http://x.example", "send in clear"),
     ],
 )
 def test_what_is_unsafe_in_production_is_refused(problems, name, value, complaint):
@@ -220,6 +235,10 @@ def test_what_is_unsafe_in_production_is_refused(problems, name, value, complain
         ("REDIS_URL", "amqp://rabbit.example", "must begin with redis://"),
         ("REDIS_URL", "redis:///0", "names no host"),
         ("EMAIL_URL", "mail.example", "must begin with"),
+        ("EMAIL_URL", "smtps://clinic@mail.example", "a user or a password alone"),
+        ("EMAIL_URL", "anymail://pigeon?api_key=k", "names no provider we know"),
+        ("EMAIL_URL", "anymail://mailjet?api_key=k", "needs secret_key for mailjet"),
+        ("EMAIL_URL", "anymail://resend?api_key=k&region=eu", "has region, which resend does not"),
         ("SMS_URL", "twilio://wrong:token@/?from=+15550100", "needs an account SID"),
         ("SMS_URL", f"twilio://{ACCOUNT}@/?from=+15550100", "needs the account's auth token"),
         ("SMS_URL", f"twilio://{ACCOUNT}:token@/?from=5550100", "international form"),

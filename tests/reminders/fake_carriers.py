@@ -49,7 +49,8 @@ class FakeCarrier:
     @property
     def texts(self) -> list[str]:
         return [
-            body if isinstance(body := each.body, str) else body.decode() for each in self.taken
+            body if isinstance(body := each.body, str) else body.message().as_string()
+            for each in self.taken
         ]
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from django.conf import settings
 
-from clinic.addresses import EmailServer, SmsAccount
+from clinic.addresses import EmailProvider, EmailServer, SmsAccount
 from clinic.demo.sandbox.carrier_api import CarrierServer
 from clinic.demo.sandbox.reports import ReportDispatcher
 from clinic.demo.sandbox.smtp import MailServer
@@ -20,8 +20,8 @@ class PortTaken(Exception):
 class Sandbox:
     """A context manager: everything answers inside the block and is gone after it."""
 
-    def __init__(self, account: SmsAccount, mail: EmailServer) -> None:
-        if not (account.sandbox and mail.sandbox):
+    def __init__(self, account: SmsAccount, mail: EmailServer | EmailProvider) -> None:
+        if not (account.sandbox and isinstance(mail, EmailServer) and mail.sandbox):
             raise ValueError(
                 "The sandbox listens at sandbox:// only; SMS_URL or EMAIL_URL names another."
             )

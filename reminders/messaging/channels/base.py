@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from django.core.mail import EmailMultiAlternatives
+
 
 class Refused(Exception):
     """It will never work through this channel: do not try again. No address in the sentence."""
@@ -40,12 +42,12 @@ Outcome = Accepted | Refused | Unavailable | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One attempt about to be handed over: `body` is a text, or a whole e-mail as bytes."""
+    """One attempt about to be handed over: `body` is a text, or a whole e-mail."""
 
     attempt: int
     reference: UUID
     address: str
-    body: str | bytes
+    body: str | EmailMultiAlternatives
     expires_at: datetime
 
 

@@ -20,19 +20,17 @@ from reminders.messaging.channels.base import (
     Delivery,
     OptedOut,
     Outcome,
-    Refused,
     Unavailable,
     UnconfirmedDelivery,
     Unknown,
 )
+from reminders.messaging.channels.http import outcome_for, was_sent
 
 API = "https://api.twilio.com"
 TIMEOUT = 8  # seconds; well inside a lease
 OPTED_OUT = 21610
 LONGEST_VALIDITY = 36_000  # seconds, Twilio's limit for how long it may keep trying
 SEARCHED = 50  # the latest texts to one number, among which a lost one must be
-# Nothing was taken, and it is not the patient's fault: authentication, throttling, out of service.
-NOT_NOW = {401, 403, 404, 408, 429, 503}
 # Twilio's client logs every request with its numbers.
 QUIET = logging.getLogger("reminders.twilio")
 QUIET.setLevel(logging.WARNING)
@@ -124,20 +122,10 @@ def translate(problem: Exception) -> Outcome:
     if isinstance(problem, TwilioRestException):
         if problem.code == OPTED_OUT:
             return OptedOut(describe(problem))
-        if problem.status in NOT_NOW:
-            return Unavailable(describe(problem))
-        failed = Unknown if problem.status >= 500 else Refused
-        return failed(describe(problem))
+        return outcome_for(problem.status)(describe(problem))
     if isinstance(problem, requests.ConnectionError) and not was_sent(problem):
         return Unavailable(describe(problem))
     return Unknown(describe(problem))
-
-
-def was_sent(problem: requests.ConnectionError) -> bool:
-    """Whether the request may have left: a connection that was never made carried nothing."""
-    reason = getattr(problem.args[0] if problem.args else None, "reason", None)
-    connecting = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError")
-    return type(reason).__name__ not in connecting
 
 
 def describe(problem: Exception) -> str:

@@ -1,22 +1,22 @@
-"""An e-mail as bytes: plain text, HTML, and a calendar entry where the visit itself has changed.
+"""An e-mail: plain text, HTML, and a calendar entry where the visit itself has changed.
 
-What is the same for every patient is prepared once a (protocol, language, key): headers, HTML with
-its styles written into the tags. A message then costs a few joins.
+What is the same for every patient is prepared once a (protocol, language, key): the HTML with its
+styles written into the tags.
 """
 
-import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
-from email.utils import format_datetime, formataddr
+from email.headerregistry import Address
+from email.utils import format_datetime
 from functools import lru_cache
 from html import escape
 from urllib.parse import urlsplit
 
 import css_inline
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 from reminders.messaging.content import calendar
@@ -28,7 +28,6 @@ from reminders.rules.text.texts import gaps
 
 GAP = re.compile(r"@@(\w+)@@")  # survives the HTML template and the style inliner
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-LINE = 998  # octets, the longest line of an e-mail (RFC 5322)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def form(protocol: int, language: str, key: str) -> MailTemplate:
         "reminders/email/message.html",
         {"language": language, "subject": words.subject.format_map(marks), "body": Safe(body)},
     )
-    html = css_inline.inline(page, load_remote_stylesheets=False).replace("\n", "\r\n")
+    html = css_inline.inline(page, load_remote_stylesheets=False)
     return MailTemplate(subject, text, tuple(GAP.split(html)))
 
 
@@ -69,26 +68,34 @@ class Safe(str):
         return self
 
 
-def write(outgoing: OutgoingMessage, values: Mapping[str, str], now: datetime) -> bytes:
-    """The whole e-mail, ready to be handed over; only the bytes 0-127 are used."""
+def write(
+    outgoing: OutgoingMessage, values: Mapping[str, str], now: datetime
+) -> EmailMultiAlternatives:
+    """The whole e-mail, ready to be handed over."""
     made = form(outgoing.protocol, outgoing.language, outgoing.email_key)
-    boundary = f"=_{outgoing.reference.hex}"
-    parts = [
-        _part("text/plain", made.text.fill(values) + "\r\n"),
-        _part("text/html", made.page(values)),
-        *_calendar(outgoing, now),
-    ]
-    head = (
-        f"From: {_sender(outgoing.clinic)}\r\n"
-        f"To: {outgoing.address}\r\n"
-        f"Subject: {_header(made.subject.fill(values))}\r\n"
-        f"Date: {_date(now.replace(microsecond=0))}\r\n"
-        f"Message-ID: {message_id(outgoing)}\r\n"
-        "MIME-Version: 1.0\r\n"
-        "Auto-Submitted: auto-generated\r\n"
-        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
+    email = EmailMultiAlternatives(
+        subject=_on_one_line(made.subject.fill(values)),
+        body=made.text.fill(values) + "\n",
+        from_email=_sender(outgoing.clinic),
+        to=[outgoing.address],
+        headers={
+            "Date": _date(now.replace(microsecond=0)),
+            "Message-ID": message_id(outgoing),
+            "Auto-Submitted": "auto-generated",
+        },
     )
-    return _join(head, parts, boundary).encode("ascii")
+    email.attach_alternative(made.page(values), "text/html")
+    if announces(outgoing.protocol, outgoing.step, outgoing.visit_state):
+        entry = _entry(outgoing)
+        kind = f"text/calendar; method={entry.method}"
+        email.attach("visit.ics", calendar.text(entry, now), kind)
+    return email
+
+
+def words_of(email: EmailMultiAlternatives) -> str:
+    """Everything an e-mail says: its subject and its parts, without headers and boundaries."""
+    parts = [*email.alternatives, *email.attachments]
+    return "\n".join(map(str, [email.subject, email.body, *(part.content for part in parts)]))
 
 
 def message_id(outgoing: OutgoingMessage) -> str:
@@ -101,27 +108,9 @@ def host() -> str:
     return urlsplit(settings.SITE_URL).hostname or "localhost"
 
 
-def _join(head: str, parts: Sequence[str], boundary: str) -> str:
-    divider = f"--{boundary}\r\n"
-    body = f"\r\n{divider}".join(parts)
-    return f"{head}{divider}{body}\r\n--{boundary}--\r\n"
-
-
-def _part(kind: str, content: str) -> str:
-    """One part: as it is when it is plain ASCII with short lines, else base64."""
-    plain = content.isascii() and max(map(len, content.split("\r\n"))) <= LINE
-    if plain:
-        return f"Content-Type: {kind}; charset=utf-8\r\n\r\n{content}"
-    coded = base64.encodebytes(content.encode()).decode("ascii").replace("\n", "\r\n")
-    how = "Content-Transfer-Encoding: base64"
-    return f"Content-Type: {kind}; charset=utf-8\r\n{how}\r\n\r\n{coded}"
-
-
-def _calendar(outgoing: OutgoingMessage, now: datetime) -> list[str]:
-    """The visit for the patient's calendar, with the messages that announce it or call it off."""
-    if not announces(outgoing.protocol, outgoing.step, outgoing.visit_state):
-        return []
-    entry = calendar.Entry(
+def _entry(outgoing: OutgoingMessage) -> calendar.Entry:
+    """The visit for the patient's calendar."""
+    return calendar.Entry(
         uid=f"{outgoing.visit}@{host()}",
         revision=outgoing.revision,
         cancelled=calendar.is_cancelled(outgoing.visit_state),
@@ -132,8 +121,6 @@ def _calendar(outgoing: OutgoingMessage, now: datetime) -> list[str]:
         organiser=settings.EMAIL_SENDER,
         attendee=outgoing.address,
     )
-    kind = f'text/calendar; method={entry.method}; name="visit.ics"'
-    return [_part(kind, calendar.text(entry, now))]
 
 
 @lru_cache(maxsize=512)
@@ -146,15 +133,12 @@ def announces(protocol: int, step: str, state: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _sender(clinic: str) -> str:
-    name = CONTROL.sub(" ", clinic)
-    return formataddr((name, settings.EMAIL_SENDER), "utf-8")
+    return str(Address(_on_one_line(clinic), addr_spec=settings.EMAIL_SENDER))
 
 
-@lru_cache(maxsize=4096)
-def _header(value: str) -> str:
-    """A header's value on one line, in RFC 2047's writing only where it is not ASCII."""
-    plain = CONTROL.sub(" ", value)
-    return plain if plain.isascii() else Header(plain, "utf-8").encode(linesep="\r\n")
+def _on_one_line(value: str) -> str:
+    """A header's value without the characters that would end it."""
+    return CONTROL.sub(" ", value)
 
 
 @lru_cache(maxsize=64)

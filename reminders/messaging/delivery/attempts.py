@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
 
 from reminders.messaging.channels.base import Delivery
@@ -28,7 +29,7 @@ class ComposedMessage:
     outgoing: OutgoingMessage
     reference: UUID
     key: str
-    body: str | bytes
+    body: str | EmailMultiAlternatives
     token: str | None
 
     def delivery(self, attempt: int) -> Delivery:
@@ -38,15 +39,16 @@ class ComposedMessage:
 
     @property
     def digest(self) -> str:
-        body = self.body if isinstance(self.body, bytes) else self.body.encode()
-        return hashlib.sha256(body).hexdigest()
+        """The hash of what is said."""
+        words = self.body if isinstance(self.body, str) else mail.words_of(self.body)
+        return hashlib.sha256(words.encode()).hexdigest()
 
 
 def compose(outgoing: OutgoingMessage, now: datetime) -> ComposedMessage:
     """Find the words of one message; a gap without a value is a `WordingError`."""
     token = links.token_for(outgoing)
     values = wording.values_for(outgoing, token, _next_check_in(outgoing))
-    body: str | bytes
+    body: str | EmailMultiAlternatives
     if outgoing.channel == "sms":
         text, key = wording.text_message(outgoing, values)
         body, linked = text, values["link"] in text

@@ -16,7 +16,9 @@ def site(transactional_db, live_server, settings, sandbox_on_ports):
     """A clinic whose texts, mails and webhooks travel over loopback."""
     settings.SITE_URL = live_server.url
     settings.ALLOWED_HOSTS = ["*"]
-    settings.SMS, settings.EMAIL = sandbox_on_ports.account, sandbox_on_ports.mail
+    settings.SMS, mail = sandbox_on_ports.account, sandbox_on_ports.mail
+    settings.EMAIL_BACKEND = "reminders.messaging.channels.smtp_backend.BoundedBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = mail.host, mail.port
     return sandbox_on_ports
 
 
