@@ -94,8 +94,8 @@ class Earlier:
 
 def sheet(injection: Injection, at: datetime) -> Sheet:
     """The review page, at this time, of an injection that was loaded by `responses.load`."""
-    answers = _answers(injection)
     protocol = responses.protocols_of([injection.pk])[injection.pk]
+    answers = _answers(injection, protocol)
     return Sheet(
         injection=injection,
         strips=tuple(_strip(injection, answer) for answer in answers),
@@ -120,11 +120,11 @@ def _alerts(injection: Injection, protocol: Protocol) -> QuerySet[Task]:
 
 def strips(injection: Injection) -> tuple[JointSheet, ...]:
     """The answers of one loaded injection with what was signed about them."""
-    return tuple(_strip(injection, answer) for answer in _answers(injection))
-
-
-def _answers(injection: Injection) -> tuple[Response, ...]:
     protocol = responses.protocols_of([injection.pk])[injection.pk]
+    return tuple(_strip(injection, answer) for answer in _answers(injection, protocol))
+
+
+def _answers(injection: Injection, protocol: Protocol) -> tuple[Response, ...]:
     return responses.classify(injection, protocol) if injection.performed_side else ()
 
 
