@@ -42,7 +42,7 @@ class ConnectionPool:
     """One worker's open connections, for the length of one drain."""
 
     def __init__(self) -> None:
-        self.lines: dict[str, Connection] = {}
+        self.open: dict[str, Connection] = {}
         self.stack = ExitStack()
 
     def __enter__(self) -> "ConnectionPool":
@@ -51,11 +51,11 @@ class ConnectionPool:
     def __exit__(self, *error: object) -> None:
         self.stack.close()
 
-    def line(self, channel: str) -> Connection:
+    def get(self, channel: str) -> Connection:
         """The connection of a channel, opened once."""
-        if channel not in self.lines:
-            self.lines[channel] = self.stack.enter_context(REGISTRY[channel].open())
-        return self.lines[channel]
+        if channel not in self.open:
+            self.open[channel] = self.stack.enter_context(REGISTRY[channel].open())
+        return self.open[channel]
 
 
 def drain(now_fn: Callable[[], datetime], budget: float = BUDGET) -> bool:
@@ -184,8 +184,8 @@ def _outcomes(
     """One outcome a delivery. After a bug the one in hand is unknown, those after it untouched."""
     told = away = 0
     try:
-        line = connections.line(channel)
-        for outcome in _conversation(line, channel, deliveries, now):
+        connection = connections.get(channel)
+        for outcome in _conversation(connection, channel, deliveries, now):
             told += 1
             away = away + 1 if isinstance(outcome, Unavailable) else 0
             yield outcome
@@ -200,16 +200,16 @@ def _outcomes(
 
 
 def _conversation(
-    line: Connection, channel: str, deliveries: Sequence[Delivery], now: datetime
+    connection: Connection, channel: str, deliveries: Sequence[Delivery], now: datetime
 ) -> Iterator[Outcome]:
     """All deliveries at once, or one by one at the channel's pace."""
     rate = REGISTRY[channel].rate
     if not rate:
-        yield from line.send(deliveries, now)
+        yield from connection.send(deliveries, now)
         return
     for delivery in deliveries:
         circuit_breaker.pace(channel, rate)
-        yield from line.send([delivery], now)
+        yield from connection.send([delivery], now)
 
 
 def _renew(messages: Collection[int]) -> None:

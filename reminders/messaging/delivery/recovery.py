@@ -104,7 +104,7 @@ def _next_states(
     if REGISTRY[attempt.channel].can_tell:
         if attempt.channel in silent:
             raise Unavailable("it did not answer a moment ago")
-        found = connections.line(attempt.channel).find(_unconfirmed(attempt, others))
+        found = connections.get(attempt.channel).find(_unconfirmed(attempt, others))
         if found:
             return NextStates(
                 AttemptState.ACCEPTED, MessageState.SENT, provider_id=found.provider_id

@@ -26,7 +26,7 @@ from scheduling.rules.wall_clock import wall
 log = structlog.get_logger(__name__)
 PATHWAY = timedelta(days=220)  # six months, the widest tolerance, and a fortnight
 TOLD = [MessageState.SENDING, MessageState.SENT, MessageState.DELIVERED]
-MessageRow = dict[str, Any]
+InjectionRow = dict[str, Any]
 
 
 def facts_by_injection(injection_ids: Iterable[int]) -> dict[int, InjectionFacts]:
@@ -73,7 +73,7 @@ def _rows(ids: Collection[int]) -> Any:
 class _Facts:
     """What several injections have to be asked for together."""
 
-    def __init__(self, rows: dict[int, MessageRow], ids: list[int]) -> None:
+    def __init__(self, rows: dict[int, InjectionRow], ids: list[int]) -> None:
         patients = {row["patient_id"] for row in rows.values()}
         self.protocols = protocols_of(ids)
         self.contactability = contactability(patients)
@@ -82,7 +82,7 @@ class _Facts:
         self.no_shows = _no_shows(patients)
         self.told = _told({id_: row for id_, row in rows.items() if row["revision"] > 1})
 
-    def injection_facts(self, row: MessageRow) -> InjectionFacts:
+    def injection_facts(self, row: InjectionRow) -> InjectionFacts:
         """The facts of one injection."""
         decision = self.holds.get(row["order_id"])
         contact = self.contactability[row["patient_id"]]
@@ -120,7 +120,7 @@ class _Facts:
         )
 
 
-def _place(row: MessageRow) -> Place:
+def _place(row: InjectionRow) -> Place:
     phone = telephone(row["location__phone"])
     return Place(row["location__name"], phone, row["location__address"])
 
@@ -146,7 +146,7 @@ def _screened(answers: dict[str, str]) -> dict[str, bool]:
     }
 
 
-def _interpreter_booked(row: MessageRow) -> bool:
+def _interpreter_booked(row: InjectionRow) -> bool:
     return bool(row["order__screening"].get("interpreter") == "booked")
 
 
@@ -187,7 +187,7 @@ def _no_shows(patients: Collection[int]) -> dict[int, int]:
     return dict(missed.values_list("patient_id").annotate(Count("pk")).order_by())
 
 
-def _told(rows: dict[int, MessageRow]) -> dict[int, int]:
+def _told(rows: dict[int, InjectionRow]) -> dict[int, int]:
     """The last revision that reached the patient, else the one before the present."""
     if not rows:
         return {}
