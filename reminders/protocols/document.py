@@ -6,14 +6,14 @@ Every key is declared here: an unknown one is an error, and nothing is converted
 from collections.abc import Callable
 from datetime import time, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from reminders.rules.plan.conditions import Condition, parse
 from reminders.rules.plan.steps import Audience, Chase, Late, Slot, Step
 from reminders.rules.plan.timing import Anchor, Until, When, clock, duration
-from reminders.rules.protocol import BlockRule, Placeholder, Setting
+from reminders.rules.protocol import BlockRule
 from reminders.rules.response.diary import Respondent
 from reminders.rules.response.windows import Window
 from reminders.rules.text.texts import BlockText, EmailText, Texts
@@ -50,6 +50,7 @@ Duration = Annotated[timedelta, text_read_by(duration)]
 Conditions = list[Annotated[Condition, text_read_by(parse)]]
 States = list[Annotated[InjectionState, word_of(InjectionState)]]
 Channels = list[Annotated[Channel, word_of(Channel)]]
+Source = Annotated[str, Field(min_length=1)]  # who says so; for whoever reads the file
 AudienceWord = Annotated[Audience, word_of(Audience)]
 
 
@@ -63,10 +64,7 @@ class SettingTable(Table):
     """A value that a clinic may change, and who says so."""
 
     value: bool | int | float | str
-    source: str
-
-    def rule(self) -> Setting:
-        return Setting(self.value, self.source)
+    source: Source
 
 
 class PlaceholderTable(Table):
@@ -75,16 +73,13 @@ class PlaceholderTable(Table):
     meaning: str
     longest: str
 
-    def rule(self) -> Placeholder:
-        return Placeholder(self.meaning, self.longest)
-
 
 class WindowTable(Table):
     """When an anaesthetic works: pairs of durations after T0."""
 
     core: list[Duration]
     outer: list[Duration]
-    source: str
+    source: Source
 
     @model_validator(mode="after")
     def refuse_impossible_ranges(self) -> "WindowTable":
@@ -118,7 +113,7 @@ class TimedTable(Table):
     not_before: Clock | None = None
     evening_before: Clock | None = None
     when: Conditions = []
-    source: str
+    source: Source
 
     @model_validator(mode="after")
     def refuse_two_ways_of_counting(self) -> "TimedTable":
@@ -175,7 +170,6 @@ class SlotTable(TimedTable):
             together_with=self.together_with,
             again=self.again,
             phone=self.phone,
-            source=self.source,
         )
 
 
@@ -246,7 +240,7 @@ class StepTable(TimedTable):
             *("id", "title", "audience", "falls_to", "listed_in", "until", "min_days_ahead"),
             *("purpose", "late", "retry_when_unknown", "preparation", "carrier", "slides", "chase"),
             *("in_a_row", "doses", "sms", "sms_bilateral", "sms_evening", "email"),
-            *("email_evening", "confirms_time", "urgent", "alert", "source"),
+            *("email_evening", "confirms_time", "urgent", "alert"),
         )
         return Step(
             timing=self.timing(),
@@ -266,15 +260,16 @@ class BlockTable(Table):
 
     id: str
     when: Conditions = []
-    source: str
+    source: Source
 
     def rule(self) -> BlockRule:
-        return BlockRule(self.id, tuple(self.when), self.source)
+        return BlockRule(self.id, tuple(self.when))
 
 
 class Document(Table):
-    """A whole protocol file."""
+    """A whole protocol file. `format` is the shape of the document; older ones are upgraded."""
 
+    format: Literal[2]
     version: str
     title: str
     policy: dict[str, SettingTable]

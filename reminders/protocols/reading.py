@@ -73,16 +73,11 @@ def read(source: dict[str, Any], languages: Mapping[str, dict[str, Any]], where:
         title=document.title,
         policy=_settings(Policy, document.policy, f"{where}: policy"),
         thresholds=_settings(Thresholds, document.thresholds, f"{where}: thresholds"),
-        settings={
-            f"{part}.{name}": table.rule()
-            for part in ("policy", "thresholds")
-            for name, table in getattr(document, part).items()
-        },
         windows=_windows(document.windows, f"{where}: windows"),
         slots={table.id: table.rule() for table in document.slots},
         steps=tuple(table.rule() for table in document.steps),
         blocks=tuple(table.rule() for table in document.blocks),
-        placeholders={name: table.rule() for name, table in document.placeholders.items()},
+        placeholders={name: table.longest for name, table in document.placeholders.items()},
         texts={each.language: each for each in texts},
     )
     _refuse_missing_names(protocol, where)
@@ -119,6 +114,8 @@ def _fault(error: ErrorDetails) -> str:
         return "is unknown"
     if kind == "value_error":
         return str(error["ctx"]["error"])
+    if kind == "string_too_short":
+        return "is empty"
     if kind in _EXPECTED:
         return f"expected {_EXPECTED[kind]}, found {error['input']!r}"
     return error["msg"]

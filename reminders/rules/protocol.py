@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from reminders.rules.plan.conditions import Condition
 from reminders.rules.plan.steps import Slot, Step
@@ -14,44 +13,29 @@ from scheduling.rules.procedure import Drug
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """Where a number comes from, for the page that shows the protocol."""
-
-    value: Any
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class BlockRule:
     """When a block of the preparation page is shown."""
 
     id: str
     when: tuple[Condition, ...]
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Placeholder:
-    """A gap a text may have, and the longest value it must still fit with."""
-
-    meaning: str
-    longest: str
 
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """Immutable once read. `texts` is by language; `windows` by drug."""
+    """Immutable once read. `texts` is by language; `windows` by drug.
+
+    `placeholders` maps each gap of a text to the longest value that must still fit.
+    """
 
     version: str
     title: str
     policy: Policy
     thresholds: Thresholds
-    settings: Mapping[str, Setting]
     windows: Mapping[Drug, Window]
     slots: Mapping[str, Slot]
     steps: tuple[Step, ...]
     blocks: tuple[BlockRule, ...]
-    placeholders: Mapping[str, Placeholder]
+    placeholders: Mapping[str, str]
     texts: Mapping[str, Texts]
 
     def step(self, step_id: str) -> Step:

@@ -50,7 +50,6 @@ class Slot:
     together_with: str
     again: timedelta | None
     phone: timedelta | None
-    source: str
 
     def delay(self, chase: Chase) -> timedelta | None:
         """How long after the slot is due this moment comes; None: it never does."""
@@ -100,7 +99,6 @@ class Step:
     sms_evening: str
     email: str
     email_evening: str
-    source: str
 
     @property
     def is_message(self) -> bool:

@@ -63,7 +63,7 @@ def lint(protocol: Protocol) -> list[Complaint]:
 
 
 def _faults(protocol: Protocol, texts: Texts) -> Iterator[tuple[str, str]]:
-    longest = {name: gap.longest for name, gap in protocol.placeholders.items()}
+    longest = protocol.placeholders
     clinical = _forbidden(texts)
     for key, text in texts.sms.items():
         yield from ((key, fault) for fault in _sms_faults(key, text, fill(text, longest)))

@@ -2,6 +2,7 @@
 
 import copy
 import tomllib
+from dataclasses import replace
 from datetime import time
 
 import pytest
@@ -13,7 +14,7 @@ from reminders.protocols.reading import (
     read,
     shipped,
 )
-from reminders.protocols.upgrades import upgraded
+from reminders.protocols.upgrades import upgraded, upgraded_texts
 from reminders.rules.plan.conditions import PREDICATES
 from reminders.rules.plan.steps import Late
 from reminders.rules.text.texts import WordingError, fill
@@ -49,13 +50,20 @@ def test_the_shipped_protocol_loads_and_has_a_version():
     assert load(SHIPPED) == shipped()
 
 
-def test_every_step_slot_block_and_setting_has_a_source():
-    protocol = shipped()
+@pytest.mark.parametrize("part", ["steps", "slots", "blocks"])
+def test_every_step_slot_and_block_has_a_source(source, part):
+    source[part][0]["source"] = ""
 
-    lines = [*protocol.steps, *protocol.slots.values(), *protocol.blocks]
+    assert refused(source).endswith(f"{source[part][0]['id']}: source: is empty")
 
-    assert all(line.source for line in lines)
-    assert all(setting.source for setting in protocol.settings.values())
+
+@pytest.mark.parametrize(
+    ("part", "name"), [("policy", "grid_min"), ("thresholds", "flare_h"), ("windows", "lidocaine")]
+)
+def test_every_number_has_a_source(source, part, name):
+    source[part][name]["source"] = ""
+
+    assert refused(source) == f"p.toml: {part}: {name}: source: is empty"
 
 
 def test_the_facility_defaults_are_the_documented_ones():
@@ -375,13 +383,64 @@ def test_a_gap_is_a_plain_name(text):
         fill(text, {"phone": "1"})
 
 
-def test_a_stored_version_that_names_what_is_retired_reads_as_it_always_applied(source):
-    retired = source["steps"][0] | {"id": "authorisation_14d", "when": ["authorisation_open"]}
+# Older documents
+
+
+NEW_IN_STEPS = {"audience", "retry_when_unknown", "confirms_time", "urgent", "alert"}
+NEW_NUMBERS = {
+    "payer_percent",
+    "credit_from_min",
+    "analgesic_washout_h",
+    "flare_until_days",
+    "steroid_early_until_days",
+}
+NEW_TEXTS = {"booked": "SMS01", "confirm": "SMS03", "moved": "SMS07", "opted_out": "SMS21"}
+
+
+def older(source):
+    """The shipped protocol in the words of the first format."""
+    steps = [
+        {name: value for name, value in step.items() if name not in NEW_IN_STEPS}
+        | ({"role": step["audience"]} if "audience" in step else {})
+        | {"twice": "better_than_never" if step.get("retry_when_unknown") else "never"}
+        | ({"sms": NEW_TEXTS.get(step["sms"], step["sms"])} if "sms" in step else {})
+        for step in source["steps"]
+    ]
+    numbers = {name: each for name, each in source["thresholds"].items() if name not in NEW_NUMBERS}
+    retired = {"consecutive": {"value": 2, "source": "our default"}}
+    kept = {name: value for name, value in source.items() if name != "format"}
+    return kept | {"steps": steps, "thresholds": numbers | retired}
+
+
+def test_a_stored_version_of_the_first_format_reads_as_it_always_applied(source):
     mixture = {"core": ["15min", "4h"], "outer": ["0min", "8h"], "source": "our default"}
-    old = source | {
-        "windows": source["windows"] | {"mixture": mixture},
-        "steps": [*source["steps"], retired],
-    }
-    assert "authorisation_open" in refused(old)
-    kept = read(upgraded(old), {"p.en.toml": TEXTS}, "p.toml")
-    assert kept.steps == shipped().steps
+    old = older(source)
+    old["windows"] |= {"mixture": mixture}
+    old["steps"] += [old["steps"][0] | {"id": "auth", "when": ["authorisation_open"]}]
+    texts = TEXTS | {"sms": {NEW_TEXTS.get(key, key): text for key, text in TEXTS["sms"].items()}}
+
+    kept = read(upgraded(old), {"p.en.toml": upgraded_texts(texts)}, "p.toml")
+
+    now = shipped()
+    assert [replace(step, sms="") for step in kept.steps] == [
+        replace(step, sms="") for step in now.steps
+    ]
+    assert (kept.thresholds, kept.windows, kept.slots) == (now.thresholds, now.windows, now.slots)
+    assert kept.texts["en"].sms["opted_out"] == now.texts["en"].sms["opted_out"]
+
+
+def test_a_document_of_the_first_format_is_not_read_without_its_upgrade(source):
+    assert "format: is missing" in refused(older(source))
+
+
+def test_a_document_of_todays_format_is_taken_at_its_word(source):
+    (red_flag,) = [step for step in source["steps"] if step["id"] == "red_flag"]
+    del red_flag["urgent"]
+
+    kept = read(upgraded(source), {"p.en.toml": TEXTS}, "p.toml")
+
+    assert not kept.step("red_flag").urgent
+
+
+def test_a_format_of_the_future_is_refused(source):
+    assert "format: " in refused(source | {"format": 3})

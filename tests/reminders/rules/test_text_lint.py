@@ -11,7 +11,7 @@ from reminders.rules.text.sms import fits, units
 from reminders.rules.text.texts import BlockText, EmailText, fill
 
 TEXTS = shipped().words("en")
-LONGEST = {name: gap.longest for name, gap in shipped().placeholders.items()}
+LONGEST = shipped().placeholders
 
 
 def complaints(**changes):
