@@ -36,7 +36,10 @@ def words_read() -> set[str]:
     """Every name, attribute and word of a literal text that production code or a template uses."""
     found: set[str] = set()
     for _, tree in modules(*PACKAGES):
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
+            if id(node) in docstrings:
+                continue
             if isinstance(node, ast.Name):
                 found.add(node.id)
             elif isinstance(node, ast.Attribute):

@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 
 from reminders.messaging.channels.base import Unavailable
+from reminders.messaging.content import links
 from reminders.messaging.inbound import texts
 from reminders.messaging.planning import outbox
 from reminders.models import InboundText, Link, Message, Reading
@@ -132,6 +133,20 @@ def test_c_confirms_the_visit_that_was_asked_about(carriers):
     injection.refresh_from_db()
     assert injection.confirmed_how == "text"
     assert answers() == ["confirmed"]
+
+
+def test_c_to_a_text_that_only_links_confirms_no_time(carriers, settings):
+    settings.SITE_URL = "https://messages.a-very-long-name-of-a-clinic.example.org"
+    links._prefix.cache_clear()
+    injection = by_text()
+    carriers.work(injection, CONFIRM_AT)
+    links._prefix.cache_clear()
+    assert "you have a message" in carriers.sms.texts[-1]
+
+    write("C", at=CONFIRM_AT + timedelta(minutes=1))
+
+    injection.refresh_from_db()
+    assert injection.confirmed_at is None
 
 
 def test_c_for_two_patients_on_one_number_is_asked_by_link(carriers):

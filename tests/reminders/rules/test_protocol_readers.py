@@ -1,6 +1,7 @@
 """Nothing stands in the protocol that nobody reads: every entry, fact and number has its reader."""
 
 import ast
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -19,21 +20,41 @@ TEXTS = PROTOCOL.texts["en"]
 ROOT = Path(__file__).parents[3]
 
 
-def names_read(*packages: str) -> set[str]:
-    """Every attribute that is read and every literal string in these packages."""
+def attributes_read(*packages: str) -> set[str]:
+    """Every attribute that these packages read, but for a dataclass that checks its own fields."""
     found: set[str] = set()
-    for package in packages:
-        for path in (ROOT / package).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-                    found.add(node.attr)
-                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    found.add(node.value)
+    for tree in trees(*packages):
+        checks = [n for n in ast.walk(tree) if getattr(n, "name", "") == "__post_init__"]
+        own = {id(node) for check in checks for node in ast.walk(check)}
+        found |= {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+            if id(node) not in own
+        }
     return found
 
 
-RULES = names_read("reminders/rules")
-EVERYTHING = names_read("reminders", "scheduling")
+def texts_read(*packages: str) -> set[str]:
+    """Every literal string of these packages."""
+    return {
+        node.value
+        for tree in trees(*packages)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def trees(*packages: str) -> Iterator[ast.Module]:
+    for package in packages:
+        for path in (ROOT / package).rglob("*.py"):
+            yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+BY_RULES = attributes_read("reminders/rules")
+ANYWHERE = attributes_read("reminders", "scheduling")
+# Booking reads a location's policy by its names, for it may not import the protocol.
+BY_BOOKING = texts_read("scheduling/rules", "scheduling/finding")
 
 
 @pytest.mark.parametrize("key", TEXTS.sms)
@@ -71,14 +92,14 @@ def test_every_condition_is_used_by_the_protocol(name):
 
 @pytest.mark.parametrize("name", [field.name for field in fields(InjectionFacts)])
 def test_every_fact_of_an_injection_is_read_by_a_rule(name):
-    assert name in RULES
+    assert name in BY_RULES
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Policy)])
 def test_every_policy_is_read(name):
-    assert name in EVERYTHING
+    assert name in ANYWHERE | BY_BOOKING
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Thresholds)])
 def test_every_threshold_is_read(name):
-    assert name in names_read("reminders")
+    assert name in ANYWHERE
