@@ -14,9 +14,6 @@ class NullChannel:
     rate = 0.0
     can_tell = False
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-
     @contextmanager
     def open(self) -> Iterator["NullChannel"]:
         yield self

@@ -4,14 +4,15 @@ Each function takes one URL and returns plain values, or raises `ValueError` wit
 says how to mend it. A message never repeats the URL, which may carry a password.
 """
 
-import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from reminders.messaging.channels import carriers
+from reminders.messaging.channels.base import Carrier
+
 SANDBOX = "sandbox"
-E164 = re.compile(r"\+[1-9]\d{6,14}")
 EMAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465, SANDBOX: None}
 # Mail providers whose API django-anymail speaks: the settings that each needs, and may have.
 # Two are missing, which take SMTP too: Anymail maintains SendGrid no more, and SES needs boto3.
@@ -57,17 +58,6 @@ class EmailProvider:
     name: str
     anymail: dict[str, Any] = field(repr=False)
     sender: str = ""
-
-
-@dataclass(frozen=True)
-class SmsAccount:
-    """An account at a carrier that speaks Twilio's REST API. `api` is None for Twilio itself."""
-
-    account: str
-    token: str = field(repr=False)
-    sender: str
-    api: str | None = None
-    sandbox: bool = False
 
 
 def database(url: str) -> dict[str, Any]:
@@ -164,30 +154,17 @@ def email_server(parts: SplitResult) -> EmailServer:
     )
 
 
-def sms(url: str) -> SmsAccount:
-    """`twilio://ACCOUNT_SID:AUTH_TOKEN@/?from=+15550100123`;
+def sms(url: str) -> Carrier:
+    """The carrier at `twilio://ACCOUNT_SID:AUTH_TOKEN@/?from=+15550100123`, or another's address.
 
-    `from` may also be a messaging service (`MG...`).
+    What each carrier's address holds is told by its module in `reminders.messaging.channels`.
     """
-    example = "twilio://ACCOUNT_SID:AUTH_TOKEN@/?from=+15550100123"
-    parts = split(url, {"twilio", SANDBOX}, example)
-    # A plus sign in a query means a space, but everyone writes a phone number's plus as it is.
-    sender = dict(parse_qsl(parts.query.replace("+", "%2B"))).get("from", "")
-    account, token = unquote(parts.username or ""), unquote(parts.password or "")
-    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", account):
-        raise ValueError(f"needs an account SID (AC and 32 hexadecimal digits); write {example}.")
-    if not token:
-        raise ValueError(f"needs the account's auth token; write {example}.")
-    if not E164.fullmatch(sender) and not re.fullmatch(r"MG[0-9a-fA-F]{32}", sender):
-        raise ValueError(
-            "needs ?from= and a number in international form (+15550100123) or a service SID."
-        )
+    parts = split(url, set(carriers.REGISTRY), "twilio://ACCOUNT_SID:AUTH_TOKEN@/?from=+15550100")
     if parts.scheme == SANDBOX and not (is_loopback(parts.hostname or "") and parts.port):
         raise ValueError(
             "must name this machine and a port; write sandbox://SID:TOKEN@127.0.0.1:8001."
         )
-    api = f"http://{parts.netloc.rpartition('@')[2]}" if parts.scheme == SANDBOX else None
-    return SmsAccount(account=account, token=token, sender=sender, api=api, sandbox=api is not None)
+    return carriers.carrier_at(parts)
 
 
 def split(url: str, schemes: set[str], example: str) -> SplitResult:

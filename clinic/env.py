@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from clinic import addresses
 from clinic.variables import Variables, complaint
+from reminders.messaging.channels.base import Carrier
 
 if TYPE_CHECKING:
     from clinic.demo.engines import Urls
@@ -72,7 +73,7 @@ class Env:
         return self.email.sender or f"no-reply@{urlsplit(self.site_url).hostname}"
 
     @property
-    def sms(self) -> addresses.SmsAccount:
+    def sms(self) -> Carrier:
         return addresses.sms(self.sms_url)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
@@ -33,7 +34,11 @@ class PageClient:
     ) -> HttpResponse:
         """One request; whatever it changed is undone."""
         factory = RequestFactory(headers=headers)
-        request = factory.post(path, form) if method == "POST" else factory.get(path)
+        request = (
+            factory.post(path, urlencode(form), content_type="application/x-www-form-urlencoded")
+            if method == "POST"
+            else factory.get(path)
+        )
         request._dont_enforce_csrf_checks = True
         request.COOKIES[settings.SESSION_COOKIE_NAME] = session
         with transaction.atomic():

@@ -6,10 +6,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from reminders.messaging.channels.base import Accepted, Delivery, Outcome, UnconfirmedDelivery
-from reminders.messaging.delivery import dispatcher
+from reminders.messaging.channels.base import (
+    Accepted,
+    Delivery,
+    DeliveryReport,
+    Outcome,
+    UnconfirmedDelivery,
+)
+from reminders.messaging.channels.carriers import twilio
+from reminders.messaging.delivery import dispatcher, receipts
 from reminders.messaging.planning import outbox
-from reminders.models import Message
+from reminders.models import Attempt, Message
+from tests.world import NOW
 
 
 @dataclass
@@ -87,6 +95,19 @@ def states(injection, **which) -> dict[tuple[str, str], str]:
 def message(injection, step: str, occurrence: str = "", **which) -> Message:
     """One message of a visit."""
     return Message.objects.get(injection=injection, step=step, occurrence=occurrence, **which)
+
+
+def report(attempt: Attempt, word: str, code: str = "", at: datetime = NOW) -> bool:
+    """What the carrier says about an attempt, in Twilio's words."""
+    found = DeliveryReport(
+        reference=attempt.reference,
+        provider_id=attempt.provider_id or "SM1",
+        word=word,
+        state=twilio.STATES.get(word),
+        code=code,
+        opted_out=code == str(twilio.OPTED_OUT),
+    )
+    return receipts.receive(found, at)
 
 
 def only(injection, step: str, now: datetime) -> None:

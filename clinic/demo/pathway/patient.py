@@ -37,7 +37,7 @@ class PatientClient:
     def text(self, body: str, at: datetime) -> SandboxText:
         """Write to the clinic's number."""
         url = settings.SITE_URL + reverse("sms_inbound")
-        return carrier.receive(settings.SMS, self.number, body, url, at)
+        return carrier.receive(carrier.installed_account(), self.number, body, url, at)
 
     def latest_link(self) -> str:
         """The link that came last, by text or by mail."""

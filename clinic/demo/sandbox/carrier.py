@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from clinic.addresses import E164, SmsAccount
 from clinic.demo.sandbox import refusals
 from clinic.demo.sandbox.models import (
     Direction,
@@ -20,6 +20,9 @@ from clinic.demo.sandbox.models import (
     SandboxText,
     TextStatus,
 )
+from reminders.messaging.channels.base import E164
+from reminders.messaging.channels.carriers import twilio
+from reminders.messaging.channels.carriers.twilio import TwilioCarrier
 
 LONGEST_BODY = 1600  # characters, Twilio's limit
 # Twilio's default words: opted out and in by the carrier before the clinic hears of it.
@@ -39,12 +42,20 @@ NUMBER_OF_A_SERVICE = "+15550100000"  # what the phone shows when the sender is 
 PAUSE = timedelta(milliseconds=50)  # between two receipts of one text
 
 
-def own_number(account: SmsAccount) -> str:
+def installed_account() -> TwilioCarrier:
+    """The account at this carrier that SMS_URL names; `ValueError` when it names another."""
+    account = settings.SMS
+    if not isinstance(account, TwilioCarrier) or account.api == twilio.API:
+        raise ValueError("The sandbox needs an SMS_URL that begins with sandbox://.")
+    return account
+
+
+def own_number(account: TwilioCarrier) -> str:
     """The number that patients see and answer to."""
     return account.sender if account.sender.startswith("+") else NUMBER_OF_A_SERVICE
 
 
-def send(account: SmsAccount, form: Mapping[str, str], at: datetime) -> SandboxText:
+def send(account: TwilioCarrier, form: Mapping[str, str], at: datetime) -> SandboxText:
     """Take a text for delivery, or raise `Refusal`. Receipts follow as reports."""
     check(account, form)
     text = SandboxText(
@@ -65,7 +76,7 @@ def send(account: SmsAccount, form: Mapping[str, str], at: datetime) -> SandboxT
     return text
 
 
-def check(account: SmsAccount, form: Mapping[str, str]) -> None:
+def check(account: TwilioCarrier, form: Mapping[str, str]) -> None:
     """Refuse what Twilio refuses, in its order."""
     recipient, body = form.get("To", ""), form.get("Body", "")
     sender = form.get("From") or form.get("MessagingServiceSid", "")
@@ -109,7 +120,7 @@ def owe_receipts(text: SandboxText, handset: Handset) -> None:
 
 
 @transaction.atomic
-def receive(account: SmsAccount, number: str, body: str, url: str, at: datetime) -> SandboxText:
+def receive(account: TwilioCarrier, number: str, body: str, url: str, at: datetime) -> SandboxText:
     """A patient writes. The carrier opts out or in by itself, then tells the clinic at `url`."""
     word = body.strip().upper()
     text = SandboxText.objects.create(
@@ -130,20 +141,20 @@ def receive(account: SmsAccount, number: str, body: str, url: str, at: datetime)
     return text
 
 
-def opt_out(account: SmsAccount, number: str, at: datetime) -> None:
+def opt_out(account: TwilioCarrier, number: str, at: datetime) -> None:
     """Opt the number out, and confirm it once."""
     handset, _ = Handset.objects.get_or_create(number=number)
     if Handset.objects.filter(pk=handset.pk, opted_out_at=None).update(opted_out_at=at):
         answer(account, number, OUT_ANSWER, at)
 
 
-def opt_in(account: SmsAccount, number: str, at: datetime) -> None:
+def opt_in(account: TwilioCarrier, number: str, at: datetime) -> None:
     """Opt the number in again, and confirm it, if it was opted out."""
     if Handset.objects.filter(number=number).exclude(opted_out_at=None).update(opted_out_at=None):
         answer(account, number, IN_ANSWER, at)
 
 
-def answer(account: SmsAccount, number: str, body: str, at: datetime) -> None:
+def answer(account: TwilioCarrier, number: str, body: str, at: datetime) -> None:
     """Record a text of the carrier's own, which is reported to nobody."""
     SandboxText.objects.create(
         direction=Direction.AUTOMATIC,

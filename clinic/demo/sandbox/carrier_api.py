@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl, urlsplit
 import structlog
 from django.db import close_old_connections, connection
 
-from clinic.addresses import SmsAccount
 from clinic.demo.sandbox import carrier, refusals, resources
 from clinic.demo.sandbox.models import Faults, SandboxText
 from clinic.demo.sandbox.refusals import Refusal
+from reminders.messaging.channels.carriers.twilio import TwilioCarrier
 from scheduling import clock
 
 log = structlog.get_logger(__name__)
@@ -35,8 +35,8 @@ class CarrierServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, account: SmsAccount) -> None:
-        address = urlsplit(account.api or "")
+    def __init__(self, account: TwilioCarrier) -> None:
+        address = urlsplit(account.api)
         super().__init__((address.hostname or "", address.port or 0), CarrierRequestHandler)
         self.account = account
 

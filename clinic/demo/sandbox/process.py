@@ -7,10 +7,12 @@ from typing import Self
 
 from django.conf import settings
 
-from clinic.addresses import EmailProvider, EmailServer, SmsAccount
+from clinic.addresses import EmailProvider, EmailServer
+from clinic.demo.sandbox.carrier import installed_account
 from clinic.demo.sandbox.carrier_api import CarrierServer
 from clinic.demo.sandbox.reports import ReportDispatcher
 from clinic.demo.sandbox.smtp import MailServer
+from reminders.messaging.channels.carriers.twilio import TwilioCarrier
 
 
 class PortTaken(Exception):
@@ -20,18 +22,16 @@ class PortTaken(Exception):
 class Sandbox:
     """A context manager: everything answers inside the block and is gone after it."""
 
-    def __init__(self, account: SmsAccount, mail: EmailServer | EmailProvider) -> None:
-        if not (account.sandbox and isinstance(mail, EmailServer) and mail.sandbox):
-            raise ValueError(
-                "The sandbox listens at sandbox:// only; SMS_URL or EMAIL_URL names another."
-            )
+    def __init__(self, account: TwilioCarrier, mail: EmailServer | EmailProvider) -> None:
+        if not (isinstance(mail, EmailServer) and mail.sandbox):
+            raise ValueError("The sandbox needs an EMAIL_URL that begins with sandbox://.")
         self.account, self.mail = account, mail
         self.open = ExitStack()
 
     @classmethod
     def of_settings(cls) -> "Sandbox":
         """The sandbox at the addresses of this installation."""
-        return cls(settings.SMS, settings.EMAIL)
+        return cls(installed_account(), settings.EMAIL)
 
     @property
     def greeting(self) -> str:
@@ -51,11 +51,11 @@ class Sandbox:
 
 
 @contextmanager
-def carrier(account: SmsAccount) -> Iterator[None]:
+def carrier(account: TwilioCarrier) -> Iterator[None]:
     try:
         server = CarrierServer(account)
     except OSError:
-        raise PortTaken(taken_sentence(account.api or "", "SMS_URL")) from None
+        raise PortTaken(taken_sentence(account.api, "SMS_URL")) from None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield
     server.shutdown()
@@ -74,7 +74,7 @@ def mail_server(address: EmailServer) -> Iterator[None]:
 
 
 @contextmanager
-def report_dispatcher(account: SmsAccount) -> Iterator[None]:
+def report_dispatcher(account: TwilioCarrier) -> Iterator[None]:
     thread = ReportDispatcher(account)
     thread.start()
     yield

@@ -12,8 +12,8 @@ from django.db.models.functions import Coalesce, Now
 from django.db.utils import InterfaceError, OperationalError
 from twilio.request_validator import RequestValidator
 
-from clinic.addresses import SmsAccount
 from clinic.demo.sandbox.models import Report, SandboxText, TextStatus
+from reminders.messaging.channels.carriers.twilio import TwilioCarrier
 from scheduling import clock
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,9 @@ def claim() -> Report | None:
     return report
 
 
-def deliver(report: Report, account: SmsAccount, session: requests.Session, at: datetime) -> None:
+def deliver(
+    report: Report, account: TwilioCarrier, session: requests.Session, at: datetime
+) -> None:
     """Move the text on, then report that to whoever asked for it."""
     advance(report, at)
     text = SandboxText.objects.get(pk=report.text_id)
@@ -67,7 +69,7 @@ def advance(report: Report, at: datetime) -> None:
     texts.update(**changes)
 
 
-def fields(text: SandboxText, word: TextStatus, account: SmsAccount) -> dict[str, str]:
+def fields(text: SandboxText, word: TextStatus, account: TwilioCarrier) -> dict[str, str]:
     """The form of Twilio's webhook: a status callback, or an inbound text."""
     form = {
         "AccountSid": account.account,
@@ -110,7 +112,7 @@ def post(session: requests.Session, url: str, form: dict[str, str], token: str) 
 class ReportDispatcher(threading.Thread):
     """Finds the reports that are owed and hands them to senders, until it is stopped."""
 
-    def __init__(self, account: SmsAccount) -> None:
+    def __init__(self, account: TwilioCarrier) -> None:
         super().__init__(name="reports", daemon=True)
         self.leaving, self.idle = threading.Event(), threading.Event()
         self.queue: Queue[Report | None] = Queue(maxsize=SENDERS)
@@ -151,7 +153,7 @@ class ReportSender(threading.Thread):
     """Sends one report at a time over a connection that stays open."""
 
     def __init__(
-        self, account: SmsAccount, queue: "Queue[Report | None]", idle: threading.Event
+        self, account: TwilioCarrier, queue: "Queue[Report | None]", idle: threading.Event
     ) -> None:
         super().__init__(name="report", daemon=True)
         self.account, self.queue, self.idle = account, queue, idle

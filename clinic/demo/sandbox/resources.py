@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from clinic.addresses import SmsAccount
 from clinic.demo.sandbox import refusals
 from clinic.demo.sandbox.models import SandboxText
+from reminders.messaging.channels.carriers.twilio import TwilioCarrier
 
 API = "/2010-04-01/Accounts"
 USUAL_PAGE, LARGEST_PAGE = 50, 1000
@@ -19,7 +19,7 @@ SENT = Coalesce("sent_at", "created_at")
 COMPARISONS = {"DateSent": "", "DateSent<": "__lte", "DateSent>": "__gte"}
 
 
-def text(row: SandboxText, account: SmsAccount) -> dict[str, Any]:
+def text(row: SandboxText, account: TwilioCarrier) -> dict[str, Any]:
     """The Message resource."""
     uri = f"{API}/{account.account}/Messages/{row.sid}"
     return {
@@ -50,7 +50,7 @@ def rfc2822(moment: datetime | None) -> str | None:
     return None if moment is None else format_datetime(moment.astimezone(UTC))
 
 
-def page(account: SmsAccount, query: Mapping[str, str]) -> dict[str, Any]:
+def page(account: TwilioCarrier, query: Mapping[str, str]) -> dict[str, Any]:
     """One page of texts, newest first; `PageToken` names the last text of the page before."""
     size = whole(query, "PageSize", USUAL_PAGE, LARGEST_PAGE)
     number = whole(query, "Page", 0, 10**6)
@@ -117,7 +117,7 @@ def older(rows: QuerySet[SandboxText], token: str) -> QuerySet[SandboxText]:
 
 
 def address(
-    account: SmsAccount, query: Mapping[str, str], size: int, more: Mapping[str, Any]
+    account: TwilioCarrier, query: Mapping[str, str], size: int, more: Mapping[str, Any]
 ) -> str:
     kept = {key: query[key] for key in ("To", "From", *COMPARISONS) if query.get(key)}
     return f"{API}/{account.account}/Messages.json?{urlencode({**kept, 'PageSize': size, **more})}"

@@ -29,7 +29,6 @@ CLOSING = 421  # "service not available, closing transmission channel"
 
 
 class EmailChannel:
-    name = "email"
     chunk = 100
     rate = 0.0
     can_tell = False

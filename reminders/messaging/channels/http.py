@@ -2,9 +2,11 @@
 
 from reminders.messaging.channels.base import Refused, Unavailable, Unknown
 
+TIMEOUT_S = 8  # seconds a carrier may take to answer; well inside a lease
+
 # Nothing was taken, and it is not the patient's fault: authentication, a wrong address of the API,
-# throttling, out of service.
-NOT_NOW = {401, 403, 404, 408, 429, 503}
+# an empty account, throttling, out of service.
+NOT_NOW = {401, 402, 403, 404, 408, 429, 503}
 
 
 def outcome_for(status: int) -> type[Refused | Unavailable | Unknown]:

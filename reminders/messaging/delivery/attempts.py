@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
+from django.urls import reverse
 
 from reminders.messaging.channels.base import Delivery
 from reminders.messaging.content import links, mail, wording
@@ -35,13 +37,21 @@ class ComposedMessage:
     def delivery(self, attempt: int) -> Delivery:
         """What the channel gets."""
         outgoing = self.outgoing
-        return Delivery(attempt, self.reference, outgoing.address, self.body, outgoing.expires_at)
+        report_url = "" if outgoing.channel == "email" else _report_url(self.reference)
+        return Delivery(
+            attempt, self.reference, outgoing.address, self.body, outgoing.expires_at, report_url
+        )
 
     @property
     def digest(self) -> str:
         """The hash of what is said."""
         words = self.body if isinstance(self.body, str) else mail.words_of(self.body)
         return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _report_url(reference: UUID) -> str:
+    """Where the carrier reports; the reference tells which attempt it speaks of."""
+    return f"{settings.SITE_URL}{reverse('sms_status')}?attempt={reference}"
 
 
 def compose(outgoing: OutgoingMessage, now: datetime) -> ComposedMessage:

@@ -12,7 +12,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
-from reminders.messaging.channels import REGISTRY
+from reminders.messaging.channels import registry
 from reminders.messaging.channels.base import (
     Accepted,
     Connection,
@@ -54,7 +54,7 @@ class ConnectionPool:
     def get(self, channel: str) -> Connection:
         """The connection of a channel, opened once."""
         if channel not in self.open:
-            self.open[channel] = self.stack.enter_context(REGISTRY[channel].open())
+            self.open[channel] = self.stack.enter_context(registry.channels()[channel].open())
         return self.open[channel]
 
 
@@ -92,7 +92,7 @@ def deliver_due(connections: ConnectionPool, now: datetime) -> int:
 @transaction.atomic
 def _take(now: datetime) -> Claim:
     """Claim a chunk; with it, preparations that may not leave any more fall to a person."""
-    chunks = {name: channel.chunk for name, channel in REGISTRY.items()}
+    chunks = {name: channel.chunk for name, channel in registry.channels().items()}
     rests = circuit_breaker.resting(chunks)
     taken = claim(now, max(chunks.values()), chunks, rests, now + circuit_breaker.REST)
     _phone_instead(taken.ended, now)
@@ -203,7 +203,7 @@ def _conversation(
     connection: Connection, channel: str, deliveries: Sequence[Delivery], now: datetime
 ) -> Iterator[Outcome]:
     """All deliveries at once, or one by one at the channel's pace."""
-    rate = REGISTRY[channel].rate
+    rate = registry.channels()[channel].rate
     if not rate:
         yield from connection.send(deliveries, now)
         return

@@ -1,12 +1,11 @@
-"""What carriers say later about an attempt: late, twice, out of order, or never."""
+"""What carriers report later about an attempt: late, twice, out of order, or never."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
 
 import structlog
 from django.db import transaction
 
+from reminders.messaging.channels.base import DeliveryReport
 from reminders.messaging.planning import planned_tasks
 from reminders.models import Attempt, Message, Receipt
 from reminders.rules.plan.message_states import (
@@ -20,59 +19,48 @@ from scheduling import people
 from scheduling.rules.procedure import Channel
 
 log = structlog.get_logger(__name__)
-OPTED_OUT = "21610"
 GOING = (AttemptState.HANDED, AttemptState.ACCEPTED, AttemptState.DELIVERED)
-
-# The carrier's words in ours. A word we do not know is kept and changes nothing.
-MEANINGS: Mapping[str, AttemptState] = {
-    **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), AttemptState.ACCEPTED),
-    **dict.fromkeys(("delivered", "read"), AttemptState.DELIVERED),
-    **dict.fromkeys(("undelivered", "failed", "canceled"), AttemptState.UNDELIVERED),
-}
 
 
 @transaction.atomic
-def receive(*, reference: UUID, provider_id: str, word: str, code: str, at: datetime) -> bool:
-    """Keep one receipt and move attempt and message forward; whether we know the attempt.
+def receive(report: DeliveryReport, at: datetime) -> bool:
+    """Keep one report and move attempt and message forward; whether we know the attempt.
 
-    The same receipt twice is one; an older one after a newer changes nothing.
+    The same report twice is one; an older one after a newer changes nothing.
     """
-    attempt = Attempt.objects.filter(reference=reference).select_related("message").first()
+    attempt = Attempt.objects.filter(reference=report.reference).select_related("message").first()
     if attempt is None:
         return False
-    meaning = MEANINGS.get(word)
-    known = {"meaning": meaning, "received_at": at}
+    known = {"meaning": report.state, "received_at": at}
     _, new = Receipt.objects.get_or_create(
-        attempt=attempt, word=word[:24], code=code[:12], defaults=known
+        attempt=attempt, word=report.word[:24], code=report.code[:12], defaults=known
     )
-    if meaning is None:
-        log.warning("receipt_word_unknown", attempt=str(reference), word=word[:24])
+    if report.state is None:
+        log.warning("receipt_word_unknown", attempt=str(report.reference), word=report.word[:24])
     elif new:
-        _move(attempt, meaning, provider_id, code, at)
+        _move(attempt, report, report.state, at)
     return True
 
 
-def _move(
-    attempt: Attempt, meaning: AttemptState, provider_id: str, code: str, at: datetime
-) -> None:
+def _move(attempt: Attempt, report: DeliveryReport, state: AttemptState, at: datetime) -> None:
     """Forward only: a state that may not follow leaves everything as it is."""
     mine = Attempt.objects.filter(pk=attempt.pk)
-    mine.filter(provider_id="").update(provider_id=provider_id[:80])
-    changes = {"state": meaning, "settled_at": at, "error": _error(meaning, code)}
-    if not mine.filter(state__in=before(meaning, ATTEMPT_NEXT)).update(**changes):
+    mine.filter(provider_id="").update(provider_id=report.provider_id)
+    changes = {"state": state, "settled_at": at, "error": _error(state, report.code)}
+    if not mine.filter(state__in=before(state, ATTEMPT_NEXT)).update(**changes):
         return
-    if code == OPTED_OUT:
+    if report.opted_out:
         source = "the carrier's list"
         people.opt_out(channel=Channel.SMS, value=attempt.address, source=source, at=at)
-    if meaning is AttemptState.UNDELIVERED:
-        _undelivered(attempt, code, at)
+    if state is AttemptState.UNDELIVERED:
+        _undelivered(attempt, report.code, at)
     else:
-        told = meaning is AttemptState.DELIVERED
-        _forward(attempt.message, MessageState.DELIVERED if told else MessageState.SENT, at)
+        arrived = state is AttemptState.DELIVERED
+        _forward(attempt.message, MessageState.DELIVERED if arrived else MessageState.SENT, at)
 
 
-def _error(meaning: AttemptState, code: str) -> str:
-    if meaning is not AttemptState.UNDELIVERED:
+def _error(state: AttemptState, code: str) -> str:
+    if state is not AttemptState.UNDELIVERED:
         return ""
     return f"error {code} from the carrier" if code else "not delivered, the carrier says no more"
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 from django.db import connection, transaction
 
-from reminders.messaging.channels import REGISTRY
+from reminders.messaging.channels import registry
 from reminders.messaging.channels.base import Unavailable, UnconfirmedDelivery, Unknown
 from reminders.messaging.delivery.claim import LEASE
 from reminders.messaging.delivery.dispatcher import ConnectionPool
@@ -101,7 +101,7 @@ def _next_states(
     now: datetime,
 ) -> NextStates:
     """Ask the carrier where it can tell; else send it again where the step says so."""
-    if REGISTRY[attempt.channel].can_tell:
+    if registry.channels()[attempt.channel].can_tell:
         if attempt.channel in silent:
             raise Unavailable("it did not answer a moment ago")
         found = connections.get(attempt.channel).find(_unconfirmed(attempt, others))

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from reminders.followup import alarms, surveys
+from reminders.messaging.channels.base import ReceivedText
 from reminders.messaging.content import links
 from reminders.messaging.inbound import conversation
 from reminders.messaging.inbound.conversation import Sender
@@ -72,16 +73,16 @@ class Heard:
 
 
 @transaction.atomic
-def hear(*, provider_id: str, sender: str, body: str, at: datetime) -> InboundText:
+def hear(received: ReceivedText, at: datetime) -> InboundText:
     """Keep one text and act on it. Told twice by the carrier, it is heard once."""
-    reply = parse(body)
-    who = conversation.sender(sender, at)
+    reply = parse(received.body)
+    who = conversation.sender(received.sender, at)
     about = who.about
     text, new = InboundText.objects.get_or_create(
-        provider_id=provider_id,
+        provider_id=received.provider_id,
         defaults={
-            "sender": sender[:20],
-            "body": body[:1600],
+            "sender": received.sender,
+            "body": received.body[:1600],
             "received_at": at,
             "meaning": STORED.get(reply.meaning) or InboundMeaning(reply.meaning.value),
             "patient": about.patient if about else None,

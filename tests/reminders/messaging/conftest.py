@@ -5,10 +5,9 @@ import pytest
 
 @pytest.fixture
 def carriers(db, monkeypatch):
-    from reminders.messaging.channels import REGISTRY
+    from reminders.messaging.channels import registry
     from tests.reminders.fake_carriers import FakeCarrier, FakeCarriers
 
     fakes = FakeCarriers(FakeCarrier("sms", can_tell=True), FakeCarrier("email"))
-    monkeypatch.setitem(REGISTRY, "sms", fakes.sms)
-    monkeypatch.setitem(REGISTRY, "email", fakes.email)
+    monkeypatch.setattr(registry, "channels", lambda: {"sms": fakes.sms, "email": fakes.email})
     return fakes

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from reminders.messaging.channels.base import Unavailable
+from reminders.messaging.channels.base import ReceivedText, Unavailable
 from reminders.messaging.content import links
 from reminders.messaging.inbound import texts
 from reminders.messaging.planning import outbox
@@ -30,7 +30,7 @@ def by_text(number="+15550001111", **fields):
 
 
 def write(body, at=NOW, number="+15550001111", sid=None):
-    return texts.hear(provider_id=sid or f"SM{next(SERIAL)}", sender=number, body=body, at=at)
+    return texts.hear(ReceivedText(sid or f"SM{next(SERIAL)}", number, body), at)
 
 
 def answers(injection=None) -> list[str]:

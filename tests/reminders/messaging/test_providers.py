@@ -1,11 +1,7 @@
 """Mail through a provider's API, by Anymail: what is sent, and what each answer means."""
 
-import json
 import pkgutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from uuid import uuid4
 
@@ -17,6 +13,7 @@ from django.core.mail import EmailMultiAlternatives
 from clinic import addresses
 from reminders.messaging.channels.base import Accepted, Delivery, Refused, Unavailable, Unknown
 from reminders.messaging.channels.email import EmailChannel, outcome_of
+from tests.fake_http import FakeApi, fake_api
 from tests.world import NOW
 
 NO_PROVIDERS = {"base", "base_requests", "console", "test", "sendinblue"}  # the last is brevo now
@@ -71,51 +68,17 @@ def test_a_provider_reads_each_of_its_settings_and_can_carry_each_part(name, set
     assert payload.get_request_params(backend.api_url)
 
 
-@dataclass
-class Provider:
-    """Answers every request with `status` and `answer`; `hangs_up` breaks off instead."""
-
-    status: int = 200
-    answer: object = field(default_factory=lambda: {"id": "<1@clinic>", "message": "Queued."})
-    hangs_up: bool = False
-    bodies: list[bytes] = field(default_factory=list)
-    connections: set[tuple[str, int]] = field(default_factory=set)
-
-
-class Api(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        provider = self.server.provider
-        provider.connections.add(self.client_address)
-        provider.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-        if provider.hangs_up:
-            self.close_connection = True
-            return
-        body = json.dumps(provider.answer).encode()
-        self.send_response(provider.status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
-def provider(settings) -> Iterator[Provider]:
-    state = Provider()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
-        server.provider = state
+def provider(settings) -> Iterator[FakeApi]:
+    with fake_api() as api:
+        api.answer = {"id": "<1@clinic>", "message": "Queued."}
         settings.EMAIL_BACKEND = "anymail.backends.mailgun.EmailBackend"
         settings.ANYMAIL = {
             "MAILGUN_API_KEY": "k",
-            "MAILGUN_API_URL": f"http://127.0.0.1:{server.server_address[1]}/v3",
+            "MAILGUN_API_URL": f"{api.url}/v3",
             "REQUESTS_TIMEOUT": settings.EMAIL_TIMEOUT,
         }
-        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-        yield state
-        server.shutdown()
+        yield api
 
 
 def send(count: int = 1) -> list:
@@ -127,7 +90,7 @@ def send(count: int = 1) -> list:
 def test_a_mail_keeps_its_parts_and_its_message_id(provider):
     assert send() == [Accepted()]
 
-    (body,) = provider.bodies
+    (body,) = [asked.body for asked in provider.asked]
     assert b"Come at 9." in body
     assert b"<p>Come at 9.</p>" in body
     assert b'text/calendar; method="REQUEST"' in body
@@ -136,7 +99,7 @@ def test_a_mail_keeps_its_parts_and_its_message_id(provider):
 
 def test_a_drain_keeps_its_connection(provider):
     assert send(3) == [Accepted()] * 3
-    assert len(provider.connections) == 1
+    assert len({asked.client for asked in provider.asked}) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
 
-from reminders.messaging.delivery import receipts
 from reminders.messaging.planning import outbox
 from reminders.models import Attempt, Message, Receipt
 from reminders.rules.plan.message_states import (
@@ -18,7 +17,7 @@ from reminders.rules.plan.message_states import (
     MessageState,
 )
 from scheduling.models import OptOut, Task
-from tests.reminders.fake_carriers import message, only, states
+from tests.reminders.fake_carriers import message, only, report, states
 from tests.waiting import until
 from tests.world import NOW, a_booking, a_patient, an_order
 
@@ -105,13 +104,7 @@ def sent(carriers):
 
 
 def receipt(attempt, word, code="", minutes=1):
-    return receipts.receive(
-        reference=attempt.reference,
-        provider_id=attempt.provider_id,
-        word=word,
-        code=code,
-        at=NOW + timedelta(minutes=minutes),
-    )
+    return report(attempt, word, code, NOW + timedelta(minutes=minutes))
 
 
 def state_of(attempt) -> tuple[str, str]:
@@ -173,9 +166,7 @@ def test_an_undelivered_text_goes_out_as_an_e_mail(carriers):
     carriers.deliver(due)
     attempt = Attempt.objects.get()
 
-    receipts.receive(
-        reference=attempt.reference, provider_id="SM1", word="undelivered", code="30003", at=due
-    )
+    report(attempt, "undelivered", "30003", due)
     carriers.deliver(due)
 
     assert "Please confirm" in carriers.email.texts[0]
@@ -188,14 +179,10 @@ def test_a_late_failure_of_an_earlier_attempt_does_not_undo_a_later_one(carriers
     due = message(injection, "confirm").send_at
     carriers.deliver(due)
     first = Attempt.objects.get()
-    receipts.receive(
-        reference=first.reference, provider_id="SM1", word="undelivered", code="30003", at=due
-    )
+    report(first, "undelivered", "30003", due)
     carriers.deliver(due)
 
-    receipts.receive(
-        reference=first.reference, provider_id="SM1", word="failed", code="30003", at=due
-    )
+    report(first, "failed", "30003", due)
 
     assert states(injection)["confirm", ""] == "sent"
 
@@ -209,8 +196,7 @@ def test_a_channel_that_was_only_away_is_tried_when_the_other_has_failed(carrier
     carriers.deliver(row.send_at)
     text = Attempt.objects.get(channel="sms")
 
-    told = {"reference": text.reference, "provider_id": "SM1", "word": "undelivered"}
-    receipts.receive(**told, code="30003", at=row.send_at)
+    report(text, "undelivered", "30003", row.send_at)
     carriers.deliver(row.send_at)
 
     assert "Please confirm" in carriers.email.texts[0]

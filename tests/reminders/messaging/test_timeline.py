@@ -7,13 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reminders.messaging.channels.base import Refused
-from reminders.messaging.delivery import receipts
 from reminders.messaging.planning import outbox
 from reminders.messaging.timeline import TimelineEntry, timeline
 from reminders.models import Attempt, Message
 from scheduling import bookings
 from scheduling.models import Location
-from tests.reminders.fake_carriers import message
+from tests.reminders.fake_carriers import message, report
 from tests.world import NOW, START, a_booking, a_patient, an_order, local
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +33,7 @@ def line(injection, step: str, occurrence: str = "", revision: int | None = None
 
 def arrived(message) -> None:
     attempt = Attempt.objects.get(message=message, state="accepted")
-    told = {"reference": attempt.reference, "provider_id": attempt.provider_id, "code": ""}
-    receipts.receive(**told, word="delivered", at=NOW + timedelta(minutes=1))
+    report(attempt, "delivered", at=NOW + timedelta(minutes=1))
 
 
 def test_a_delivered_text_is_not_called_unneeded_afterwards(carriers):

@@ -75,8 +75,8 @@ def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
     if not form.is_valid():
         return render(request, "sandbox/phone.html", content(patient, now, form), status=422)
     url = settings.SITE_URL + reverse("sms_inbound")
-    number = number_of(patient)
-    carrier.receive(settings.SMS, number, form.cleaned_data["body"], url, now)
+    account, number = carrier.installed_account(), number_of(patient)
+    carrier.receive(account, number, form.cleaned_data["body"], url, now)
     return redirect("sandbox_phone", reference)
 
 

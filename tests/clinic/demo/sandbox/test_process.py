@@ -22,9 +22,15 @@ def test_the_sandbox_refuses_to_run_in_production(settings):
         call_command("sandbox")
 
 
-def test_a_real_account_is_no_place_for_a_sandbox():
-    with pytest.raises(ValueError, match="sandbox://"):
-        Sandbox(addresses.sms(REAL), addresses.email("sandbox://127.0.0.1:8002"))
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SMS", addresses.sms(REAL)), ("EMAIL", addresses.email("smtps://mail.example"))],
+)
+def test_a_real_account_is_no_place_for_a_sandbox(settings, name, value):
+    setattr(settings, name, value)
+
+    with pytest.raises(ValueError, match=f"{name}_URL that begins with sandbox://"):
+        Sandbox.of_settings()
 
 
 def test_a_taken_port_is_named_with_the_way_out(sandbox):
