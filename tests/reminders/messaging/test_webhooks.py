@@ -8,8 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from twilio.request_validator import RequestValidator
 
+from clinic import addresses
 from reminders.models import Attempt, InboundText
 from tests.reminders.fake_carriers import message, only
+from tests.reminders.messaging.test_carriers import CARRIERS
 from tests.world import NOW, a_booking
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +87,23 @@ def test_garbage_gets_a_sentence(carrier, address, form, sentence):
 
     assert answer.status_code == 400
     assert sentence in answer.content.decode()
+
+
+@pytest.mark.parametrize("look", CARRIERS.values(), ids=CARRIERS)
+def test_the_carrier_in_use_is_heard_in_its_own_language(client, settings, monkeypatch, look):
+    settings.SMS = addresses.sms(look.URL)
+    monkeypatch.setattr("scheduling.clock.now", lambda: NOW)
+    webhook = look.text(settings.SITE_URL + reverse("sms_inbound"), "T1", "+15550001111", "HELP")
+
+    answer = client.post(
+        reverse("sms_inbound"),
+        webhook.body,
+        content_type="application/json",
+        headers=webhook.headers,
+    )
+
+    assert answer.status_code == 200
+    assert InboundText.objects.get().body == "HELP"
 
 
 def test_a_text_is_heard_and_answered_through_the_outbox_alone(carrier):

@@ -7,6 +7,7 @@ from reminders.messaging.channels.base import Carrier
 
 # One line a carrier: its module in this package, whose `carrier` reads the address.
 REGISTRY = {
+    "telnyx": "telnyx",
     "twilio": "twilio",
     "sandbox": "twilio",  # the demonstration's carrier speaks Twilio's API
 }
