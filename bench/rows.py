@@ -90,7 +90,7 @@ def promised(ids: list[int]) -> Entries:
     """The entries that `reconcile` hands to `rows.insert`."""
     protocol, found = by_id(current(AT).pk), facts(ids)
     return [
-        (id_, found[id_].revision, planned, plan_diff.promise(planned, protocol))
+        (id_, found[id_].revision, planned, plan_diff.message_spec(planned, protocol))
         for id_ in ids
         for planned in plan(found[id_], protocol)
         if planned.leaves

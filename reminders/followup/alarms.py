@@ -34,13 +34,13 @@ def concern(text: str, t0: datetime | None, at: datetime) -> Concern:
 
 def raise_for(injection: Injection, readings: list[Reading], at: datetime) -> None:
     """Open the tasks that these new readings call for; the same cause opens one task."""
-    listen(injection, readings[0].comment, f"reading-{readings[0].pk}", at)
+    screen(injection, readings[0].comment, f"reading-{readings[0].pk}", at)
     for reading in readings:
         _flare(injection, reading.side, at)
     signatures.reopen(injection, at, {reading.side for reading in readings})
 
 
-def listen(injection: Injection, text: str, key: str, at: datetime) -> Concern:
+def screen(injection: Injection, text: str, key: str, at: datetime) -> Concern:
     """Screen a patient's own words: a person reads every alarming one at once."""
     found = concern(text, injection.t0, at)
     if found is Concern.RED_FLAG:
@@ -58,9 +58,9 @@ def listen(injection: Injection, text: str, key: str, at: datetime) -> Concern:
     return found
 
 
-def note(injection: Injection, text: str, key: str, at: datetime) -> Concern:
+def pass_on(injection: Injection, text: str, key: str, at: datetime) -> Concern:
     """Hand words that belong to no score to a nurse; alarming ones urgently."""
-    found = listen(injection, text, key, at)
+    found = screen(injection, text, key, at)
     if found is not Concern.RED_FLAG:
         worklist.open_task(
             kind=TaskKind.PATIENT_NOTE,

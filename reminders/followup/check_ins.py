@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reminders.followup import slots
-from reminders.followup.slots import Wanted
+from reminders.followup.slots import TimedSlot
 from reminders.models import Reading
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.protocol import Protocol
@@ -40,7 +40,7 @@ class CheckIn:
 
 
 def check_ins(
-    injection: Injection, visit: InjectionFacts, protocol: Protocol, at: datetime
+    injection: Injection, facts: InjectionFacts, protocol: Protocol, at: datetime
 ) -> list[CheckIn]:
     """Every slot of this visit in the order of time, staff's too."""
     readings = Reading.objects.filter(injection=injection, superseded_by=None)
@@ -50,15 +50,15 @@ def check_ins(
             held.setdefault(reading.survey.slot, []).append(reading)
     found = [
         _check_in(each, tuple(held.get(name, ())), injection.t0, at)
-        for name, each in slots.wanted(visit, protocol).items()
+        for name, each in slots.timed_slots(facts, protocol).items()
     ]
     return sorted(found, key=lambda each: each.due)
 
 
 def _check_in(
-    asked: Wanted, readings: tuple[Reading, ...], t0: datetime | None, at: datetime
+    asked: TimedSlot, readings: tuple[Reading, ...], t0: datetime | None, at: datetime
 ) -> CheckIn:
-    slot = asked.line
+    slot = asked.slot
     late_slot = t0 is not None and asked.due - t0 >= AVERAGED_FROM
     return CheckIn(
         slot=slot.id,
@@ -73,7 +73,7 @@ def _check_in(
     )
 
 
-def _standing(asked: Wanted, answered: bool, at: datetime) -> Standing:
+def _standing(asked: TimedSlot, answered: bool, at: datetime) -> Standing:
     if answered:
         return Standing.ANSWERED
     if at < asked.opens:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch, QuerySet
 
 from reminders import protocols
-from reminders.followup.slots import as_rule, minute
+from reminders.followup.slots import diary_slot, minute
 from reminders.models import Analgesic, Reading, Survey
 from reminders.protocols.reading import shipped
 from reminders.rules.protocol import Protocol
@@ -19,12 +19,12 @@ from scheduling.rules.procedure import Side
 DAY = timedelta(days=1)
 
 
-def read(injection: Injection) -> tuple[classifier.Response, ...]:
+def responses_of(injection: Injection) -> tuple[classifier.Response, ...]:
     """The answer of each performed joint; empty before the injection was done."""
-    return read_all([injection.pk]).get(injection.pk, ())
+    return responses_by_injection([injection.pk]).get(injection.pk, ())
 
 
-def read_all(injections: Iterable[int]) -> dict[int, tuple[classifier.Response, ...]]:
+def responses_by_injection(injections: Iterable[int]) -> dict[int, tuple[classifier.Response, ...]]:
     """The same for many injections in a constant number of queries; those not done are left out."""
     loaded = [each for each in load(injections) if each.performed_side]
     known = protocols_of(each.pk for each in loaded)
@@ -51,7 +51,7 @@ def load(injections: Iterable[int]) -> QuerySet[Injection]:
 def protocols_of(injections: Iterable[int]) -> dict[int, Protocol]:
     """The protocol of each injection; the shipped one where none was fixed yet."""
     ids = list(injections)
-    return dict.fromkeys(ids, shipped()) | protocols.of(ids)
+    return dict.fromkeys(ids, shipped()) | protocols.by_injection(ids)
 
 
 def standing(injection: Injection) -> list[Reading]:
@@ -140,7 +140,7 @@ def _analgesic(row: Analgesic, t0: datetime) -> case.Analgesic:
 
 def _expected(injection: Injection, t0: datetime, protocol: Protocol) -> Iterable[DiarySlot]:
     surveys: Iterable[Survey] = injection.surveys.all()
-    return (as_rule(each, t0, protocol) for each in surveys if each.due_at > t0)
+    return (diary_slot(each, t0, protocol) for each in surveys if each.due_at > t0)
 
 
 def _marks(injection: Injection) -> Iterable[case.Mark]:

@@ -169,14 +169,14 @@ def sign(
     )
     bookings.mark_signed(injection=injection, side=side, at=at)
     if last:
-        signatures.settle(last, by, at)
+        signatures.close(last, by, at)
     return review
 
 
 def _frozen(injection: Injection, answer: Response) -> dict[str, Any]:
     """What the rule said and all it was said about."""
     protocol = responses.protocols_of([injection.pk])[injection.pk]
-    seen = snapshots.seen(injection, answer, protocol)
+    seen = snapshots.snapshot_of(injection, answer, protocol)
     return {
         "injection": injection,
         "side": answer.side,

@@ -25,7 +25,7 @@ def reopen(injection: Injection, at: datetime, sides: Collection[Side] = tuple(S
         )
 
 
-def settle(last: Review, by: User | None, at: datetime) -> None:
+def close(last: Review, by: User | None, at: datetime) -> None:
     """An addendum to this signature is signed: nothing new waits any longer."""
     for task in Task.objects.filter(kind=TaskKind.NEW_DATA, key=str(last.pk), done_at=None):
         worklist.finish(task=task, outcome="Addendum signed", by=by, at=at)

@@ -32,46 +32,51 @@ def minute(at: datetime, t0: datetime) -> int:
 
 def protocol_of(injection: Injection) -> Protocol:
     """The protocol of one injection; the shipped one where none was fixed yet."""
-    return protocols.of([injection.pk]).get(injection.pk) or shipped()
+    return protocols.by_injection([injection.pk]).get(injection.pk) or shipped()
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TimedSlot:
     """One slot of one visit whose time is known; a score observed in [opens, closes] is in time."""
 
-    line: Slot
+    slot: Slot
     due: datetime
     opens: datetime
     closes: datetime
 
 
-def wanted(visit: InjectionFacts, protocol: Protocol) -> dict[str, Wanted]:
+def timed_slots(facts: InjectionFacts, protocol: Protocol) -> dict[str, TimedSlot]:
     """The slots that patient or nurse is to score, by id; only those whose time is known."""
     return {
-        name: Wanted(each.slot, each.due, each.opens, each.closes)
-        for name, each in timetable(visit, protocol).items()
+        name: TimedSlot(each.slot, each.due, each.opens, each.closes)
+        for name, each in timetable(facts, protocol).items()
         if each.wanted and each.due and each.opens and each.closes
     }
 
 
-def keep(injection: Injection, *, visit: InjectionFacts, protocol: Protocol, at: datetime) -> int:
+def update_surveys(
+    injection: Injection, *, facts: InjectionFacts, protocol: Protocol, at: datetime
+) -> int:
     """Make the survey rows of one injection agree with its timetable. Twice is the same as once."""
-    return keep_all({injection.pk: (visit, protocol)}, at=at)
+    return update_surveys_of({injection.pk: (facts, protocol)}, at=at)
 
 
 @transaction.atomic
-def keep_all(visits: Mapping[int, tuple[InjectionFacts, Protocol]], *, at: datetime) -> int:
+def update_surveys_of(
+    facts_and_protocols: Mapping[int, tuple[InjectionFacts, Protocol]], *, at: datetime
+) -> int:
     """The same for many injections with a constant number of queries; return how many rows changed.
 
     Rows of slots no longer wanted go, unless they were answered.
     """
     held = {
-        (row.injection_id, row.slot): row for row in Survey.objects.filter(injection__in=visits)
+        (row.injection_id, row.slot): row
+        for row in Survey.objects.filter(injection__in=facts_and_protocols)
     }
     asked = {
         (injection, name): _row(injection, each)
-        for injection, (visit, protocol) in visits.items()
-        for name, each in wanted(visit, protocol).items()
+        for injection, (facts, protocol) in facts_and_protocols.items()
+        for name, each in timed_slots(facts, protocol).items()
     }
     changed = [row for key, row in asked.items() if key not in held or _differ(row, held[key])]
     Survey.objects.bulk_create(
@@ -89,12 +94,12 @@ def keep_all(visits: Mapping[int, tuple[InjectionFacts, Protocol]], *, at: datet
     return len(changed) + dropped
 
 
-def _row(injection: int, asked: Wanted) -> Survey:
+def _row(injection: int, asked: TimedSlot) -> Survey:
     return Survey(
         injection_id=injection,
-        slot=asked.line.id,
+        slot=asked.slot.id,
         due_at=asked.due,
-        tolerance=max(asked.line.early, asked.line.late),
+        tolerance=max(asked.slot.early, asked.slot.late),
         # A slot that ends the moment it is due (the baseline's) still needs a later close.
         closes_at=max(asked.closes, asked.due + MINUTE),
     )
@@ -168,7 +173,7 @@ def is_late(survey: Survey, reading: Reading) -> bool:
     return given > survey.closes_at
 
 
-def as_rule(survey: Survey, t0: datetime, protocol: Protocol) -> DiarySlot:
+def diary_slot(survey: Survey, t0: datetime, protocol: Protocol) -> DiarySlot:
     """The row as the rules read it: minutes after T0."""
     known = protocol.slots.get(survey.slot)
     who = known.who if known else Respondent.PATIENT

@@ -11,7 +11,7 @@ from scheduling.models import Injection
 from scheduling.rules.procedure import Side
 
 
-def seen(injection: Injection, answer: Response, protocol: Protocol) -> dict[str, Any]:
+def snapshot_of(injection: Injection, answer: Response, protocol: Protocol) -> dict[str, Any]:
     """Inputs and the rule's whole answer for one joint of a loaded injection."""
     return {
         "inputs": inputs(injection, answer.side),

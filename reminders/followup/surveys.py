@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from reminders.followup import alarms, slots
-from reminders.followup.slots import keep as keep
 from reminders.models import (
     Analgesic,
     AnswerChannel,
@@ -42,7 +41,7 @@ class AlreadyAnswered(Unacceptable):
         self.readings = readings
 
 
-class What(Word):
+class TextAnswer(Word):
     """What became of a number sent by text."""
 
     SAVED = "saved"
@@ -57,12 +56,12 @@ class AnswerOutcome:
     To be asked by link, `slot` is what the number may have been about; empty where nothing says.
     """
 
-    what: What
+    result: TextAnswer
     next_at: datetime | None = None
     slot: str = ""
 
 
-class Said(TypedDict, total=False):
+class AnswerDetails(TypedDict, total=False):
     """What may be said beside the scores; what is left out stays unknown."""
 
     activity_done: bool | None
@@ -87,7 +86,7 @@ def answer(
     at: datetime,
     analgesic: tuple[str, datetime] | None = None,
     recall: bool = False,
-    **said: Unpack[Said],
+    **said: Unpack[AnswerDetails],
 ) -> list[Reading]:
     """Keep one score (0-10) for each treated side of one slot.
 
@@ -95,7 +94,7 @@ def answer(
     result. Raises `AlreadyAnswered`, or `Unacceptable` for a missing side, a score that is none,
     or a time before the needle or ahead of now.
     """
-    injection = _turn(survey.injection_id)
+    injection = _lock(survey.injection_id)
     _check(injection, survey, scores, observed_at, at)
     told = {"context": context, "channel": channel, "entered_by": entered_by, **said}
     told |= {"observed_at": observed_at, "received_at": at, "entered_by_user": by}
@@ -109,11 +108,11 @@ def answer(
     Reading.objects.bulk_create(readings)
     if analgesic:
         _note_analgesic(injection, *analgesic, at)
-    _settle(injection, readings, at)
+    _follow_up(injection, readings, at)
     return readings
 
 
-def _turn(injection: int) -> Injection:
+def _lock(injection: int) -> Injection:
     """Answers of one injection take turns; whoever only writes rows that name it need not wait.
 
     A round holds its preparation while it writes such rows, and an answer asks for that next.
@@ -156,7 +155,7 @@ def _note_analgesic(injection: Injection, name: str, taken_at: datetime, at: dat
     )
 
 
-def _settle(injection: Injection, readings: list[Reading], at: datetime) -> None:
+def _follow_up(injection: Injection, readings: list[Reading], at: datetime) -> None:
     """An answer changes what the plan still asks; it may alarm somebody or reopen a signature."""
     Injection.objects.filter(pk=injection.pk).update(changed_at=at)
     alarms.raise_for(injection, readings, at)
@@ -176,7 +175,7 @@ def correct(
     Raises `Unacceptable` if the score is none or the answer was corrected meanwhile.
     """
     _score(score, "The score")
-    injection = _turn(reading.injection_id)
+    injection = _lock(reading.injection_id)
     if Reading.objects.filter(supersedes=reading).exists():
         raise Unacceptable("This answer was corrected meanwhile. Look at the page again.")
     fresh = Reading.objects.get(pk=reading.pk)
@@ -189,7 +188,7 @@ def correct(
     fresh.late = fresh.survey is not None and slots.is_late(fresh.survey, fresh)
     fresh.recall = reading.recall or fresh.late
     fresh.save(force_insert=True)
-    _settle(injection, [fresh], at)
+    _follow_up(injection, [fresh], at)
     return fresh
 
 
@@ -206,14 +205,14 @@ def answer_text(
 
     Only an unambiguous number about one treated side is filed; else the patient is asked by link.
     """
-    injection = _turn(injection.pk)
+    injection = _lock(injection.pk)
     surveys = {survey.slot: survey for survey in Survey.objects.filter(injection=injection)}
     t0 = injection.t0
     if t0 is None or all(at > survey.closes_at for survey in surveys.values()):
-        return AnswerOutcome(What.NO_OPEN_DIARY)
+        return AnswerOutcome(TextAnswer.NO_OPEN_DIARY)
     binding = _bind(injection, t0, surveys, at)
     if len(injection.effective_side.joints) > 1 or binding.slot is None or binding.ask_by_link:
-        return AnswerOutcome(What.ASK_BY_LINK, slot=binding.slot.id if binding.slot else "")
+        return AnswerOutcome(TextAnswer.ASK_BY_LINK, slot=binding.slot.id if binding.slot else "")
     answer(
         survey=surveys[binding.slot.id],
         scores={injection.effective_side: score},
@@ -226,7 +225,9 @@ def answer_text(
         at=at,
         inbound=inbound,
     )
-    return AnswerOutcome(What.SAVED, next_due(injection, surveys.values(), at), binding.slot.id)
+    return AnswerOutcome(
+        TextAnswer.SAVED, next_due(injection, surveys.values(), at), binding.slot.id
+    )
 
 
 def _bind(
@@ -235,7 +236,7 @@ def _bind(
     protocol = slots.protocol_of(injection)
     prompts = slots.prompted(injection)
     return diary.bind(
-        [slots.as_rule(survey, t0, protocol) for survey in surveys.values()],
+        [slots.diary_slot(survey, t0, protocol) for survey in surveys.values()],
         slots.answered(injection),
         {slot: slots.minute(sent, t0) for slot, sent in prompts.items()},
         slots.minute(at, t0),

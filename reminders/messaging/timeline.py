@@ -83,8 +83,8 @@ def timeline(injection: Injection, now: datetime) -> list[TimelineEntry]:
     things stand, by the rule that decides when its time comes. A constant number of queries.
     """
     protocol = protocol_of(injection)
-    visit = facts_by_injection([injection.pk]).get(injection.pk)
-    entries = plan(visit, protocol) if visit else ()
+    facts = facts_by_injection([injection.pk]).get(injection.pk)
+    entries = plan(facts, protocol) if facts else ()
     messages = list(
         Message.objects.filter(injection=injection).prefetch_related("attempts__receipts")
     )

@@ -44,10 +44,10 @@ def by_id(version_id: int) -> Protocol:
     row = ProtocolVersion.objects.get(pk=version_id)
     texts = {f"{row.version}: texts": upgraded_texts(tomllib.loads(row.texts))}
     document = upgraded(tomllib.loads(row.document))
-    return reading.read(document, texts, row.version)
+    return reading.protocol_from(document, texts, row.version)
 
 
-def of(injection_ids: Iterable[int]) -> dict[int, Protocol]:
+def by_injection(injection_ids: Iterable[int]) -> dict[int, Protocol]:
     """The protocol each injection is prepared under; injections never prepared are left out."""
     rows = Preparation.objects.filter(injection_id__in=list(injection_ids))
     return {

@@ -50,7 +50,7 @@ def load(path: Path) -> Protocol:
     languages = sorted(path.parent.glob(f"{path.stem}.*.toml"))
     if not languages:
         raise ProtocolError(f"{path.name}: no texts found: expected {path.stem}.en.toml beside it")
-    return read(_toml(path), {each.name: _toml(each) for each in languages}, path.name)
+    return protocol_from(_toml(path), {each.name: _toml(each) for each in languages}, path.name)
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -62,7 +62,9 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ProtocolError(f"{path}: cannot be read: {problem.strerror}") from None
 
 
-def read(source: dict[str, Any], languages: Mapping[str, dict[str, Any]], where: str) -> Protocol:
+def protocol_from(
+    source: dict[str, Any], languages: Mapping[str, dict[str, Any]], where: str
+) -> Protocol:
     """A protocol from parsed tables: `languages` maps a file's name to its texts."""
     document = _validated(Document, source, where)
     texts = [

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from reminders.followup import check_ins, surveys
 from reminders.followup.check_ins import CheckIn, Standing
-from reminders.followup.slots import protocol_of
+from reminders.followup.slots import protocol_of, update_surveys
 from reminders.forms.typed import StaffAnswerForm
 from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import Survey
@@ -35,11 +35,11 @@ def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
 
 
 def _record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResponse:
-    visit, protocol = facts_by_injection([injection.pk])[injection.pk], protocol_of(injection)
-    asked = check_ins.check_ins(injection, visit, protocol, at)
+    facts, protocol = facts_by_injection([injection.pk])[injection.pk], protocol_of(injection)
+    asked = check_ins.check_ins(injection, facts, protocol, at)
     form = _form(request, injection, asked, at)
     if request.method == "POST" and form.is_valid():
-        surveys.keep(injection, visit=visit, protocol=protocol, at=at)
+        update_surveys(injection, facts=facts, protocol=protocol, at=at)
         row = Survey.objects.get(injection=injection, slot=form.cleaned_data["slot"])
         try:
             surveys.answer(survey=row, **form.facts(), by=signed_in(request), at=at)

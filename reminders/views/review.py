@@ -114,7 +114,7 @@ def _strip(injection: Injection, side: str) -> sheets.JointSheet:
 def drawing(request: HttpRequest, reference: UUID) -> HttpResponse:
     """The chart as a picture of its own: its styles stay inside it, and no script may run."""
     injection = of(request, reference, "review_chart")
-    drawn = chart.svg(panels(injection, responses.read(injection)))
+    drawn = chart.svg(panels(injection, responses.responses_of(injection)))
     response = HttpResponse(drawn, content_type="image/svg+xml")
     response["Cache-Control"] = "no-store, private"
     return response

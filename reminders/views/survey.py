@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from reminders.followup import alarms, check_ins, surveys
 from reminders.followup.alarms import Concern
 from reminders.followup.check_ins import CheckIn, Standing
-from reminders.followup.slots import protocol_of
+from reminders.followup.slots import protocol_of, update_surveys
 from reminders.forms.answers import AnswerForm, ScoresForm
 from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import AnswerChannel, EnteredBy, LinkPurpose, Survey
@@ -45,7 +45,7 @@ class Diary:
     """Everything one request needs to know about a patient's check-ins."""
 
     visitor: Visitor
-    visit: InjectionFacts
+    facts: InjectionFacts
     protocol: Protocol
     check_ins: list[CheckIn]
 
@@ -67,9 +67,9 @@ class Diary:
 
 def _diary(visitor: Visitor) -> Diary:
     injection = visitor.injection
-    visit, protocol = facts_by_injection([injection.pk])[injection.pk], protocol_of(injection)
-    found = check_ins.check_ins(injection, visit, protocol, visitor.at)
-    return Diary(visitor, visit, protocol, check_ins.for_patient(found))
+    facts, protocol = facts_by_injection([injection.pk])[injection.pk], protocol_of(injection)
+    found = check_ins.check_ins(injection, facts, protocol, visitor.at)
+    return Diary(visitor, facts, protocol, check_ins.for_patient(found))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,7 +79,7 @@ def survey(request: HttpRequest, visitor: Visitor, slot: str = "") -> HttpRespon
     diary = _diary(visitor)
     patients = [visitor.injection.patient]
     access.viewed(request=request, page="link_survey", patients=patients, at=visitor.at)
-    with timezone.override(ZoneInfo(diary.visit.lives_in)):
+    with timezone.override(ZoneInfo(diary.facts.lives_in)):
         if request.method == "POST":
             return _post(request, diary, slot)
         return _get(request, diary, slot)
@@ -122,7 +122,7 @@ def _post(request: HttpRequest, diary: Diary, slot: str) -> HttpResponse:
 
 def _keep(diary: Diary, chosen: CheckIn, form: AnswerForm) -> None:
     visitor = diary.visitor
-    surveys.keep(visitor.injection, visit=diary.visit, protocol=diary.protocol, at=visitor.at)
+    update_surveys(visitor.injection, facts=diary.facts, protocol=diary.protocol, at=visitor.at)
     surveys.answer(
         survey=Survey.objects.get(injection=visitor.injection, slot=chosen.slot),
         **form.facts(),
@@ -140,7 +140,7 @@ def questions(diary: Diary, chosen: CheckIn, sent: Any = None) -> AnswerForm:
     return AnswerForm(
         sent,
         sides=injection.effective_side.joints,
-        zone=diary.visit.lives_in,
+        zone=diary.facts.lives_in,
         at=diary.visitor.at,
         moment=not chosen.average,
         when=chosen.standing is Standing.MISSED and not chosen.average,
@@ -201,7 +201,7 @@ def note(request: HttpRequest, diary: Diary) -> HttpResponse:
     visitor = diary.visitor
     words = form.cleaned_data["note"]
     key = f"link-{visitor.link.pk}-{digest(words)}"
-    found = alarms.note(visitor.injection, words, key, visitor.at)
+    found = alarms.pass_on(visitor.injection, words, key, visitor.at)
     if found is Concern.RED_FLAG:
         messages.error(request, "Please read the red box below now. We will phone you.")
     else:
@@ -219,14 +219,14 @@ def show(
 ) -> HttpResponse:
     """Render one of the patient's pages; the box with the warning signs ends each of them."""
     visitor = diary.visitor
-    told = {block.key: block for block in blocks(diary.visit, diary.protocol)}
-    words = diary.protocol.words(diary.visit.language).blocks
+    told = {block.key: block for block in blocks(diary.facts, diary.protocol)}
+    words = diary.protocol.words(diary.facts.language).blocks
     page = {
         "token": visitor.token,
         "visit_now": visitor.at,
         "injection": visitor.injection,
         "clinic": visitor.injection.location,
-        "zone": diary.visit.lives_in,
+        "zone": diary.facts.lives_in,
         "zones_differ": visitor.injection.patient.zone != visitor.injection.location.zone,
         "chosen": chosen,
         "check_ins": diary.check_ins,

@@ -1,4 +1,4 @@
-"""What the carrier sends: delivery reports, and what patients write. Signed, or refused."""
+"""What the carrier sends: delivery receipts, and what patients write. Signed, or refused."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -42,12 +42,12 @@ def from_the_carrier(take: Callable[[Webhook], None]) -> Callable[[HttpRequest],
 
 @from_the_carrier
 def sms_status(webhook: Webhook) -> None:
-    """A delivery report. One about an attempt we do not know is taken too, or it would return."""
-    receipts.receive(settings.SMS.delivery_report(webhook), webhook.received_at)
+    """A delivery receipt. One about an attempt we do not know is taken too, or it would return."""
+    receipts.receive(settings.SMS.delivery_receipt(webhook), webhook.received_at)
 
 
 @from_the_carrier
 def sms_inbound(webhook: Webhook) -> None:
     """A patient's text. Answers go through the outbox, never in this response."""
     if text := settings.SMS.received_text(webhook):
-        texts.hear(text, webhook.received_at)
+        texts.receive(text, webhook.received_at)

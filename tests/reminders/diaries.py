@@ -72,8 +72,8 @@ def laid_out(injection: Injection, now: datetime | None = None) -> Injection:
     now = now or at(0.1)
     version = protocols.current(now)
     Preparation.objects.get_or_create(injection=injection, defaults={"protocol": version})
-    visit = facts_by_injection([injection.pk])[injection.pk]
-    surveys.keep(injection, visit=visit, protocol=slots.protocol_of(injection), at=now)
+    facts = facts_by_injection([injection.pk])[injection.pk]
+    slots.update_surveys(injection, facts=facts, protocol=slots.protocol_of(injection), at=now)
     return injection
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from reminders.messaging.channels.base import (
     Accepted,
     Delivery,
-    DeliveryReport,
+    DeliveryReceipt,
     Outcome,
     UnconfirmedDelivery,
 )
@@ -99,7 +99,7 @@ def message(injection, step: str, occurrence: str = "", **which) -> Message:
 
 def report(attempt: Attempt, word: str, code: str = "", at: datetime = NOW) -> bool:
     """What the carrier says about an attempt, in Twilio's words."""
-    found = DeliveryReport(
+    found = DeliveryReceipt(
         reference=attempt.reference,
         provider_id=attempt.provider_id or "SM1",
         word=word,

@@ -90,7 +90,7 @@ class Scenario:
 
     def responses(self) -> tuple[Response, ...]:
         """The answers as they are read now."""
-        return responses.read(self.injection)
+        return responses.responses_of(self.injection)
 
     def signed(self) -> list[Review]:
         return list(Review.objects.filter(injection=self.injection).order_by("side"))

@@ -166,8 +166,8 @@ def complete(person: DemoPatient, injection: Injection, physician: User, at: dat
 
 def answer(person: DemoPatient, injection: Injection, nurse: User, at: datetime) -> None:
     """The diary up to now: the nurse's scores in the clinic, then the patient's own."""
-    visit = facts_by_injection([injection.pk])[injection.pk]
-    slots.keep(injection, visit=visit, protocol=shipped(), at=at)
+    facts = facts_by_injection([injection.pk])[injection.pk]
+    slots.update_surveys(injection, facts=facts, protocol=shipped(), at=at)
     asked = Survey.objects.filter(injection=injection, due_at__lte=at, slot__in=person.scores)
     for survey in asked.order_by("due_at"):
         here = survey.slot in IN_CLINIC
@@ -187,7 +187,7 @@ def answer(person: DemoPatient, injection: Injection, nurse: User, at: datetime)
 
 def sign(injection: Injection, physician: User, at: datetime) -> None:
     """The physician agrees with the reading."""
-    for response in responses.read(injection):
+    for response in responses.responses_of(injection):
         reviews.sign(
             injection=injection,
             side=response.side,

@@ -48,7 +48,7 @@ Outcome = Accepted | Refused | Unavailable | Unknown
 class Delivery:
     """One attempt about to be handed over.
 
-    `body` is a text, or the mail that Django's mail backend sends. `report_url` is where a carrier
+    `body` is a text, or the mail that Django's mail backend sends. `receipt_url` is where a carrier
     tells what became of a text.
     """
 
@@ -57,7 +57,7 @@ class Delivery:
     address: str
     body: object
     expires_at: datetime
-    report_url: str = ""
+    receipt_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryReport:
+class DeliveryReceipt:
     """What a carrier says later about one attempt, in its own word and in ours.
 
     A word that has no meaning here is kept and changes nothing: `state` is None. `code` is the
@@ -149,8 +149,8 @@ class Carrier(MessageChannel, Protocol):
     def has_signed(self, webhook: Webhook) -> bool:
         """Whether the carrier itself sent this, and to this address."""
 
-    def delivery_report(self, webhook: Webhook) -> DeliveryReport:
-        """Read a signed report; `UnreadableWebhook` when it names no attempt or no state."""
+    def delivery_receipt(self, webhook: Webhook) -> DeliveryReceipt:
+        """Read a signed receipt; `UnreadableWebhook` when it names no attempt or no state."""
 
     def received_text(self, webhook: Webhook) -> ReceivedText | None:
         """Read a signed request about a text to us; None when it speaks of something else."""
@@ -161,7 +161,7 @@ def reference_in(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise UnreadableWebhook("The report must name an attempt by its reference.") from None
+        raise UnreadableWebhook("The receipt must name an attempt by its reference.") from None
 
 
 def _check(name: str, value: str, longest: int | None = None, *, needed: bool = False) -> None:

@@ -37,9 +37,9 @@ class ComposedMessage:
     def delivery(self, attempt: int) -> Delivery:
         """What the channel gets."""
         outgoing = self.outgoing
-        report_url = "" if outgoing.channel == "email" else _report_url(self.reference)
+        receipt_url = "" if outgoing.channel == "email" else _receipt_url(self.reference)
         return Delivery(
-            attempt, self.reference, outgoing.address, self.body, outgoing.expires_at, report_url
+            attempt, self.reference, outgoing.address, self.body, outgoing.expires_at, receipt_url
         )
 
     @property
@@ -49,7 +49,7 @@ class ComposedMessage:
         return hashlib.sha256(words.encode()).hexdigest()
 
 
-def _report_url(reference: UUID) -> str:
+def _receipt_url(reference: UUID) -> str:
     """Where the carrier reports; the reference tells which attempt it speaks of."""
     return f"{settings.SITE_URL}{reverse('sms_status')}?attempt={reference}"
 

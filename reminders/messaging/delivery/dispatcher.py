@@ -83,9 +83,9 @@ def deliver_due(connections: ConnectionPool, now: datetime) -> int:
     for channel in sorted({composed.outgoing.channel for composed in composed_messages}):
         mine = [composed for composed in composed_messages if composed.outgoing.channel == channel]
         found = list(_hand_over(connections, channel, mine, deliveries, held, now))
-        _settle(found, now)
+        _write_results(found, now)
         held.difference_update(each.message for each in found)
-        _note(channel, found)
+        _tell_circuit_breaker(channel, found)
     return taken.touched
 
 
@@ -218,7 +218,7 @@ def _renew(messages: Collection[int]) -> None:
     ours.update(lease_until=Now() + timedelta(seconds=LEASE))
 
 
-def _settle(found: Sequence[AttemptResult], now: datetime) -> None:
+def _write_results(found: Sequence[AttemptResult], now: datetime) -> None:
     """Write the results; wait for a restarting database as long as the lease allows."""
     end = time.monotonic() + DATABASE_TIMEOUT_S
     while True:
@@ -232,7 +232,7 @@ def _settle(found: Sequence[AttemptResult], now: datetime) -> None:
             time.sleep(0.5)
 
 
-def _note(channel: str, found: Sequence[AttemptResult]) -> None:
+def _tell_circuit_breaker(channel: str, found: Sequence[AttemptResult]) -> None:
     """Tell the breaker how the chunk went."""
     worked = any(isinstance(each.outcome, Accepted | Refused) for each in found)
     if worked:

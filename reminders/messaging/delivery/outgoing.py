@@ -106,15 +106,15 @@ def read_due(limit: int, now: datetime) -> list[OutgoingMessage]:
     """At most `limit` due messages, locked until the transaction ends, the oldest first."""
     # The planner must know how few rows there will be, so the limit is no parameter.
     due = statement(__file__, "due").replace("{limit}", str(int(limit)))
-    return sorted(_read(due, {"now": now}), key=lambda each: each.message)
+    return sorted(_from_rows(due, {"now": now}), key=lambda each: each.message)
 
 
 def read_queued(injection: int, now: datetime) -> list[OutgoingMessage]:
     """What is queued for one injection, without a lock."""
-    return _read(statement(__file__, "queued"), {"injection": injection, "now": now})
+    return _from_rows(statement(__file__, "queued"), {"injection": injection, "now": now})
 
 
-def _read(chosen: str, values: Mapping[str, Any]) -> list[OutgoingMessage]:
+def _from_rows(chosen: str, values: Mapping[str, Any]) -> list[OutgoingMessage]:
     """The messages that the statement `chosen` names, with their facts, in one query."""
     with connection.cursor() as cursor:
         # Django's own way of reading times is slow, and only needed for zones other than UTC.

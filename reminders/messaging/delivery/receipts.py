@@ -5,7 +5,7 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
-from reminders.messaging.channels.base import DeliveryReport
+from reminders.messaging.channels.base import DeliveryReceipt
 from reminders.messaging.planning import planned_tasks
 from reminders.models import Attempt, Message, Receipt
 from reminders.rules.plan.message_states import (
@@ -23,37 +23,37 @@ GOING = (AttemptState.HANDED, AttemptState.ACCEPTED, AttemptState.DELIVERED)
 
 
 @transaction.atomic
-def receive(report: DeliveryReport, at: datetime) -> bool:
-    """Keep one report and move attempt and message forward; whether we know the attempt.
+def receive(receipt: DeliveryReceipt, at: datetime) -> bool:
+    """Keep one receipt and move attempt and message forward; whether we know the attempt.
 
-    The same report twice is one; an older one after a newer changes nothing.
+    The same receipt twice is one; an older one after a newer changes nothing.
     """
-    attempt = Attempt.objects.filter(reference=report.reference).select_related("message").first()
+    attempt = Attempt.objects.filter(reference=receipt.reference).select_related("message").first()
     if attempt is None:
         return False
-    known = {"meaning": report.state, "received_at": at}
+    known = {"meaning": receipt.state, "received_at": at}
     _, new = Receipt.objects.get_or_create(
-        attempt=attempt, word=report.word[:24], code=report.code[:12], defaults=known
+        attempt=attempt, word=receipt.word[:24], code=receipt.code[:12], defaults=known
     )
-    if report.state is None:
-        log.warning("receipt_word_unknown", attempt=str(report.reference), word=report.word[:24])
+    if receipt.state is None:
+        log.warning("receipt_word_unknown", attempt=str(receipt.reference), word=receipt.word[:24])
     elif new:
-        _move(attempt, report, report.state, at)
+        _move(attempt, receipt, receipt.state, at)
     return True
 
 
-def _move(attempt: Attempt, report: DeliveryReport, state: AttemptState, at: datetime) -> None:
+def _move(attempt: Attempt, receipt: DeliveryReceipt, state: AttemptState, at: datetime) -> None:
     """Forward only: a state that may not follow leaves everything as it is."""
     mine = Attempt.objects.filter(pk=attempt.pk)
-    mine.filter(provider_id="").update(provider_id=report.provider_id)
-    changes = {"state": state, "settled_at": at, "error": _error(state, report.code)}
+    mine.filter(provider_id="").update(provider_id=receipt.provider_id)
+    changes = {"state": state, "settled_at": at, "error": _error(state, receipt.code)}
     if not mine.filter(state__in=before(state, ATTEMPT_NEXT)).update(**changes):
         return
-    if report.opted_out:
+    if receipt.opted_out:
         source = "the carrier's list"
         people.opt_out(channel=Channel.SMS, value=attempt.address, source=source, at=at)
     if state is AttemptState.UNDELIVERED:
-        _undelivered(attempt, report.code, at)
+        _undelivered(attempt, receipt.code, at)
     else:
         arrived = state is AttemptState.DELIVERED
         _forward(attempt.message, MessageState.DELIVERED if arrived else MessageState.SENT, at)

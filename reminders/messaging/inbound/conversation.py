@@ -110,7 +110,7 @@ def _prompts(number: str, injections: Sequence[Injection]) -> Prompts:
 
 def _confirming(injections: Sequence[Injection]) -> set[str]:
     """The steps whose texts tell a time that the patient may confirm."""
-    known = protocols.of(each.pk for each in injections)
+    known = protocols.by_injection(each.pk for each in injections)
     each_once = {protocol.version: protocol for protocol in known.values()}
     steps = (step for protocol in each_once.values() for step in protocol.steps)
     return {step.id for step in steps if step.confirms_time}

@@ -30,7 +30,7 @@ STORED: dict[Meaning, InboundMeaning] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class IncomingText:
     """One text with what is known about who wrote it."""
 
     text: InboundText
@@ -73,7 +73,7 @@ class Heard:
 
 
 @transaction.atomic
-def hear(received: ReceivedText, at: datetime) -> InboundText:
+def receive(received: ReceivedText, at: datetime) -> InboundText:
     """Keep one text and act on it. Told twice by the carrier, it is heard once."""
     reply = parse(received.body)
     who = conversation.sender(received.sender, at)
@@ -91,167 +91,173 @@ def hear(received: ReceivedText, at: datetime) -> InboundText:
     )
     if not new:
         return text
-    heard = Heard(text, reply, who, at)
-    _listen(heard, about)
-    text.effect = _act(heard)[:160]
+    incoming = IncomingText(text, reply, who, at)
+    _screen(incoming, about)
+    text.effect = _act(incoming)[:160]
     text.save(update_fields=["effect"])
     log.info("text_heard", text=text.pk, meaning=reply.meaning.value, known=about is not None)
     return text
 
 
-def _act(heard: Heard) -> str:
+def _act(incoming: IncomingText) -> str:
     """Do what the word means; after a bug a person reads it, for the carrier says it only once."""
     try:
         with transaction.atomic():
-            return ACTIONS[heard.reply.meaning](heard)
+            return ACTIONS[incoming.reply.meaning](incoming)
     except Exception:
-        log.exception("text_not_acted_on", text=heard.text.pk)
-        return _to_a_person(heard)
+        log.exception("text_not_acted_on", text=incoming.text.pk)
+        return _to_a_person(incoming)
 
 
-def _listen(heard: Heard, about: Injection | None) -> None:
+def _screen(incoming: IncomingText, about: Injection | None) -> None:
     """Words of danger reach a person whatever else the text says."""
     if about:
-        alarms.listen(about, heard.text.body, f"text-{heard.text.pk}", heard.at)
-    elif heard.reply.red_flags:
-        heard.task(
+        alarms.screen(about, incoming.text.body, f"text-{incoming.text.pk}", incoming.at)
+    elif incoming.reply.red_flags:
+        incoming.task(
             TaskKind.RED_FLAG, "Warning sign from an unknown number: phone now", None, urgent=True
         )
 
 
-def _stop(heard: Heard) -> str:
+def _stop(incoming: IncomingText) -> str:
     """Silence at once, for everybody on this number; a person phones when a visit is ahead."""
-    if first := _silence(heard, "text"):
-        heard.answer(AnswerText.OPTED_OUT, heard.sender.about)
+    if first := _silence(incoming, "text"):
+        incoming.answer(AnswerText.OPTED_OUT, incoming.sender.about)
     word = (
         "which may mean the injection"
-        if heard.reply.may_mean_visit
+        if incoming.reply.may_mean_visit
         else "and an injection is ahead"
     )
-    asked = first or heard.reply.may_mean_visit  # once said, STOP alone says nothing new
-    for injection in heard.sender.ahead if asked else ():
+    asked = first or incoming.reply.may_mean_visit  # once said, STOP alone says nothing new
+    for injection in incoming.sender.ahead if asked else ():
         title = f"Texts stopped, {word}: phone the patient"
-        heard.task(TaskKind.OPTED_OUT, title, injection, urgent=heard.reply.may_mean_visit)
+        incoming.task(TaskKind.OPTED_OUT, title, injection, urgent=incoming.reply.may_mean_visit)
     return "opted out of texts" if first else "was opted out already"
 
 
-def _silence(heard: Heard, source: str) -> bool:
+def _silence(incoming: IncomingText, source: str) -> bool:
     """Whether this text opted the number out; a number that is none cannot be written to anyway."""
-    if heard.sender.silenced:
+    if incoming.sender.silenced:
         return False
     try:
-        people.opt_out(channel=Channel.SMS, value=heard.text.sender, source=source, at=heard.at)
+        people.opt_out(
+            channel=Channel.SMS, value=incoming.text.sender, source=source, at=incoming.at
+        )
     except ValidationError:
-        log.warning("sender_is_no_number", text=heard.text.pk)
+        log.warning("sender_is_no_number", text=incoming.text.pk)
         return False
     return True
 
 
-def _wrong_number(heard: Heard) -> str:
+def _wrong_number(incoming: IncomingText) -> str:
     """A stranger reads our texts: no more of them, and the links they hold open no more."""
-    _silence(heard, "wrong number")
-    links.revoke(channel=Channel.SMS, value=heard.text.sender, at=heard.at)
-    for injection in heard.sender.ahead or heard.sender.injections[:1]:
-        heard.task(TaskKind.WRONG_NUMBER, "Wrong number: find the patient's own", injection)
+    _silence(incoming, "wrong number")
+    links.revoke(channel=Channel.SMS, value=incoming.text.sender, at=incoming.at)
+    for injection in incoming.sender.ahead or incoming.sender.injections[:1]:
+        incoming.task(TaskKind.WRONG_NUMBER, "Wrong number: find the patient's own", injection)
     return "wrong number: opted out of texts"
 
 
-def _start(heard: Heard) -> str:
-    if not heard.sender.silenced:
-        return _other(heard)  # a "yes" to what, only a person can tell
-    people.opt_in(channel=Channel.SMS, value=heard.text.sender, source="text", at=heard.at)
-    heard.answer(AnswerText.OPTED_IN, heard.sender.about)
+def _start(incoming: IncomingText) -> str:
+    if not incoming.sender.silenced:
+        return _other(incoming)  # a "yes" to what, only a person can tell
+    people.opt_in(channel=Channel.SMS, value=incoming.text.sender, source="text", at=incoming.at)
+    incoming.answer(AnswerText.OPTED_IN, incoming.sender.about)
     return "texts may be sent again"
 
 
-def _help(heard: Heard) -> str:
-    heard.answer(AnswerText.HELP, heard.sender.about)
+def _help(incoming: IncomingText) -> str:
+    incoming.answer(AnswerText.HELP, incoming.sender.about)
     return "told whom to call"
 
 
-def _confirm(heard: Heard) -> str:
+def _confirm(incoming: IncomingText) -> str:
     """Confirm the one visit the last prompt was about; ask by link when it could be either."""
-    waiting = heard.sender.unconfirmed
+    waiting = incoming.sender.unconfirmed
     one = conversation.only(waiting)
     if one:
-        bookings.confirm(injection=one, how="text", by=None, at=heard.at)
-        heard.answer(AnswerText.CONFIRMED, one)
+        bookings.confirm(injection=one, how="text", by=None, at=incoming.at)
+        incoming.answer(AnswerText.CONFIRMED, one)
         return "visit confirmed"
     if waiting:
-        return _ask_by_link(heard, waiting)
-    about = heard.sender.last_about
-    if about and about.confirmed_at and about in heard.sender.ahead:
-        heard.answer(AnswerText.CONFIRMED, about)
+        return _ask_by_link(incoming, waiting)
+    about = incoming.sender.last_about
+    if about and about.confirmed_at and about in incoming.sender.ahead:
+        incoming.answer(AnswerText.CONFIRMED, about)
         return "was confirmed already"
-    return _other(heard)
+    return _other(incoming)
 
 
-def _ask_by_link(heard: Heard, injections: Sequence[Injection], *, diary: bool = False) -> str:
+def _ask_by_link(
+    incoming: IncomingText, injections: Sequence[Injection], *, diary: bool = False
+) -> str:
     """One text for each, which names nobody; the date of birth tells them apart."""
     text = AnswerText.CHECK_IN_LINK if diary else AnswerText.LINK_ONLY
     for injection in sorted(injections, key=lambda each: each.pk):  # as rounds lock them
-        heard.answer(text, injection, diary=diary)
+        incoming.answer(text, injection, diary=diary)
     return "could mean more than one visit: asked by link"
 
 
-def _change(heard: Heard) -> str:
+def _change(incoming: IncomingText) -> str:
     """A person calls; a number that two patients share leaves it to the caller which visit."""
-    ahead = heard.sender.ahead
+    ahead = incoming.sender.ahead
     if not ahead:
-        return _other(heard)
-    one = conversation.only(ahead) or heard.sender.last_about
+        return _other(incoming)
+    one = conversation.only(ahead) or incoming.sender.last_about
     about = one if one in ahead and len({each.patient_id for each in ahead}) == 1 else None
-    heard.task(TaskKind.CHANGE_WANTED, "The patient wants another time: phone", about or None)
-    heard.answer(AnswerText.CHANGE_WANTED, one or ahead[0])
+    incoming.task(TaskKind.CHANGE_WANTED, "The patient wants another time: phone", about or None)
+    incoming.answer(AnswerText.CHANGE_WANTED, one or ahead[0])
     return "a person will call about another time"
 
 
-def _score(heard: Heard) -> str:
+def _score(incoming: IncomingText) -> str:
     """A number counts only while one diary of one treated side is open."""
-    diaries = heard.sender.diaries
+    diaries = incoming.sender.diaries
     if len(diaries) != 1:
-        return _ask_by_link(heard, diaries, diary=True) if diaries else _other(heard)
-    injection, score = diaries[0], heard.reply.score or 0
-    found = surveys.answer_text(injection=injection, score=score, inbound=heard.text, at=heard.at)
-    if found.what is surveys.What.NO_OPEN_DIARY:
-        return _other(heard)
-    if found.what is surveys.What.ASK_BY_LINK:
-        heard.answer(AnswerText.CHECK_IN_LINK, injection, slot=found.slot, diary=True)
+        return _ask_by_link(incoming, diaries, diary=True) if diaries else _other(incoming)
+    injection, score = diaries[0], incoming.reply.score or 0
+    found = surveys.answer_text(
+        injection=injection, score=score, inbound=incoming.text, at=incoming.at
+    )
+    if found.result is surveys.TextAnswer.NO_OPEN_DIARY:
+        return _other(incoming)
+    if found.result is surveys.TextAnswer.ASK_BY_LINK:
+        incoming.answer(AnswerText.CHECK_IN_LINK, injection, slot=found.slot, diary=True)
         return "a number that could not be placed: asked by link"
     saved = AnswerText.SCORE_SAVED if found.next_at else AnswerText.LAST_SCORE_SAVED
-    heard.answer(saved, injection, slot=found.slot)
+    incoming.answer(saved, injection, slot=found.slot)
     return f"score kept for {found.slot}"
 
 
-def _unreadable(heard: Heard) -> str:
-    if not heard.sender.diaries:
-        return _other(heard)
-    heard.answer(AnswerText.NOT_UNDERSTOOD, heard.sender.diaries[0])
+def _unreadable(incoming: IncomingText) -> str:
+    if not incoming.sender.diaries:
+        return _other(incoming)
+    incoming.answer(AnswerText.NOT_UNDERSTOOD, incoming.sender.diaries[0])
     return "asked for one number"
 
 
-def _other(heard: Heard) -> str:
+def _other(incoming: IncomingText) -> str:
     """Nobody reads texts live: say so, and leave the words to a nurse."""
-    if heard.reply.meaning is Meaning.OTHER and heard.sender.diaries:
-        heard.answer(AnswerText.NOT_UNDERSTOOD, heard.sender.diaries[0])
+    if incoming.reply.meaning is Meaning.OTHER and incoming.sender.diaries:
+        incoming.answer(AnswerText.NOT_UNDERSTOOD, incoming.sender.diaries[0])
     else:
-        heard.answer(AnswerText.NOT_READ_LIVE, heard.sender.about)
-    return _to_a_person(heard)
+        incoming.answer(AnswerText.NOT_READ_LIVE, incoming.sender.about)
+    return _to_a_person(incoming)
 
 
-def _to_a_person(heard: Heard) -> str:
+def _to_a_person(incoming: IncomingText) -> str:
     """Somebody reads it; words of danger are with somebody already."""
-    about = heard.sender.about
-    if about and not heard.reply.red_flags:
-        alarms.note(about, heard.text.body, f"text-{heard.text.pk}", heard.at)
-    elif not heard.reply.red_flags:
-        heard.task(
+    about = incoming.sender.about
+    if about and not incoming.reply.red_flags:
+        alarms.pass_on(about, incoming.text.body, f"text-{incoming.text.pk}", incoming.at)
+    elif not incoming.reply.red_flags:
+        incoming.task(
             TaskKind.UNKNOWN_SENDER, "A text from a number without an injection: read it", None
         )
     return "left to a person"
 
 
-ACTIONS: dict[Meaning, Callable[[Heard], str]] = {
+ACTIONS: dict[Meaning, Callable[[IncomingText], str]] = {
     Meaning.STOP: _stop,
     Meaning.WRONG_NUMBER: _wrong_number,
     Meaning.START: _start,

@@ -7,9 +7,9 @@ from typing import Any
 import structlog
 from django.db.models import Count, Exists, F, Max, OuterRef
 
+from reminders import protocols
 from reminders.messaging.planning.contactability import contactability
 from reminders.models import Message, Reading
-from reminders.protocols import of as protocols_of
 from reminders.rules.plan.injection_facts import Hold, InjectionFacts, Place
 from reminders.rules.plan.message_states import MessageState
 from reminders.rules.protocol import Protocol
@@ -75,12 +75,12 @@ class _Facts:
 
     def __init__(self, rows: dict[int, InjectionRow], ids: list[int]) -> None:
         patients = {row["patient_id"] for row in rows.values()}
-        self.protocols = protocols_of(ids)
+        self.protocols = protocols.by_injection(ids)
         self.contactability = contactability(patients)
         self.holds = _decisions({row["order_id"] for row in rows.values()})
         self.answered = _answered(ids)
         self.no_shows = _no_shows(patients)
-        self.told = _told({id_: row for id_, row in rows.items() if row["revision"] > 1})
+        self.told = _left({id_: row for id_, row in rows.items() if row["revision"] > 1})
 
     def injection_facts(self, row: InjectionRow) -> InjectionFacts:
         """The facts of one injection."""
@@ -187,7 +187,7 @@ def _no_shows(patients: Collection[int]) -> dict[int, int]:
     return dict(missed.values_list("patient_id").annotate(Count("pk")).order_by())
 
 
-def _told(rows: dict[int, InjectionRow]) -> dict[int, int]:
+def _left(rows: dict[int, InjectionRow]) -> dict[int, int]:
     """The last revision that reached the patient, else the one before the present."""
     if not rows:
         return {}

@@ -87,11 +87,13 @@ def _set_aside(ids: Sequence[int], now: datetime) -> ReconcileCounts:
 @transaction.atomic
 def _reconcile(ids: Sequence[int], now: datetime) -> ReconcileCounts:
     seen = _prepare(ids, now)
-    planned = list(plans.of(seen, now))
+    planned = list(plans.plans_for(seen, now))
     there = message_rows.rows_of(ids)
     counts = _write(planned, there, now)
     counts += ReconcileCounts(tasks=_tasks(planned, there, planned_tasks.known(ids), now))
-    slots.keep_all({each.injection: (each.facts, each.protocol) for each in planned}, at=now)
+    slots.update_surveys_of(
+        {each.injection: (each.facts, each.protocol) for each in planned}, at=now
+    )
     links.revoke_left_behind(ids, now)
     counts += _silence(seen.keys() - {case.injection for case in planned}, now)
     _mark(seen, planned, now)
@@ -100,7 +102,7 @@ def _reconcile(ids: Sequence[int], now: datetime) -> ReconcileCounts:
     return counts
 
 
-def _prepare(ids: Sequence[int], now: datetime) -> plans.Seen:
+def _prepare(ids: Sequence[int], now: datetime) -> plans.Prepared:
     """Lock these injections' preparations; protocol and last change of each, by injection.
 
     The change is read before any fact: what changes meanwhile is found again by the next round.
@@ -155,12 +157,14 @@ def _tasks(
     every, plans = [], {}
     for case in planned:
         found, revision = sent[case.injection], case.facts.revision
-        told = plan_diff.told(found, revision)
+        told = plan_diff.already_left(found, revision)
         every += [
-            each for each in case.planned_tasks if plan_diff.told_as(each.planned) not in told
+            each
+            for each in case.planned_tasks
+            if plan_diff.occurrence_key(each.planned) not in told
         ]
         entries = {each.key: each for each in case.plan}
-        waiting = plan_diff.waiting(case.plan, found, revision, now)
+        waiting = plan_diff.still_to_leave(case.plan, found, revision, now)
         plans[case.injection] = (revision, entries, waiting)
     return planned_tasks.open_due(every, there, now) + planned_tasks.close_moot(plans, there, now)
 
@@ -176,7 +180,7 @@ def _silence(injections: Collection[int], now: datetime) -> ReconcileCounts:
     )
 
 
-def _mark(seen: plans.Seen, planned: Sequence[InjectionPlan], now: datetime) -> None:
+def _mark(seen: plans.Prepared, planned: Sequence[InjectionPlan], now: datetime) -> None:
     """Note which change of each injection the rows agree with; what was noted is not written."""
     next_tasks = {
         case.injection: planned_tasks.next_at(case.planned_tasks, now) for case in planned

@@ -42,7 +42,7 @@ class MessageRow:
     step: str
     occurrence: str
     state: MessageState
-    promise: MessageSpec
+    spec: MessageSpec
 
 
 @dataclass(slots=True)
@@ -55,18 +55,18 @@ class Difference:
     cancelled: list[tuple[int, str]] = field(default_factory=list)
 
 
-def told(rows: Iterable[MessageRow], revision: int) -> set[tuple[str, str]]:
+def already_left(rows: Iterable[MessageRow], revision: int) -> set[tuple[str, str]]:
     """Steps and occurrences that left under this revision; a channel's name is no occurrence."""
     gone = (row for row in rows if row.revision == revision and row.state in LEFT)
-    return {told_as(row) for row in gone}
+    return {occurrence_key(row) for row in gone}
 
 
-def told_as(entry: MessageRow | PlanEntry) -> tuple[str, str]:
+def occurrence_key(entry: MessageRow | PlanEntry) -> tuple[str, str]:
     """What is said: the same in a text and in an e-mail."""
     return entry.step, "" if entry.occurrence in list(Channel) else entry.occurrence
 
 
-def waiting(
+def still_to_leave(
     plan: Iterable[PlanEntry], rows: Iterable[MessageRow], revision: int, now: datetime
 ) -> set[tuple[str, str]]:
     """The steps and occurrences whose message is still to leave, and can."""
@@ -79,7 +79,7 @@ def waiting(
     return {each.key for each in useful} - done
 
 
-def promise(planned: PlanEntry, protocol: Protocol) -> MessageSpec:
+def message_spec(planned: PlanEntry, protocol: Protocol) -> MessageSpec:
     """The row that a planned message asks for; a plan times everything that leaves."""
     if planned.send_at is None or planned.expires_at is None:
         raise ValueError(f"{planned.step} leaves without a time")
@@ -109,7 +109,7 @@ def compare(
 ) -> Difference:
     """What has to change so that the rows hold exactly what the plan of this revision sends."""
     entries = {entry.key: entry for entry in plan}
-    wanted = {key: promise(each, protocol) for key, each in entries.items() if each.leaves}
+    wanted = {key: message_spec(each, protocol) for key, each in entries.items() if each.leaves}
     difference = Difference()
     present = set()
     for row in rows:
@@ -130,7 +130,7 @@ def compare(
 def _renew(difference: Difference, row: MessageRow, wanted: MessageSpec, now: datetime) -> None:
     """A queued row follows the plan; a cancelled one comes back while it is still useful."""
     back = row.state is MessageState.CANCELLED and wanted.expires_at > now
-    if back or (row.state is MessageState.QUEUED and row.promise != wanted):
+    if back or (row.state is MessageState.QUEUED and row.spec != wanted):
         difference.changed.append((row.id, wanted))
 
 

@@ -8,8 +8,8 @@ from typing import NamedTuple, cast
 import structlog
 from django.core.exceptions import ValidationError
 
+from reminders import protocols
 from reminders.models import Message
-from reminders.protocols import of as protocols_of
 from reminders.rules.plan.entries import EntryOutcome, PlanEntry
 from reminders.rules.plan.message_states import MessageState
 from reminders.rules.plan.steps import Audience, Step
@@ -161,9 +161,10 @@ def phone_instead(reasons: Mapping[int, str], now: datetime) -> int:
     lost = lost.exclude(state=MessageState.CANCELLED)
     messages = list(lost.select_related("injection__patient", "injection__location"))
     injections = {message.injection_id for message in messages}
-    protocols, there = protocols_of(injections), known(injections) if messages else {}
+    known_protocols = protocols.by_injection(injections)
+    there = known(injections) if messages else {}
     for message in messages:
-        step = protocols[message.injection_id].step(message.step)
+        step = known_protocols[message.injection_id].step(message.step)
         if _spoken_for(step.checks, message.injection_id, message.send_at, there):
             continue
         task = worklist.open_task(

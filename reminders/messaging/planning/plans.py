@@ -17,7 +17,7 @@ from reminders.rules.protocol import Protocol
 from scheduling.models import Injection
 
 log = structlog.get_logger(__name__)
-Seen = dict[int, tuple[int, datetime]]
+Prepared = dict[int, tuple[int, datetime]]
 """By injection: the protocol it is prepared under, and the change that the plan takes into account.
 """
 
@@ -38,7 +38,7 @@ class InjectionPlan:
         return [PlannedTask(*key, each, self.protocol.step(each.step)) for each in found]
 
 
-def of(seen: Seen, now: datetime) -> Iterator[InjectionPlan]:
+def plans_for(seen: Prepared, now: datetime) -> Iterator[InjectionPlan]:
     """The plans; an injection that cannot be planned is logged, shown to a person, and left out."""
     facts_by_id = facts_by_injection(seen)
     for injection, (protocol_id, _) in seen.items():

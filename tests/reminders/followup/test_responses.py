@@ -40,7 +40,7 @@ def test_a_reference_diary_keeps_its_answer_through_the_database(
         minute, score = map(int, pair.split(":"))
         scored(injection, minute, score)
 
-    (answer,) = responses.read(injection)
+    (answer,) = responses.responses_of(injection)
 
     assert answer.label is label
     assert (answer.sustained.arithmetic if answer.sustained else None) == arithmetic
@@ -54,7 +54,7 @@ def test_scores_after_a_pain_medicine_are_dropped_and_flagged():
     scored(injection, 180, 1)
     scored(injection, 240, 1)
 
-    (answer,) = responses.read(injection)
+    (answer,) = responses.responses_of(injection)
 
     assert answer.label is Label.INDETERMINATE
     assert Flag.ANALGESIC in answer.flags
@@ -65,7 +65,7 @@ def test_each_side_of_a_bilateral_injection_has_its_own_answer():
     for minute in (30, 60, 120):
         scored(injection, minute, 1, 5)
 
-    left, right = responses.read(injection)
+    left, right = responses.responses_of(injection)
 
     assert (left.side, left.label) == (Side.LEFT, Label.POSITIVE_80)
     assert (right.side, right.label) == (Side.RIGHT, Label.NEGATIVE)
@@ -78,7 +78,7 @@ def test_a_superseded_score_is_not_read():
     (slip,) = scored(injection, 120, 9)
     surveys.correct(reading=slip, score=1, by=None, at=at(2.1))
 
-    (answer,) = responses.read(injection)
+    (answer,) = responses.responses_of(injection)
 
     assert [point.score for point in answer.used] == [1, 1, 1]
 
@@ -88,7 +88,7 @@ def test_scores_at_rest_are_left_out():
     for minute in (30, 60, 120):
         scored(injection, minute, 1, context=Context.REST, activity_done=False)
 
-    (answer,) = responses.read(injection)
+    (answer,) = responses.responses_of(injection)
 
     assert answer.label is Label.INDETERMINATE
     assert Flag.REST_ONLY in answer.flags
@@ -99,7 +99,7 @@ def test_a_proxys_scores_do_not_count():
     for minute in (30, 60, 120):
         scored(injection, minute, 1, entered_by=EnteredBy.PROXY)
 
-    (answer,) = responses.read(injection)
+    (answer,) = responses.responses_of(injection)
 
     assert answer.label is Label.INDETERMINATE
 
@@ -110,7 +110,7 @@ def test_what_is_known_of_the_order_becomes_flags():
     )
     scored(injection, 30, 1)
 
-    (answer,) = responses.read(injection)
+    (answer,) = responses.responses_of(injection)
 
     assert {Flag.SEDATION, Flag.STEROID_PREMED} <= set(answer.flags)
 
@@ -120,14 +120,14 @@ def test_the_patients_own_percent_is_compared_and_never_used():
     for minute in (30, 60, 120):
         scored(injection, minute, 1, patient_percent=20)
 
-    (answer,) = responses.read(injection)
+    (answer,) = responses.responses_of(injection)
 
     assert answer.label is Label.POSITIVE_80
     assert Flag.PATIENT_PCT_DISAGREES in answer.flags
 
 
 def test_an_injection_that_was_not_done_has_no_answer():
-    assert responses.read(world.a_booking()) == ()
+    assert responses.responses_of(world.a_booking()) == ()
 
 
 def test_readings_are_counted_against_the_slots_of_the_window():
@@ -135,19 +135,19 @@ def test_readings_are_counted_against_the_slots_of_the_window():
     for slot in ("D45", "D60", "H2"):
         answered(injection, slot, 1)
 
-    (answer,) = responses.read(injection)
+    (answer,) = responses.responses_of(injection)
 
     assert (answer.readings, answer.expected) == (3, 11)
 
 
 def test_many_injections_are_read_with_as_many_queries_as_one():
     injections = [a_diary().pk for _ in range(3)]
-    responses.read_all(injections[:1])
+    responses.responses_by_injection(injections[:1])
 
     with CaptureQueriesContext(connection) as one:
-        responses.read_all(injections[:1])
+        responses.responses_by_injection(injections[:1])
     with CaptureQueriesContext(connection) as three:
-        responses.read_all(injections)
+        responses.responses_by_injection(injections)
 
     assert len(three) == len(one)
 
@@ -158,7 +158,7 @@ def test_what_somebody_else_reports_counts_only_if_the_patient_gave_the_number(g
     for minute in (30, 60, 120):
         scored(injection, minute, 1, entered_by=EnteredBy.PROXY, patient_gave_number=gave)
 
-    (answer,) = responses.read(injection)
+    (answer,) = responses.responses_of(injection)
 
     assert answer.readings == counted
     assert Flag.PROXY_REPORTED in answer.flags

@@ -45,11 +45,11 @@ def signed(injection: Injection, by, **facts) -> Review:
 
 def test_a_diary_is_computed_until_a_physician_signs(physician):
     injection = a_positive_block()
-    assert responses.read(injection)[0].label is Label.POSITIVE_80
+    assert responses.responses_of(injection)[0].label is Label.POSITIVE_80
 
     answered(injection, "H3", 7)
 
-    assert responses.read(injection)[0].readings == 4
+    assert responses.responses_of(injection)[0].readings == 4
     assert not Review.objects.exists()
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from reminders.followup import slots, surveys
-from reminders.followup.surveys import AlreadyAnswered, Unacceptable, What
+from reminders.followup.surveys import AlreadyAnswered, TextAnswer, Unacceptable
 from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import (
     Analgesic,
@@ -86,9 +86,11 @@ def test_a_treatment_is_asked_about_for_three_months():
 def test_laying_out_twice_changes_nothing():
     injection = a_diary()
     before = list(injection.surveys.values())
-    visit = facts_by_injection([injection.pk])[injection.pk]
+    facts = facts_by_injection([injection.pk])[injection.pk]
 
-    changed = surveys.keep(injection, visit=visit, protocol=slots.protocol_of(injection), at=at(1))
+    changed = slots.update_surveys(
+        injection, facts=facts, protocol=slots.protocol_of(injection), at=at(1)
+    )
 
     assert changed == 0
     assert list(injection.surveys.values()) == before
@@ -253,7 +255,7 @@ def test_a_number_goes_to_the_slot_that_was_asked_about():
 
     outcome = texted(injection, 3, at(2.1))
 
-    assert outcome == surveys.AnswerOutcome(What.SAVED, at(3), "H2")
+    assert outcome == surveys.AnswerOutcome(TextAnswer.SAVED, at(3), "H2")
     reading = Reading.objects.get()
     assert (reading.score, reading.survey.slot, reading.channel) == (3, "H2", AnswerChannel.SMS)
 
@@ -273,7 +275,7 @@ def test_a_number_between_two_open_slots_is_asked_about_by_link():
     prompted(injection, "H3")
     prompted(injection, "H4", at(3.4))
 
-    assert texted(injection, 7, at(3.5)).what is What.ASK_BY_LINK
+    assert texted(injection, 7, at(3.5)).result is TextAnswer.ASK_BY_LINK
     assert not Reading.objects.exists()
 
 
@@ -282,7 +284,7 @@ def test_a_second_number_for_an_answered_slot_never_overwrites():
     prompted(injection, "H2")
     texted(injection, 3, at(2.1))
 
-    assert texted(injection, 9, at(2.2)).what is What.ASK_BY_LINK
+    assert texted(injection, 9, at(2.2)).result is TextAnswer.ASK_BY_LINK
     assert Reading.objects.get().score == 3
 
 
@@ -292,7 +294,7 @@ def test_a_number_that_comes_too_late_is_asked_about_by_link():
 
     outcome = texted(injection, 3, at(9))
 
-    assert outcome == surveys.AnswerOutcome(What.ASK_BY_LINK, slot="H8")
+    assert outcome == surveys.AnswerOutcome(TextAnswer.ASK_BY_LINK, slot="H8")
     assert not Reading.objects.exists()
 
 
@@ -303,7 +305,7 @@ def test_a_number_of_the_next_morning_is_no_score_of_last_night():
 
     outcome = texted(injection, 3, slot(injection, "N1").due_at - timedelta(hours=1))
 
-    assert outcome == surveys.AnswerOutcome(What.ASK_BY_LINK, slot="H8")
+    assert outcome == surveys.AnswerOutcome(TextAnswer.ASK_BY_LINK, slot="H8")
     assert not Reading.objects.exists()
 
 
@@ -318,15 +320,15 @@ def test_a_bare_number_never_answers_for_two_sides():
     injection = a_diary(side=Side.BILATERAL)
     prompted(injection, "H2")
 
-    assert texted(injection, 3, at(2)).what is What.ASK_BY_LINK
+    assert texted(injection, 3, at(2)).result is TextAnswer.ASK_BY_LINK
 
 
 def test_a_number_before_the_injection_finds_no_open_diary():
-    assert texted(world.a_booking(), 3, world.NOW).what is What.NO_OPEN_DIARY
+    assert texted(world.a_booking(), 3, world.NOW).result is TextAnswer.NO_OPEN_DIARY
 
 
 def test_a_number_after_the_last_slot_finds_no_open_diary():
-    assert texted(a_diary(), 3, at(72)).what is What.NO_OPEN_DIARY
+    assert texted(a_diary(), 3, at(72)).result is TextAnswer.NO_OPEN_DIARY
 
 
 def test_the_last_answer_announces_no_next_check_in():

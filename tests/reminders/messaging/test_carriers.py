@@ -74,7 +74,7 @@ def telling(request) -> Iterator[Setup]:
 
 def delivery(**fields) -> Delivery:
     facts = {"attempt": 1, "reference": uuid4(), "address": "+15550001111", "body": "Clinic: hello"}
-    facts |= {"expires_at": NOW + timedelta(hours=2), "report_url": f"{HERE}status?attempt=1"}
+    facts |= {"expires_at": NOW + timedelta(hours=2), "receipt_url": f"{HERE}status?attempt=1"}
     return Delivery(**facts | fields)
 
 
@@ -105,7 +105,7 @@ def test_a_text_leaves_whole_and_its_name_is_kept(setup):
             "to": "+15550001111",
             "from": "+15550100000",
             "body": "Clinic: caf\u00e9 & more",
-            "report_url": one.report_url,
+            "receipt_url": one.receipt_url,
         }
     ]
 
@@ -220,7 +220,7 @@ def test_a_report_names_its_attempt_and_its_state(setup, state):
     for word in setup.look.WORDS[state]:
         webhook = setup.look.report(HERE + "status", reference, word)
 
-        report = setup.carrier.delivery_report(webhook)
+        report = setup.carrier.delivery_receipt(webhook)
 
         assert setup.carrier.has_signed(webhook)
         assert (report.reference, report.state) == (reference, AttemptState(state))
@@ -232,13 +232,13 @@ def test_a_report_that_the_number_opted_out_says_so(setup):
     word = setup.look.WORDS["undelivered"][0]
     code = str(setup.look.OPTED_OUT_CODE)
 
-    report = setup.carrier.delivery_report(setup.look.report(HERE + "status", uuid4(), word, code))
+    report = setup.carrier.delivery_receipt(setup.look.report(HERE + "status", uuid4(), word, code))
 
     assert (report.opted_out, report.code) == (True, code)
 
 
 def test_a_word_that_nobody_told_us_means_nothing(setup):
-    report = setup.carrier.delivery_report(setup.look.report(HERE + "status", uuid4(), "beamed"))
+    report = setup.carrier.delivery_receipt(setup.look.report(HERE + "status", uuid4(), "beamed"))
 
     assert (report.word, report.state) == ("beamed", None)
 
@@ -270,14 +270,14 @@ def test_a_text_that_cannot_be_kept_is_refused_with_a_sentence(setup, text):
 @pytest.mark.parametrize("word", ["", "a\x00b"])
 def test_a_report_that_cannot_be_kept_is_refused_with_a_sentence(setup, word):
     with pytest.raises(UnreadableWebhook, match=r"missing|zero byte"):
-        setup.carrier.delivery_report(setup.look.report(HERE + "status", uuid4(), word))
+        setup.carrier.delivery_receipt(setup.look.report(HERE + "status", uuid4(), word))
 
 
 def test_a_signed_request_that_says_nothing_is_refused_with_a_sentence(setup):
     webhook = setup.look.nothing(HERE + "status")
 
     with pytest.raises(UnreadableWebhook):
-        setup.carrier.delivery_report(webhook)
+        setup.carrier.delivery_receipt(webhook)
     with pytest.raises(UnreadableWebhook):
         setup.carrier.received_text(webhook)
 

@@ -30,7 +30,7 @@ def by_text(number="+15550001111", **fields):
 
 
 def write(body, at=NOW, number="+15550001111", sid=None):
-    return texts.hear(ReceivedText(sid or f"SM{next(SERIAL)}", number, body), at)
+    return texts.receive(ReceivedText(sid or f"SM{next(SERIAL)}", number, body), at)
 
 
 def answers(injection=None) -> list[str]:

@@ -275,7 +275,9 @@ def breaking_for(injection, verb, error):
 @pytest.mark.parametrize("error", [DatabaseError("a broken row"), RuntimeError("a bug")])
 def test_an_injection_that_cannot_be_written_down_stops_nobody(monkeypatch, error):
     good, bad, last = [a_booking(start=START + timedelta(days=day)) for day in range(3)]
-    monkeypatch.setattr(slots, "keep_all", breaking_for(bad, slots.keep_all, error))
+    monkeypatch.setattr(
+        slots, "update_surveys_of", breaking_for(bad, slots.update_surveys_of, error)
+    )
 
     outbox.reconcile([good.pk, bad.pk, last.pk], NOW)
 
@@ -300,7 +302,9 @@ def test_a_database_error_of_one_injection_leaves_the_others_written():
 def test_an_injection_that_cannot_be_written_down_is_not_asked_about_again(monkeypatch):
     bad = a_booking()
     error = DatabaseError("a broken row")
-    monkeypatch.setattr(slots, "keep_all", breaking_for(bad, slots.keep_all, error))
+    monkeypatch.setattr(
+        slots, "update_surveys_of", breaking_for(bad, slots.update_surveys_of, error)
+    )
 
     rounds.reconcile_changed(NOW)
 
@@ -311,7 +315,9 @@ def test_nothing_leaves_for_an_injection_that_cannot_be_written_down(monkeypatch
     bad = a_booking()
     outbox.reconcile([bad.pk], NOW)
     error = DatabaseError("a broken row")
-    monkeypatch.setattr(slots, "keep_all", breaking_for(bad, slots.keep_all, error))
+    monkeypatch.setattr(
+        slots, "update_surveys_of", breaking_for(bad, slots.update_surveys_of, error)
+    )
 
     outbox.reconcile([bad.pk], NOW)
 
@@ -457,9 +463,9 @@ def test_nobody_phones_about_a_message_that_goes_after_all():
 def test_a_round_does_not_wait_for_an_answer_that_is_being_kept():
     injection = completed(a_booking())
     at = injection.t0 + timedelta(hours=2)
-    surveys.keep(
+    slots.update_surveys(
         injection,
-        visit=facts_by_injection([injection.pk])[injection.pk],
+        facts=facts_by_injection([injection.pk])[injection.pk],
         protocol=slots.protocol_of(injection),
         at=at,
     )

@@ -164,7 +164,7 @@ def test_news_of_a_worker_that_was_thought_dead_changes_nothing(carriers):
     late = dispatcher._attempt_result(
         _letter_like(slow), slow.pk, dispatcher.Unavailable("timed out")
     )
-    dispatcher._settle([late], NOW)
+    dispatcher._write_results([late], NOW)
 
     slow.refresh_from_db()
     assert slow.error == "its end is unknown: said again under the same reference"
@@ -194,7 +194,7 @@ def test_late_news_does_not_take_a_message_from_the_worker_that_has_it_now(carri
     late = dispatcher._attempt_result(
         _letter_like(slow), slow.pk, dispatcher.Unavailable("timed out")
     )
-    dispatcher._settle([late], NOW)
+    dispatcher._write_results([late], NOW)
 
     assert states(injection)["booked", "email"] == "sending"
 

@@ -21,10 +21,10 @@ MINUTE = timedelta(minutes=1)
 
 def entries(injection: Injection) -> list[message_rows.Entry]:
     """What the plan of this visit sends, as `insert` takes it."""
-    protocol, visit = by_id(current(NOW).pk), facts_by_injection([injection.pk])[injection.pk]
+    protocol, facts = by_id(current(NOW).pk), facts_by_injection([injection.pk])[injection.pk]
     return [
-        (injection.pk, visit.revision, planned, plan_diff.promise(planned, protocol))
-        for planned in plan(visit, protocol)
+        (injection.pk, facts.revision, planned, plan_diff.message_spec(planned, protocol))
+        for planned in plan(facts, protocol)
         if planned.leaves
     ]
 
@@ -50,7 +50,7 @@ def test_more_rows_than_travel_at_once_arrive_as_they_were_and_in_their_order():
     assert message_rows.insert(new, NOW) == len(new)
 
     found = message_rows.rows_of([injection.pk])[injection.pk]
-    assert [(row.occurrence, row.promise) for row in found] == [
+    assert [(row.occurrence, row.spec) for row in found] == [
         (planned.occurrence, promise) for _, _, planned, promise in new
     ]
 
@@ -62,7 +62,7 @@ def test_every_fact_of_every_step_arrives_as_it_was():
     message_rows.insert(new, NOW)
 
     found = message_rows.rows_of([injection.pk])[injection.pk]
-    assert [row.promise for row in found] == [promise for *_, promise in new]
+    assert [row.spec for row in found] == [spec for *_, spec in new]
     assert len({row.step for row in found}) > 5
 
 

@@ -11,7 +11,7 @@ from reminders.protocols.reading import (
     SHIPPED,
     ProtocolError,
     load,
-    read,
+    protocol_from,
     shipped,
 )
 from reminders.protocols.upgrades import upgraded, upgraded_texts
@@ -41,7 +41,7 @@ def step(source, name):
 def refused(source, texts=TEXTS):
     """The complaint about a protocol that must not load."""
     with pytest.raises(ProtocolError) as problem:
-        read(source, {"p.en.toml": texts}, "p.toml")
+        protocol_from(source, {"p.en.toml": texts}, "p.toml")
     return str(problem.value)
 
 
@@ -419,7 +419,7 @@ def test_a_stored_version_of_the_first_format_reads_as_it_always_applied(source)
     old["steps"] += [old["steps"][0] | {"id": "auth", "when": ["authorisation_open"]}]
     texts = TEXTS | {"sms": {NEW_TEXTS.get(key, key): text for key, text in TEXTS["sms"].items()}}
 
-    kept = read(upgraded(old), {"p.en.toml": upgraded_texts(texts)}, "p.toml")
+    kept = protocol_from(upgraded(old), {"p.en.toml": upgraded_texts(texts)}, "p.toml")
 
     now = shipped()
     assert [replace(step, sms="") for step in kept.steps] == [
@@ -437,7 +437,7 @@ def test_a_document_of_todays_format_is_taken_at_its_word(source):
     (red_flag,) = [step for step in source["steps"] if step["id"] == "red_flag"]
     del red_flag["urgent"]
 
-    kept = read(upgraded(source), {"p.en.toml": TEXTS}, "p.toml")
+    kept = protocol_from(upgraded(source), {"p.en.toml": TEXTS}, "p.toml")
 
     assert not kept.step("red_flag").urgent
 

@@ -21,7 +21,7 @@ from reminders.messaging.channels.base import (
     E164,
     Accepted,
     Delivery,
-    DeliveryReport,
+    DeliveryReceipt,
     OptedOut,
     Outcome,
     ReceivedText,
@@ -102,13 +102,13 @@ class TelnyxCarrier:
             return False
         return abs(age) <= OLDEST.total_seconds()
 
-    def delivery_report(self, webhook: Webhook) -> DeliveryReport:
+    def delivery_receipt(self, webhook: Webhook) -> DeliveryReceipt:
         """The attempt stands in the address that we gave with the text, which Telnyx repeats."""
         text = _event(webhook).payload
         query = dict(parse_qsl(urlsplit(text.webhook_url or "").query))
         word = text.to[0].status if text.to else ""
         code = text.errors[0].code if text.errors else ""
-        return DeliveryReport(
+        return DeliveryReceipt(
             reference=reference_in(query.get("attempt", "")),
             provider_id=text.id,
             word=word,
@@ -141,7 +141,7 @@ class TelnyxConnection:
         text: dict[str, Any] = {
             "to": delivery.address,
             "text": str(delivery.body),
-            "webhook_url": delivery.report_url,
+            "webhook_url": delivery.receipt_url,
             "use_profile_webhooks": False,
             **self.origin,
         }

@@ -20,7 +20,7 @@ from reminders.messaging.channels.base import (
     E164,
     Accepted,
     Delivery,
-    DeliveryReport,
+    DeliveryReceipt,
     OptedOut,
     Outcome,
     ReceivedText,
@@ -102,11 +102,11 @@ class TwilioCarrier:
         signature = webhook.headers.get("X-Twilio-Signature", "")
         return bool(RequestValidator(self.token).validate(webhook.url, _form(webhook), signature))
 
-    def delivery_report(self, webhook: Webhook) -> DeliveryReport:
+    def delivery_receipt(self, webhook: Webhook) -> DeliveryReceipt:
         """The attempt stands in the address, which the signature covers."""
         form, query = _form(webhook), dict(parse_qsl(urlsplit(webhook.url).query))
         word, code = form.get("MessageStatus", "").strip().lower(), form.get("ErrorCode", "")
-        return DeliveryReport(
+        return DeliveryReceipt(
             reference=reference_in(query.get("attempt", "")),
             provider_id=form.get("MessageSid", ""),
             word=word,
@@ -152,7 +152,7 @@ class TwilioConnection:
             text = self.messages.create(
                 to=delivery.address,
                 body=str(delivery.body),
-                status_callback=delivery.report_url,
+                status_callback=delivery.receipt_url,
                 validity_period=max(1, min(seconds, LONGEST_VALIDITY)),
                 **self.origin,
             )

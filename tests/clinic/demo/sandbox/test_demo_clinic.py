@@ -103,7 +103,7 @@ def test_production_gets_no_demo_clinic(var, settings):
 def test_the_finished_diary_reads_positive():
     injection = a_demo_injection(NOON, "Example")
 
-    (response,) = responses.read(injection)
+    (response,) = responses.responses_of(injection)
 
     assert response.label is Label.POSITIVE_80
 
@@ -119,8 +119,8 @@ def test_the_diary_under_way_has_the_answers_up_to_now():
 def test_both_joints_are_answered_apart():
     injection = a_demo_injection(NOON, "Testwell")
 
-    assert [answer.side for answer in responses.read(injection)] == [Side.LEFT, Side.RIGHT]
-    assert len({answer.label for answer in responses.read(injection)}) == 2
+    assert [answer.side for answer in responses.responses_of(injection)] == [Side.LEFT, Side.RIGHT]
+    assert len({answer.label for answer in responses.responses_of(injection)}) == 2
 
 
 def test_a_signed_story_is_signed():

@@ -58,7 +58,7 @@ def sent(asked: Asked) -> dict[str, str]:
         "to": said["to"],
         "from": said["from"],
         "body": said["text"],
-        "report_url": said["webhook_url"],
+        "receipt_url": said["webhook_url"],
     }
 
 

@@ -51,7 +51,7 @@ def sent(asked: Asked) -> dict[str, str]:
         "to": form["To"],
         "from": form["From"],
         "body": form["Body"],
-        "report_url": form["StatusCallback"],
+        "receipt_url": form["StatusCallback"],
     }
 
 
