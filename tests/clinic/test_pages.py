@@ -11,6 +11,7 @@ from clinic.accounts.models import Role
 from scheduling import clock, worklist
 from scheduling.models import Access, Location, TaskKind
 from tests import world
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*json)|<style|\sstyle=|\son\w+=", re.IGNORECASE)
@@ -36,7 +37,7 @@ def test_the_start_counts_todays_injections_at_each_location(noon):
     injection = world.a_booking()
     noon.at = injection.start - timedelta(hours=1)
 
-    page = signed_in("desk").get(reverse("home")).content.decode()
+    page = read(signed_in("desk").get(reverse("home")))
 
     assert f"<b>1</b> injection today at {injection.location}" in page
     assert "1 ahead, 0 here, 0 done" in page
@@ -45,7 +46,7 @@ def test_the_start_counts_todays_injections_at_each_location(noon):
 def test_the_start_shows_orders_that_wait_for_a_time(noon):
     order = world.an_order()
 
-    page = signed_in("desk").get(reverse("home")).content.decode()
+    page = read(signed_in("desk").get(reverse("home")))
 
     assert reverse("book", args=[order.reference]) in page
 
@@ -54,7 +55,7 @@ def test_the_start_names_injections_that_are_near_and_not_confirmed(noon):
     injection = world.a_booking()
     noon.at = injection.start - timedelta(days=2)
 
-    page = signed_in("desk").get(reverse("home")).content.decode()
+    page = read(signed_in("desk").get(reverse("home")))
 
     assert reverse("injection", args=[injection.reference]) in page
     assert "<b>1</b> injection in the next 3 days not confirmed yet" in page
@@ -66,7 +67,7 @@ def test_an_order_whose_booking_was_cancelled_waits_for_a_time_again(noon):
     injection = world.a_booking()
     bookings.cancel(injection=injection, why="Ill", by=None, at=noon.at)
 
-    page = signed_in("desk").get(reverse("home")).content.decode()
+    page = read(signed_in("desk").get(reverse("home")))
 
     assert reverse("book", args=[injection.order.reference]) in page
 
@@ -77,7 +78,7 @@ def test_the_start_shows_ones_own_tasks_and_marks_what_is_late(noon):
     facts["patient"] = patient
     worklist.open_task(due_at=noon.at - timedelta(hours=1), at=noon.at, **facts)
 
-    page = signed_in("desk").get(reverse("home")).content.decode()
+    page = read(signed_in("desk").get(reverse("home")))
 
     assert "Phone the patient" in page
     assert "▲ 1 late" in page

@@ -11,6 +11,7 @@ from scheduling import bookings
 from scheduling.models import Access, Injection, Task, TaskKind
 from scheduling.rules.procedure import Sedation
 from tests import world
+from tests.pages import read
 from tests.reminders.diaries import BIRTH, a_diary, a_link, at, laid_out, opened
 
 pytestmark = pytest.mark.django_db
@@ -251,7 +252,7 @@ def test_a_patient_in_another_zone_reads_the_clinics_zone(noon):
     patient = world.a_patient(zone="America/Los_Angeles")
     token = a_link(laid_out(world.a_booking(world.an_order(patient)), noon.at))
 
-    page = opened(token).get(f"/p/{token}").content.decode()
+    page = read(opened(token).get(f"/p/{token}"))
 
     assert "9:00 AM EDT" in page
     assert "the clinic&#x27;s local time" in page or "the clinic's local time" in page

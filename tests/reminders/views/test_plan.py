@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import world
+from tests.pages import read
 from tests.reminders.diaries import laid_out
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ def page(noon):
     injection = laid_out(world.a_booking(), noon.at)
     client = Client()
     client.force_login(world.a_user("desk"))
-    return client.get(reverse("plan", args=[injection.reference]), headers=ASKED).content.decode()
+    return read(client.get(reverse("plan", args=[injection.reference]), headers=ASKED))
 
 
 def test_what_is_to_come_stands_apart_from_what_was(page):

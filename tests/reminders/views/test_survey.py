@@ -11,6 +11,7 @@ from scheduling import bookings
 from scheduling.models import Access, Task, TaskKind
 from scheduling.rules.procedure import Intent, Side
 from tests import world
+from tests.pages import read
 from tests.reminders.diaries import a_diary, a_link, answered, at, laid_out, opened, slot
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ PAGE = f"/p/{'A' * 22}/check-in"
 
 
 def test_the_link_of_a_slot_leads_to_its_questions(browser):
-    page = browser.get(PAGE).content.decode()
+    page = read(browser.get(PAGE))
 
     assert page.count('name="score_left"') == 11
     assert "about 11:20 AM" in page
@@ -284,7 +285,7 @@ def test_a_patient_elsewhere_reads_and_types_times_of_her_own_clock(noon):
     noon.at = at(2)
     browser = opened(a_link(injection, "H2"))
 
-    page = browser.get(PAGE).content.decode()
+    page = read(browser.get(PAGE))
     noon.at = at(5)
     opened("A" * 22).post(f"{PAGE}/H2", ANSWER | {"observed_at": "2026-03-16T08:30"})
 

@@ -8,6 +8,7 @@ from scheduling.models import AnticoagulantDecision, Order
 from scheduling.rules.procedure import Drug, Side
 from scheduling.rules.screening import QUESTIONS
 from tests import world
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +73,7 @@ def test_an_order_without_a_side_is_refused_beside_the_field(at_desk):
     answer = at_desk.post(at_desk.address, sent)
 
     assert answer.status_code == 422
-    assert '<a href="#id_side">Side</a>: Choose one.' in answer.content.decode()
+    assert '<a href="#id_side">Side</a>: Choose one.' in read(answer)
     assert not Order.objects.exists()
 
 

@@ -11,6 +11,7 @@ from clinic.accounts.models import Role, User
 from clinic.demo.sandbox.models import Faults, Handset, Journey, SandboxMail, SandboxText
 from scheduling.models import Access, ContactPoint, Patient
 from scheduling.rules.procedure import Channel
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2027, 3, 10, 14, tzinfo=UTC)
@@ -123,7 +124,7 @@ def test_an_unusable_answer_says_what_to_do(desk, patient, body):
 def test_stop_is_shown_as_an_opt_out(desk, patient):
     desk.post(url("sandbox_answer", patient), {"body": "STOP"})
 
-    assert "Opted out at the carrier" in desk.get(url("sandbox_phone", patient)).content.decode()
+    assert "Opted out at the carrier" in read(desk.get(url("sandbox_phone", patient)))
 
 
 def test_a_telephone_can_be_switched_off_and_on(desk, patient):
@@ -166,7 +167,7 @@ def test_the_html_of_a_mail_can_run_nothing(desk, patient):
 
 def test_the_calendar_entry_can_be_kept(desk, patient):
     mail = a_mail()
-    page = desk.get(url("sandbox_mail", patient, mail.pk)).content.decode()
+    page = read(desk.get(url("sandbox_mail", patient, mail.pk)))
     link = re.search(r'href="([^"]+)" download', page)[1]
 
     answer = desk.get(link)
