@@ -6,8 +6,5 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
-from reminders.followup import chart
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 application = wrap_wsgi_with_proxy_headers(get_wsgi_application(), settings.TRUSTED_PROXIES)
-chart.canvas()  # now, so that the first physician of the day does not wait for it

@@ -1,43 +1,42 @@
-"""Pain against time as one SVG: hours after T0, then a broken axis to days and weeks.
+"""The geometry of a diary's chart: hours after T0, then a second axis for days and weeks.
 
-Pure: plain numbers in, text out. Colours are CSS variables, so the same picture serves light and
-dark; `themed=False` leaves plain light colours for readers that know no variables (PDF).
+Pure: plain numbers in, whole pixels out. `reminders/chart.svg` draws them.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from io import StringIO
 from itertools import pairwise
-from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
+from math import log
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-HOUR, DAY = 60, 24 * 60
+HOUR, DAY = 60, 24 * 60  # minutes
 JOINED = 2 * HOUR
 """Two readings further apart than this are not joined: nobody knows what lay between."""
-STEROID = (2, 14)
-"""Days in which a steroid usually begins to work."""
-HOURS_END, DAYS_START = 12, 0.55
-DAY_TICKS = {1: "1 d", 3: "3 d", 7: "7 d", 14: "2 w", 28: "4 w", 42: "6 w", 90: "3 m", 180: "6 m"}
-
-# (light, dark) by what the colour is for.
-COLOURS = {
-    "ink": ("#1c2430", "#e8edf4"),
-    "soft": ("#5b6675", "#a4b0c0"),
-    "outer": ("#e3eefb", "#1d2c40"),
-    "core": ("#bcd8f6", "#2a4a70"),
-    "steroid": ("#f6ead0", "#40351c"),
-    "trace": ("#0b5cad", "#7ab8ff"),
-    "half": ("#8a5a00", "#e0b25c"),
-    "high": ("#19703d", "#74cf97"),
-    "pill": ("#a3242f", "#ff9aa2"),
+STEROID = (2 * DAY, 14 * DAY)
+"""When a steroid usually begins to work."""
+HOURS = (-78, 12 * HOUR)
+"""The stretch of the first axis, in minutes after T0."""
+DAYS_START = HOURS[1]
+"""Where the second axis begins, in minutes after T0."""
+DAYS_END = 16 * DAY
+"""Where it ends, unless a score came later."""
+HOUR_TICKS = {hour * HOUR: f"{hour} h" for hour in range(0, 13, 2)}
+DAY_TICKS = {
+    day * DAY: name
+    for day, name in {
+        1: "1 d",
+        3: "3 d",
+        7: "7 d",
+        14: "2 w",
+        28: "4 w",
+        42: "6 w",
+        90: "3 m",
+        180: "6 m",
+    }.items()
 }
-LIGHT = {name: pair[0] for name, pair in COLOURS.items()}
+SCORES = (-0.4, 10.4)
+"""The stretch of the axis of scores: a dot at 0 or 10 is drawn whole."""
+LEVELS = (("baseline", 1.0), ("half", 0.5), ("high", 0.25))
+"""What is left of the baseline at no relief, at 50 % and at 75 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,116 +63,205 @@ class Panel:
     steroid: bool = False
 
 
-@cache
-def canvas() -> "type[Figure]":
-    """Matplotlib: a second and 50 MB, which processes that draw nothing do without."""
-    import matplotlib
-    from matplotlib.figure import Figure
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Where one pair of axes lies, in pixels from the top left of its joint."""
 
-    matplotlib.rcParams.update(
-        {"svg.fonttype": "none", "svg.hashsalt": "blockwise", "font.family": "sans-serif"}
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        return self.top + self.height
+
+    def y(self, score: float) -> int:
+        low, high = SCORES
+        return round(self.bottom - (score - low) / (high - low) * self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A chart's width and the height of one joint, in pixels, with its two pairs of axes."""
+
+    width: int
+    height: int
+    hours: Area
+    days: Area
+
+
+WIDE = Layout(900, 270, Area(40, 40, 500, 196), Area(584, 40, 296, 196))
+NARROW = Layout(400, 476, Area(34, 40, 346, 170), Area(34, 262, 346, 170))
+"""For telephones: the days stand below the hours."""
+LAYOUTS = {"wide": WIDE, "narrow": NARROW}
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPoint:
+    """Something at a point: a tick, a level or a mark. `kind` names how it is drawn."""
+
+    kind: str
+    x: int
+    y: int
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of time behind the dots."""
+
+    kind: str
+    x: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """What is drawn in one area."""
+
+    area: Area
+    bands: tuple[Band, ...]
+    scores: tuple[ChartPoint, ...]
+    ticks: tuple[ChartPoint, ...]
+    levels: tuple[ChartPoint, ...]
+    lines: tuple[str, ...]
+    marks: tuple[ChartPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JointChart:
+    """One joint of the chart; `top` is where it begins."""
+
+    title: str
+    top: int
+    hours: Axes
+    days: Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A whole chart. `sentences` say it in words."""
+
+    width: int
+    height: int
+    joints: tuple[JointChart, ...]
+    sentences: str
+
+
+def chart_of(panels: Sequence[Panel], layout: Layout = WIDE) -> Chart:
+    """The chart of these joints, one below the other."""
+    joints = (
+        JointChart(panel.title, number * layout.height, _hours(panel, layout), _days(panel, layout))
+        for number, panel in enumerate(panels)
     )
-    return Figure
-
-
-def svg(panels: Sequence[Panel], *, themed: bool = True) -> str:
-    """Draw one row a joint. The text carries a title and a description for screen readers."""
-    figure = canvas()(figsize=(9, 2.9 * len(panels)), layout="constrained")
-    figure.patch.set_alpha(0)
-    rows = figure.subplots(
-        len(panels),
-        2,
-        squeeze=False,
-        sharey=True,
-        gridspec_kw={"width_ratios": (3, 2), "wspace": 0.01},
+    return Chart(
+        layout.width,
+        layout.height * len(panels),
+        tuple(joints),
+        " ".join(describe(panel) for panel in panels),
     )
-    for (hours, days), panel in zip(rows, panels, strict=True):
-        _draw_hours(hours, panel)
-        _draw_days(days, panel)
-    page = StringIO()
-    figure.savefig(page, format="svg", metadata={"Date": None, "Creator": None})
-    return _described(page.getvalue(), panels, themed)
 
 
-def _draw_hours(axes: "Axes", panel: Panel) -> None:
-    for window, shade in ((panel.outer, "outer"), (panel.core, "core")):
-        if window:
-            axes.axvspan(window[0] / HOUR, window[1] / HOUR, color=LIGHT[shade], lw=0, zorder=0)
-    _levels(axes, panel, named=True)
-    for trace in traces(panel.dots):
-        points = [(dot.minute / HOUR, dot.score) for dot in trace]
-        axes.plot(*zip(*points, strict=True), color=LIGHT["trace"], lw=1.6, zorder=2)
-    _dots(axes, [dot for dot in panel.dots if dot.minute <= HOURS_END * HOUR], HOUR)
-    _baseline(axes, panel)
-    for minute in panel.analgesics:
-        axes.axvline(minute / HOUR, color=LIGHT["pill"], lw=1.2, ls=(0, (1, 2)), zorder=1)
-        axes.plot(minute / HOUR, 10.4, marker="v", color=LIGHT["pill"], ms=7, clip_on=False)
-    axes.set_xlim(-1.3, HOURS_END)
-    axes.set_xticks(
-        range(0, HOURS_END + 1, 2), [f"{hour} h" for hour in range(0, HOURS_END + 1, 2)]
+def _hours(panel: Panel, layout: Layout) -> Axes:
+    area = layout.hours
+    dots = [dot for dot in panel.dots if dot.minute <= HOURS[1]]
+    windows = (("outer", panel.outer), ("core", panel.core))
+    return Axes(
+        area=area,
+        bands=tuple(_band(kind, area, *window) for kind, window in windows if window),
+        scores=tuple(_scores(area)),
+        ticks=tuple(
+            ChartPoint("tick", _hour_x(area, at), area.bottom, words)
+            for at, words in HOUR_TICKS.items()
+        ),
+        levels=tuple(_levels(panel, area)),
+        lines=tuple(_line(area, run) for run in traces(dots)),
+        marks=(
+            *_analgesics(panel, area),
+            *_baseline(panel, area),
+            *(_mark(dot, _hour_x(area, dot.minute), area) for dot in dots),
+        ),
     )
-    axes.set_title(panel.title, loc="left", color=LIGHT["ink"], fontsize=11, fontweight="bold")
-    _frame(axes)
 
 
-def _draw_days(axes: "Axes", panel: Panel) -> None:
-    late = [dot for dot in panel.dots if dot.minute > HOURS_END * HOUR]
-    end = max([16.0, *(dot.minute / DAY * 1.15 for dot in late)])
-    if panel.steroid:
-        axes.axvspan(*STEROID, color=LIGHT["steroid"], lw=0, zorder=0)
-    _levels(axes, panel, named=False)
-    _dots(axes, late, DAY)
-    axes.set_xscale("log")
-    axes.set_xlim(DAYS_START, end)
-    ticks = {day: name for day, name in DAY_TICKS.items() if day <= end}
-    axes.set_xticks(list(ticks), list(ticks.values()))
-    axes.minorticks_off()
-    _frame(axes)
-    _break(axes)
+def _days(panel: Panel, layout: Layout) -> Axes:
+    area = layout.days
+    dots = [dot for dot in panel.dots if dot.minute > HOURS[1]]
+    end = max([DAYS_END, *(dot.minute * 1.15 for dot in dots)])
+    steroid = [_day_x(area, at, end) for at in STEROID] if panel.steroid else []
+    return Axes(
+        area=area,
+        bands=(Band("steroid", steroid[0], steroid[1] - steroid[0]),) if steroid else (),
+        scores=tuple(_scores(area)),
+        ticks=tuple(
+            ChartPoint("tick", _day_x(area, at, end), area.bottom, words)
+            for at, words in DAY_TICKS.items()
+            if at <= end
+        ),
+        levels=tuple(_levels(panel, area)),
+        lines=(),
+        marks=tuple(_mark(dot, _day_x(area, dot.minute, end), area) for dot in dots),
+    )
 
 
-def _levels(axes: "Axes", panel: Panel, *, named: bool) -> None:
+def _scores(area: Area) -> Iterator[ChartPoint]:
+    for score in range(0, 11, 2):
+        yield ChartPoint("score", area.left - 8, area.y(score), str(score))
+
+
+def _hour_x(area: Area, minute: float) -> int:
+    start, end = HOURS
+    return round(area.left + (minute - start) / (end - start) * area.width)
+
+
+def _day_x(area: Area, minute: float, end: float) -> int:
+    """Days stand on a logarithmic axis, so that the first ones are not crowded."""
+    return round(area.left + log(minute / DAYS_START) / log(end / DAYS_START) * area.width)
+
+
+def _band(kind: str, area: Area, start: int, end: int) -> Band:
+    left, right = _hour_x(area, start), _hour_x(area, min(end, HOURS[1]))
+    return Band(kind, left, right - left)
+
+
+def _levels(panel: Panel, area: Area) -> Iterator[ChartPoint]:
     """The baseline, and the scores at which relief is 50 % and 75 %."""
-    if not panel.baseline:
-        return
-    for part, colour, style in ((1.0, "ink", "-"), (0.5, "half", "--"), (0.25, "high", "--")):
-        level = panel.baseline * part
-        axes.axhline(level, color=LIGHT[colour], lw=1, ls=style, zorder=1)
-        words = {1.0: f"baseline {panel.baseline}", 0.5: "50 %", 0.25: "75 %"}[part]
-        if named:
-            axes.text(
-                HOURS_END - 0.1, level + 0.12, words, color=LIGHT[colour], ha="right", fontsize=8.5
-            )
+    words = {"baseline": f"baseline {panel.baseline}", "half": "50 %", "high": "75 %"}
+    for kind, part in LEVELS if panel.baseline else ():
+        yield ChartPoint(kind, area.right, area.y((panel.baseline or 0) * part), words[kind])
 
 
-def _baseline(axes: "Axes", panel: Panel) -> None:
+def _line(area: Area, run: Iterable[Dot]) -> str:
+    """The points of an SVG polyline."""
+    return " ".join(f"{_hour_x(area, dot.minute)},{area.y(dot.score)}" for dot in run)
+
+
+def _analgesics(panel: Panel, area: Area) -> Iterator[ChartPoint]:
+    for minute in panel.analgesics:
+        yield ChartPoint("analgesic", _hour_x(area, minute), area.top)
+
+
+def _baseline(panel: Panel, area: Area) -> Iterator[ChartPoint]:
+    """One that was taken long before, or nobody knows when, stands at the axis' beginning."""
     if panel.baseline is not None:
-        hour = max(-1.2, (panel.baseline_minute or -15) / HOUR)
-        axes.plot(hour, panel.baseline, marker="D", color=LIGHT["ink"], ms=6, zorder=3)
+        minute = -15 if panel.baseline_minute is None else panel.baseline_minute
+        yield ChartPoint("before", _hour_x(area, max(HOURS[0] + 6, minute)), area.y(panel.baseline))
 
 
-def _dots(axes: "Axes", dots: Sequence[Dot], unit: int) -> None:
+def _mark(dot: Dot, x: int, area: Area) -> ChartPoint:
     """Movement is a disc, rest a square; hollow does not count."""
-    for dot in dots:
-        axes.plot(
-            dot.minute / unit,
-            dot.score,
-            marker="o" if dot.movement else "s",
-            color=LIGHT["trace"],
-            fillstyle="full" if dot.counted else "none",
-            ms=7.5,
-            mew=1.6,
-            zorder=3,
-            clip_on=False,
-        )
+    shape = "disc" if dot.movement else "square"
+    return ChartPoint(shape if dot.counted else f"{shape} hollow", x, area.y(dot.score))
 
 
 def traces(dots: Sequence[Dot]) -> Iterator[list[Dot]]:
-    """The counted readings of the hours in runs without a silence longer than two hours."""
-    counted = sorted(
-        (dot for dot in dots if dot.counted and dot.minute <= HOURS_END * HOUR),
-        key=lambda dot: dot.minute,
-    )
+    """The counted readings in runs without a silence longer than two hours."""
+    counted = sorted((dot for dot in dots if dot.counted), key=lambda dot: dot.minute)
     run = counted[:1]
     for before, after in pairwise(counted):
         if after.minute - before.minute > JOINED:
@@ -182,31 +270,6 @@ def traces(dots: Sequence[Dot]) -> Iterator[list[Dot]]:
         run.append(after)
     if run:
         yield run
-
-
-def _frame(axes: "Axes") -> None:
-    axes.patch.set_alpha(0)
-    axes.set_ylim(-0.4, 10.4)
-    axes.set_yticks(range(0, 11, 2))
-    axes.tick_params(colors=LIGHT["soft"], labelsize=9, length=3)
-    for name, spine in axes.spines.items():
-        spine.set_visible(name in ("left", "bottom"))
-        spine.set_color(LIGHT["soft"])
-
-
-def _break(axes: "Axes") -> None:
-    """Two slanted strokes say that the scale changes here."""
-    axes.spines["left"].set_visible(False)
-    axes.tick_params(left=False, labelleft=False)
-    for x in (-0.012, 0.012):
-        axes.plot(
-            [x - 0.008, x + 0.008],
-            [-0.04, 0.04],
-            transform=axes.transAxes,
-            color=LIGHT["soft"],
-            lw=1.2,
-            clip_on=False,
-        )
 
 
 def describe(panel: Panel) -> str:
@@ -218,26 +281,3 @@ def describe(panel: Panel) -> str:
     return (
         f"{panel.title}: baseline {base}, {len(scores)} scores from {min(scores)} to {max(scores)}."
     )
-
-
-def _described(drawn: str, panels: Sequence[Panel], themed: bool) -> str:
-    body = drawn[drawn.index("<svg") :]
-    words = escape(" ".join(describe(panel) for panel in panels))
-    inside = f"<title>Pain score by time after the injection</title><desc>{words}</desc>"
-    if themed:
-        body, inside = _themed(body), inside + f"<style>{_theme()}</style>"
-    return re.sub(r"<svg [^>]*>", lambda tag: f'{tag[0][:-1]} role="img">{inside}', body, count=1)
-
-
-def _themed(body: str) -> str:
-    for name, (light, _) in COLOURS.items():
-        body = body.replace(light, f"var(--{name})")
-    return body
-
-
-def _theme() -> str:
-    light, dark = (
-        "".join(f"--{name}:{pair[shade]};" for name, pair in COLOURS.items()) for shade in (0, 1)
-    )
-    root = f":root{{color-scheme:light dark;{light}}}"
-    return f"{root}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"

@@ -6,11 +6,12 @@ from uuid import UUID
 from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from reminders.followup import chart, responses, reviews, sheets
+from reminders.followup import responses, reviews, sheets
+from reminders.followup.chart import LAYOUTS, WIDE, chart_of
 from reminders.followup.panels import panels
 from reminders.forms.reviews import SignForm
 from scheduling import clock
@@ -114,7 +115,12 @@ def _strip(injection: Injection, side: str) -> sheets.JointSheet:
 def drawing(request: HttpRequest, reference: UUID) -> HttpResponse:
     """The chart as a picture of its own: its styles stay inside it, and no script may run."""
     injection = of(request, reference, "review_chart")
-    drawn = chart.svg(panels(injection, responses.responses_of(injection)))
-    response = HttpResponse(drawn, content_type="image/svg+xml")
+    drawn = chart_of(
+        panels(injection, responses.responses_of(injection)),
+        LAYOUTS.get(request.GET.get("layout", ""), WIDE),
+    )
+    response = render(
+        request, "reminders/chart.svg", {"chart": drawn}, content_type="image/svg+xml"
+    )
     response["Cache-Control"] = "no-store, private"
     return response

@@ -9,6 +9,7 @@ from reminders.models import AnswerChannel, EnteredBy, Reading, Review
 from scheduling.models import Access, Injection
 from scheduling.rules.procedure import Side
 from tests import world
+from tests.pages import read
 from tests.reminders.diaries import a_diary, answered, at
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ def decision(injection: Injection, side: Side = Side.LEFT, **said: str) -> dict[
 
 
 def test_the_worklist_shows_who_waits_and_why(physician, block):
-    page = physician.get("/reviews/").content.decode()
+    page = read(physician.get("/reviews/"))
 
     assert str(block.patient) in page
     assert "Ready to sign" in page
@@ -58,7 +59,7 @@ def test_an_empty_worklist_teaches(physician):
 
 
 def test_the_page_shows_the_arithmetic_the_range_and_the_facts(physician, block):
-    page = physician.get(f"/reviews/{block.reference}").content.decode()
+    page = read(physician.get(f"/reviews/{block.reference}"))
 
     assert "POSITIVE (≥80)" in page
     assert "7 → 1 = 85.7 %" in page
@@ -74,7 +75,7 @@ def test_both_joints_have_a_strip_and_a_form_each(physician, noon):
     noon.at = at(12)
     injection = a_diary(side=Side.BILATERAL)
 
-    page = physician.get(f"/reviews/{injection.reference}").content.decode()
+    page = read(physician.get(f"/reviews/{injection.reference}"))
 
     assert page.count('<form class="sign"') == 2
 
@@ -86,7 +87,7 @@ def test_earlier_blocks_of_the_same_side_stand_beside_it(physician, block, noon)
     )
     world.completed(later)
 
-    page = physician.get(f"/reviews/{later.reference}").content.decode()
+    page = read(physician.get(f"/reviews/{later.reference}"))
 
     assert f"/reviews/{block.reference}" in page
 
@@ -105,7 +106,7 @@ def test_accepting_signs(physician, block):
 
     assert answer["Location"] == f"/reviews/{block.reference}"
     assert Review.objects.get().decided == "positive_80"
-    page = physician.get(f"/reviews/{block.reference}").content.decode()
+    page = read(physician.get(f"/reviews/{block.reference}"))
     assert "signed by Pat Physician" in page
     assert b"Nobody waits" in physician.get("/reviews/").content
 
@@ -159,7 +160,7 @@ def test_new_data_asks_for_an_addendum(physician, block):
     physician.post(f"{address}/left/sign", decision(block))
     answered(block, "H4", 6)
 
-    page = physician.get(address).content.decode()
+    page = read(physician.get(address))
     physician.post(f"{address}/left/sign", decision(block))
 
     assert "New data after signature" in page
@@ -273,5 +274,5 @@ def test_a_bad_entry_gets_a_sentence_and_keeps_nothing(block, wrong, sentence):
     page = staff("nurse").post(f"/injections/{block.reference}/answer", TYPED | wrong)
 
     assert page.status_code == 422
-    assert sentence in page.content.decode()
+    assert sentence in read(page)
     assert Reading.objects.count() == 4
