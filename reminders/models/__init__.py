@@ -9,7 +9,7 @@ from reminders.models.messages import (
     Message,
     Receipt,
 )
-from reminders.models.protocols import Preparation, ProtocolVersion
+from reminders.models.protocols import Preparation, ProtocolTexts, ProtocolVersion
 from reminders.models.reviews import Review
 from reminders.models.surveys import Analgesic, Reading, Survey
 from reminders.rules.response.case import AnswerChannel, Context, EnteredBy
@@ -26,6 +26,7 @@ __all__ = [
     "LinkPurpose",
     "Message",
     "Preparation",
+    "ProtocolTexts",
     "ProtocolVersion",
     "Reading",
     "Receipt",

@@ -8,11 +8,10 @@ from scheduling.models import Injection
 
 
 class ProtocolVersion(models.Model):
-    """One approved document: steps, slots, thresholds and texts. Never changes."""
+    """One approved document: steps, slots and thresholds. Never changes, nor do its texts."""
 
     version = models.CharField(max_length=40, unique=True)
     document = models.TextField(help_text="TOML: steps, slots, thresholds")
-    texts = models.TextField(help_text="TOML: texts, English")
     approved_by = models.CharField(max_length=80)
     approved_at = models.DateTimeField()
 
@@ -23,6 +22,25 @@ class ProtocolVersion(models.Model):
 
     def __str__(self) -> str:
         return self.version
+
+
+class ProtocolTexts(models.Model):
+    """The texts of one version in one language."""
+
+    version = models.ForeignKey(ProtocolVersion, models.PROTECT, related_name="texts")
+    language = models.CharField(max_length=8, help_text="BCP 47: en, es")
+    document = models.TextField(help_text="TOML: texts")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "language"], name="one_text_file_a_language")
+        ]
+        triggers = [
+            pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.language}"
 
 
 @pghistory.track(append_only=True, exclude=["reconciled_at", "next_task_at"])

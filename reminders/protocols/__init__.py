@@ -2,15 +2,15 @@
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 
 import structlog
+from django.db import transaction
 
-from reminders.models import Preparation, ProtocolVersion
-from reminders.protocols import reading
-from reminders.protocols.reading import SHIPPED, SHIPPED_TEXTS
+from reminders.models import Preparation, ProtocolTexts, ProtocolVersion
+from reminders.protocols.reading import SHIPPED, protocol_from, text_files
 from reminders.protocols.upgrades import upgraded, upgraded_texts
 from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
@@ -18,33 +18,42 @@ from reminders.rules.protocol import Protocol
 log = structlog.get_logger(__name__)
 
 
+@transaction.atomic
 def current(at: datetime) -> ProtocolVersion:
-    """The version for visits that have none yet: the shipped one, stored when first used.
+    """The version for injections that have none yet: the shipped one, stored when first used.
 
-    What is stored stands: a shipped file that changed without a new version number is not taken.
+    What is stored stands: a shipped file that changed, or a language that came, without a new
+    version number is not taken.
     """
     document = SHIPPED.read_text(encoding="utf-8")
     version, new = ProtocolVersion.objects.get_or_create(
         version=tomllib.loads(document)["version"],
         defaults={
             "document": document,
-            "texts": SHIPPED_TEXTS.read_text(encoding="utf-8"),
             "approved_by": "Shipped with Blockwise",
             "approved_at": at,
         },
     )
-    if not new and version.document != document:
+    if new:
+        ProtocolTexts.objects.bulk_create(_shipped_texts(version))
+    elif version.document != document:
         log.warning("protocol_changed_without_new_version", version=version.version)
     return version
+
+
+def _shipped_texts(version: ProtocolVersion) -> Iterator[ProtocolTexts]:
+    for path in text_files(SHIPPED):
+        document = path.read_text(encoding="utf-8")
+        language = tomllib.loads(document)["language"]
+        yield ProtocolTexts(version=version, language=language, document=document)
 
 
 @lru_cache(maxsize=64)
 def by_id(version_id: int) -> Protocol:
     """The version of this key as the rules read it; read once a process, for it never changes."""
     row = ProtocolVersion.objects.get(pk=version_id)
-    texts = {f"{row.version}: texts": upgraded_texts(tomllib.loads(row.texts))}
-    document = upgraded(tomllib.loads(row.document))
-    return reading.protocol_from(document, texts, row.version)
+    texts = {str(each): upgraded_texts(tomllib.loads(each.document)) for each in row.texts.all()}
+    return protocol_from(upgraded(tomllib.loads(row.document)), texts, row.version)
 
 
 def by_injection(injection_ids: Iterable[int]) -> dict[int, Protocol]:

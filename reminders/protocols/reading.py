@@ -20,7 +20,6 @@ from reminders.rules.text.texts import Texts, WordingError, gaps
 from scheduling.rules.procedure import AgentClass, Drug
 
 SHIPPED = Path(__file__).with_name("si_joint.toml")
-SHIPPED_TEXTS = SHIPPED.with_name(f"{SHIPPED.stem}.en.toml")
 
 D = TypeVar("D", bound=Table)
 S = TypeVar("S", Policy, Thresholds)
@@ -47,10 +46,15 @@ def shipped() -> Protocol:
 
 def load(path: Path) -> Protocol:
     """Read and validate a protocol and its texts (`<name>.<language>.toml` beside it)."""
-    languages = sorted(path.parent.glob(f"{path.stem}.*.toml"))
+    languages = text_files(path)
     if not languages:
         raise ProtocolError(f"{path.name}: no texts found: expected {path.stem}.en.toml beside it")
     return protocol_from(_toml(path), {each.name: _toml(each) for each in languages}, path.name)
+
+
+def text_files(path: Path) -> list[Path]:
+    """The texts beside a protocol, a file for each language."""
+    return sorted(path.parent.glob(f"{path.stem}.*.toml"))
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -6,9 +6,11 @@ from django.db import connection
 
 from reminders.messaging.planning import outbox
 from reminders.models import Message
+from reminders.protocols import current
 from tests.world import NOW, a_booking
 
 BEFORE = "0009_message_reference_without_index"
+ONE_LANGUAGE = "0010_texts_by_their_meaning"
 
 
 def migrate(*to: str) -> None:
@@ -46,3 +48,17 @@ def test_an_answer_that_waits_gets_the_new_key_of_its_text_and_what_has_left_kee
 
     assert before == {"queued": "SMS21", "sent": "SMS21"}
     assert keys() == {"queued": "opted_out", "sent": "SMS21"}
+
+
+def test_the_texts_of_a_stored_protocol_survive_the_move_to_rows_by_language_and_back(old_form):
+    version = current(NOW)
+    texts = version.texts.get().document
+
+    migrate(ONE_LANGUAGE)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT texts FROM reminders_protocolversion")
+        stored = cursor.fetchall()
+    migrate()
+
+    assert stored == [(texts,)]
+    assert [(row.language, row.document) for row in version.texts.all()] == [("en", texts)]

@@ -180,10 +180,10 @@ def test_the_waking_hours_of_the_visits_own_version_of_the_protocol_count(carrie
         document=shipped.document.replace(
             'waking_from = { value = "08:00"', 'waking_from = { value = "10:00"'
         ),
-        texts=shipped.texts,
         approved_by="Test",
         approved_at=NOW,
     )
+    later_riser.texts.create(language="en", document=shipped.texts.get().document)
     Preparation.objects.filter(injection=injection).update(protocol=later_riser)
 
     carriers.deliver(local("2026-03-03 09:59"))
