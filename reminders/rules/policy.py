@@ -4,14 +4,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import time, timedelta
 from typing import Any, Self
 
-from scheduling.rules.procedure import Sedation, Word
-
-
-class DriverRule(Word):
-    """When a patient must bring a driver. Sedation always needs one."""
-
-    SEDATION = "sedation"
-    ALWAYS = "always"
+from scheduling.rules.procedure import DriverRule, Sedation
+from scheduling.rules.settings import typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,29 +62,3 @@ class Policy:
         """How long before the start the patient is asked to come."""
         sedated = sedation is not Sedation.NONE
         return timedelta(minutes=self.arrival_sedation_min if sedated else self.arrival_min)
-
-
-def typed(kind: type, values: dict[str, Any]) -> dict[str, Any]:
-    """Plain values (from TOML or JSON) as the field types of a dataclass of settings.
-
-    Raises ValueError for an unknown name and for a value of another type.
-    """
-    types: dict[str, Any] = {field.name: field.type for field in fields(kind)}
-    unknown = sorted(set(values) - set(types))
-    if unknown:
-        raise ValueError(
-            f"unknown {kind.__name__.lower()} {', '.join(unknown)}: known are {', '.join(types)}"
-        )
-    return {name: _typed(name, value, types[name]) for name, value in values.items()}
-
-
-def _typed(name: str, value: Any, kind: type) -> Any:
-    if kind in (time, DriverRule) and isinstance(value, str):
-        try:
-            return time.fromisoformat(value) if kind is time else DriverRule(value)
-        except ValueError:
-            known = "HH:MM" if kind is time else " or ".join(DriverRule)
-            raise ValueError(f"{name} is {value!r}: write {known}") from None
-    if type(value) is not kind and (type(value), kind) != (int, float):
-        raise ValueError(f"{name} is {value!r}: expected {kind.__name__}")
-    return value

@@ -9,7 +9,6 @@ import pytest
 
 from reminders.protocols.reading import (
     SHIPPED,
-    ProtocolError,
     load,
     protocol_from,
     shipped,
@@ -18,6 +17,7 @@ from reminders.protocols.upgrades import upgraded, upgraded_texts
 from reminders.rules.plan.conditions import PREDICATES
 from reminders.rules.plan.steps import Late
 from reminders.rules.text.texts import WordingError, fill
+from scheduling.documents import DocumentError
 from scheduling.rules.procedure import AgentClass, Drug
 
 SOURCE = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
@@ -40,7 +40,7 @@ def step(source, name):
 
 def refused(source, texts=TEXTS):
     """The complaint about a protocol that must not load."""
-    with pytest.raises(ProtocolError) as problem:
+    with pytest.raises(DocumentError) as problem:
         protocol_from(source, {"p.en.toml": texts}, "p.toml")
     return str(problem.value)
 
@@ -220,7 +220,7 @@ def test_a_slot_without_a_tolerance_is_refused(source):
         ("driver", "maybe", "driver is 'maybe': write sedation or always"),
         ("waking_from", "8", "waking_from is '8': write HH:MM"),
         ("waking_until", "07:00", "waking_from must be earlier than waking_until"),
-        ("arrival_min", "30", "arrival_min is '30': expected int"),
+        ("arrival_min", "30", "arrival_min is '30': write a whole number"),
         ("arrival_min", -5, "arrival_min is -5: it cannot be negative"),
     ],
 )
@@ -233,7 +233,7 @@ def test_a_bad_policy_is_refused(source, name, value, complaint):
 def test_a_policy_nobody_knows_is_refused(source):
     source["policy"]["music"] = {"value": True, "source": "our default"}
 
-    assert "unknown policy music" in refused(source)
+    assert "unknown setting music" in refused(source)
 
 
 def test_a_setting_without_a_source_is_refused(source):
@@ -327,14 +327,14 @@ def test_a_protocol_without_english_is_refused(source, texts):
 def test_a_file_that_is_not_there_says_so(tmp_path):
     (tmp_path / "p.en.toml").write_text("")
 
-    with pytest.raises(ProtocolError, match=r"p\.toml: cannot be read: No such file"):
+    with pytest.raises(DocumentError, match=r"p\.toml: cannot be read: No such file"):
         load(tmp_path / "p.toml")
 
 
 def test_a_protocol_without_texts_says_which_file_is_missing(tmp_path):
     (tmp_path / "p.toml").write_text("")
 
-    with pytest.raises(ProtocolError, match=r"expected p\.en\.toml beside it"):
+    with pytest.raises(DocumentError, match=r"expected p\.en\.toml beside it"):
         load(tmp_path / "p.toml")
 
 
@@ -342,7 +342,7 @@ def test_a_file_that_is_no_toml_names_the_line(tmp_path):
     (tmp_path / "p.toml").write_text("version = ")
     (tmp_path / "p.en.toml").write_text("")
 
-    with pytest.raises(ProtocolError, match=r"p\.toml: Invalid value \(at end of document\)"):
+    with pytest.raises(DocumentError, match=r"p\.toml: Invalid value \(at end of document\)"):
         load(tmp_path / "p.toml")
 
 
@@ -357,7 +357,7 @@ def test_a_location_overrides_single_values():
 
 
 def test_a_location_cannot_invent_a_policy():
-    with pytest.raises(ValueError, match="unknown policy tea: known are "):
+    with pytest.raises(ValueError, match="unknown setting tea: known are "):
         shipped().policy.but({"tea": True})
 
 
