@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from scheduling.fields import WordField
+from scheduling.policy import shipped
+from scheduling.rules.policy import BookingPolicy
 from scheduling.rules.procedure import Word
 
 
@@ -44,6 +46,11 @@ class Location(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def booking_policy(self) -> BookingPolicy:
+        """What booking counts with here; bad values are ValueErrors."""
+        return shipped().but(self.policy)
 
 
 class Resource(models.Model):
