@@ -4,8 +4,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import time, timedelta
 from typing import Any, Self
 
+from scheduling.rules.policy import BookingPolicy
 from scheduling.rules.procedure import DriverRule, Sedation
-from scheduling.rules.settings import typed
+from scheduling.rules.settings import names, typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,16 +19,6 @@ class Policy:
     diary_hours: int
     arrival_min: int
     arrival_sedation_min: int
-    setup_min: int
-    grid_min: int
-    room_min: int
-    room_sedation_min: int
-    second_side_min: int
-    turnover_min: int
-    turnover_sedation_min: int
-    recovery_min: int
-    recovery_sedation_min: int
-    recovery_diagnostic_min: int
     fatty_food_h: int
     food_h: int
     clear_liquids_h: int
@@ -55,8 +46,11 @@ class Policy:
             raise ValueError("waking_from must be earlier than waking_until")
 
     def but(self, overrides: dict[str, Any]) -> Self:
-        """This policy with a location's own values; unknown names and bad values are errors."""
-        return replace(self, **typed(Policy, overrides))
+        """This policy with a location's own values; unknown names and bad values are errors.
+
+        A location holds values for booking too: names that booking alone knows are left out.
+        """
+        return replace(self, **typed(Policy, overrides, elsewhere=names(BookingPolicy)))
 
     def arrival(self, sedation: Sedation) -> timedelta:
         """How long before the start the patient is asked to come."""

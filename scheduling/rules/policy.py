@@ -81,6 +81,4 @@ class BookingPolicy:
 
         A location holds values for the protocol too: names that booking does not know are left out.
         """
-        known = {field.name for field in fields(self)}
-        ours = {name: value for name, value in overrides.items() if name in known}
-        return replace(self, **typed(BookingPolicy, ours)) if ours else self
+        return replace(self, **typed(BookingPolicy, overrides, elsewhere=overrides))

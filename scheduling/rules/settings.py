@@ -1,6 +1,6 @@
 """Plain values, from TOML or JSON, as the fields of a dataclass of settings."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from datetime import time
@@ -18,16 +18,28 @@ _WRITE = {
 }
 
 
-def typed(kind: type, values: Mapping[str, object]) -> dict[str, Any]:
-    """The values by name, each of its field's type.
+def names(kind: type) -> frozenset[str]:
+    """The settings that a dataclass holds."""
+    return frozenset(field.name for field in fields(kind))
+
+
+def typed(
+    kind: type, values: Mapping[str, object], elsewhere: Collection[str] = ()
+) -> dict[str, Any]:
+    """The values by name, each of its field's type; names that are known `elsewhere` are left out.
 
     Raises ValueError for an unknown name and for a value of another type.
     """
     types: dict[str, Any] = {field.name: field.type for field in fields(kind)}
-    unknown = sorted(set(values) - set(types))
+    known = {**types, **dict.fromkeys(elsewhere)}
+    unknown = sorted(values.keys() - known)
     if unknown:
-        raise ValueError(f"unknown setting {', '.join(unknown)}: known are {', '.join(types)}")
-    return {name: _typed(name, value, types[name]) for name, value in values.items()}
+        raise ValueError(
+            f"unknown setting {', '.join(unknown)}: known are {', '.join(sorted(known))}"
+        )
+    return {
+        name: _typed(name, value, types[name]) for name, value in values.items() if name in types
+    }
 
 
 def _typed(name: str, value: object, kind: Any) -> object:

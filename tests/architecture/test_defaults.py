@@ -1,17 +1,12 @@
 """Numbers that stand in two rooms are the same number."""
 
-from dataclasses import fields
-
 import pytest
 
 from reminders.protocols.reading import shipped
 from reminders.rules.policy import Policy
 from scheduling import policy as booking
 from scheduling.rules.policy import BookingPolicy
-
-
-def names(kind: type) -> set[str]:
-    return {field.name for field in fields(kind)}
+from scheduling.rules.settings import names
 
 
 @pytest.mark.parametrize("name", sorted(names(Policy) & names(BookingPolicy)))

@@ -97,6 +97,15 @@ def test_a_number_nobody_knows_is_refused(tmp_path):
         load(changed(tmp_path, "[policy]", tea))
 
 
+def test_the_shipped_numbers_are_the_documented_ones():
+    policy = shipped()
+
+    assert (policy.room_min, policy.room_sedation_min, policy.second_side_min) == (30, 40, 15)
+    assert (policy.turnover_min, policy.turnover_sedation_min) == (10, 15)
+    assert (policy.after_steroid_days, policy.after_anaesthetic_days) == (84, 14)
+    assert (policy.hold_p2y12_days, policy.hold_warfarin_days) == (7, 5)
+
+
 def test_a_location_overrides_single_values_and_leaves_the_protocols_alone():
     policy = shipped().but({"room_min": 20, "waking_until": "19:30", "waking_from": "09:00"})
 
