@@ -25,6 +25,11 @@ def shipped() -> Protocol:
     return load(SHIPPED)
 
 
+def shipped_policy(overrides: Mapping[str, object]) -> Policy:
+    """Its policy with a location's own values; bad and unknown ones are ValueErrors."""
+    return shipped().policy.but(overrides)
+
+
 def load(path: Path) -> Protocol:
     """Read and validate a protocol and its texts (`<name>.<language>.toml` beside it)."""
     languages = sorted(path.parent.glob(f"{path.stem}.*.toml"))

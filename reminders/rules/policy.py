@@ -1,8 +1,9 @@
 """What a facility may decide for itself: the protocol states defaults, a location may override."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import time, timedelta
-from typing import Any, Self
+from typing import Self
 
 from scheduling.rules.policy import BookingPolicy
 from scheduling.rules.procedure import DriverRule, Sedation
@@ -45,7 +46,7 @@ class Policy:
         if self.waking_from >= self.waking_until:
             raise ValueError("waking_from must be earlier than waking_until")
 
-    def but(self, overrides: dict[str, Any]) -> Self:
+    def but(self, overrides: Mapping[str, object]) -> Self:
         """This policy with a location's own values; unknown names and bad values are errors.
 
         A location holds values for booking too: names that booking alone knows are left out.
