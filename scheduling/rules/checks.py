@@ -73,7 +73,7 @@ def check(proposal: Proposal) -> tuple[Check, ...]:
         *_earlier_answers(proposal),
         *_timing(proposal),
         *_diagnostic_quality(proposal.ordered),
-        *_screened(proposal.ordered),
+        *_screened(proposal),
         *_driver(proposal),
     ]
     return tuple(sorted(found, key=lambda each: list(Level).index(each.level)))
@@ -195,11 +195,11 @@ def _diagnostic_quality(ordered: Ordered) -> list[Check]:
     return _soft("BK-19", "Sedation makes false positives more likely in a diagnostic block.")
 
 
-def _screened(ordered: Ordered) -> list[Check]:
+def _screened(proposal: Proposal) -> list[Check]:
     """Turn what the screening answers change into checks."""
     return [
         Check(each.code, each.level, each.sentence, queue=each.queue, days=each.days)
-        for each in screening.effects(ordered)
+        for each in screening.effects(proposal.ordered, proposal.policy)
     ]
 
 
@@ -209,4 +209,5 @@ def _driver(proposal: Proposal) -> list[Check]:
     needed = always or proposal.ordered.sedated or bool(proposal.ordered.premedication)
     if proposal.driver_named or not needed:
         return []
-    return [Check("SF-19", Level.TASK, "Ask who drives the patient home.", queue="desk", days=2)]
+    days = proposal.policy.driver_due_days
+    return [Check("SF-19", Level.TASK, "Ask who drives the patient home.", queue="desk", days=days)]

@@ -18,6 +18,8 @@ HIGHEST = {"min": 24 * 60, "h": 14 * 24, "hours": 24, "days": 366}
 """By the unit that ends a name: what lies above is a slip of the pen."""
 # A room or a bay that is needed for no time at all could not be reserved.
 NEVER_ZERO = ("room_min", "room_sedation_min", "recovery_min", "recovery_sedation_min", "grid_min")
+# An order is screened before anybody chooses a location.
+SAME_EVERYWHERE = ("antibiotic_free_days", "vaccine_before_days", "vaccine_after_days")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,10 @@ class BookingPolicy:
     driver: who has to name one.
     after_steroid_days, after_anaesthetic_days: between two blocks of one joint.
     no_show_after_min: when somebody may say, after the start, that the patient has not come.
+    ..._due_days: how long before the start the work is due that a check opens; work_due_days: all
+        that has no name of its own.
+    glucose_watch_days: closer testing after a steroid. antibiotic_free_days, vaccine_before_days,
+        vaccine_after_days: what two answers of the screening mean.
     """
 
     arrival_min: int
@@ -65,6 +71,15 @@ class BookingPolicy:
     after_steroid_days: int
     after_anaesthetic_days: int
     no_show_after_min: int
+    work_due_days: int
+    interpreter_due_days: int
+    insulin_call_due_days: int
+    driver_due_days: int
+    latex_room_due_days: int
+    glucose_watch_days: int
+    antibiotic_free_days: int
+    vaccine_before_days: int
+    vaccine_after_days: int
 
     def __post_init__(self) -> None:
         """Refuse values that no clinic can mean."""
@@ -81,4 +96,7 @@ class BookingPolicy:
 
         A location holds values for the protocol too: names that booking does not know are left out.
         """
+        for name in SAME_EVERYWHERE:
+            if name in overrides:
+                raise ValueError(f"{name} is the same at every location: leave it out here")
         return replace(self, **typed(BookingPolicy, overrides, elsewhere=overrides))

@@ -122,6 +122,7 @@ def test_a_location_overrides_single_values_and_leaves_the_protocols_alone():
         ({"room_min": 0}, "room_min is 0: write a whole number, 1 to 1440"),
         ({"setup_min": -5}, "setup_min is -5: write a whole number, 0 to 1440"),
         ({"hold_warfarin_days": 3650}, "hold_warfarin_days is 3650: write a whole number"),
+        ({"vaccine_after_days": 9}, "vaccine_after_days is the same at every location"),
         ({"waking_until": "20:45Z"}, "waking_until is '20:45Z': write HH:MM"),
     ],
 )

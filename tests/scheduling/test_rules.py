@@ -8,7 +8,7 @@ import pytest
 from scheduling.policy import shipped
 from scheduling.rules import lead_time, screening
 from scheduling.rules.checks import EarlierInjection, Proposal, check, stops
-from scheduling.rules.matrix import RULES, Level
+from scheduling.rules.matrix import Level, rules
 from scheduling.rules.ordered import Ordered
 from scheduling.rules.procedure import Drug, Guidance, Intent, Sedation, Side, Target
 
@@ -265,8 +265,33 @@ def test_a_booking_too_late_to_prepare_is_said(left, late):
     assert (("PREP", "soft") in found) is late
 
 
+@pytest.mark.parametrize(
+    ("code", "answers", "days"),
+    [
+        ("SF-01", {"anticoagulant": "warfarin"}, 7),
+        ("SF-IN", {"interpreter": "needed"}, 14),
+        ("SF-17", {"insulin": "yes"}, 2),
+        ("SF-19", {}, 2),
+        ("SF-LX", {"latex": "yes"}, 1),
+        ("SF-11", {"pregnancy": "possible"}, 0),
+    ],
+)
+def test_work_is_due_some_days_before_the_start(code, answers, days):
+    found = check(proposal(ordered(sedation=Sedation.MODERATE_IV, answers=answers)))
+
+    assert [each.days for each in found if each.code == code] == [days]
+
+
+def test_a_facility_sets_when_work_is_due():
+    policy = shipped().but({"work_due_days": 10})
+
+    (found,) = check(proposal(ordered(answers={"anticoagulant": "warfarin"}), policy=policy))
+
+    assert found.days == 10
+
+
 def test_every_answer_of_the_matrix_is_in_the_vocabulary():
-    for rule in RULES:
+    for rule in rules(shipped()):
         assert set(rule.answers) <= set(screening.QUESTIONS[rule.question])
 
 
