@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from scheduling.rules.settings import typed
@@ -34,6 +34,13 @@ class SettingTable(Table):
 
     value: bool | int | float | str
     source: Source
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def refuse_lists_and_tables(cls, value: object) -> object:
+        if not isinstance(value, bool | int | float | str):
+            raise ValueError(f"expected a number, a text, true or false, found {value!r}")
+        return value
 
 
 class _Dataclass(Protocol):

@@ -81,6 +81,7 @@ def test_every_number_has_a_source(tmp_path, name):
         ('{ value = "20:45"', '{ value = "late"', "waking_until is 'late': write HH:MM"),
         ('{ value = "sedation"', '{ value = "maybe"', "'maybe': write sedation or always"),
         ("grid_min = { value = 15", "grid_min = { value = ", "b.toml: Invalid value"),
+        ("grid_min = {", "grid_min = 15 # {", "b.toml: policy: grid_min: expected a table, found"),
     ],
 )
 def test_a_document_that_cannot_be_meant_is_refused(tmp_path, line, by, complaint):
@@ -88,6 +89,16 @@ def test_a_document_that_cannot_be_meant_is_refused(tmp_path, line, by, complain
         load(changed(tmp_path, line, by))
 
     assert complaint in str(problem.value)
+
+
+def test_what_is_no_value_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(DocumentError) as problem:
+        load(changed(tmp_path, '{ value = "20:45"', "{ value = [20, 45]"))
+
+    assert str(problem.value) == (
+        "b.toml: policy: waking_until: value: "
+        "expected a number, a text, true or false, found [20, 45]"
+    )
 
 
 def test_a_number_nobody_knows_is_refused(tmp_path):
