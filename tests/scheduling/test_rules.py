@@ -168,6 +168,15 @@ def test_diagnostic_blocks_of_one_joint_keep_their_distance(days, steroid, spoke
     assert said(asked, earlier=(earlier,)) == spoken
 
 
+def test_a_facility_sets_how_far_blocks_lie_apart():
+    asked = ordered(intent=Intent.DIAGNOSTIC)
+    earlier = EarlierInjection(Side.LEFT, START - timedelta(days=84), True, True, True)
+
+    found = said(asked, earlier=(earlier,), policy=shipped().but({"after_steroid_days": 90}))
+
+    assert found == [("MN-13", "hard")]
+
+
 @pytest.mark.parametrize(("code", "stopped"), [("BK-16", False), ("BK-01", True)])
 def test_only_some_stops_can_be_overridden(code, stopped):
     earlier = EarlierInjection(Side.LEFT, START - timedelta(days=100), True, False, False)
@@ -245,6 +254,32 @@ def test_without_a_diary_any_start_will_do():
 )
 def test_preparation_needs_its_hours(facts, hours):
     assert lead_time.longest(ordered(**facts), shipped()) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("facts", "policy", "hours"),
+    [
+        ({"intent": Intent.DIAGNOSTIC}, {"analgesic_hold_h": 12}, 12),
+        ({"sedation": Sedation.MODERATE_IV}, {"fatty_food_h": 10}, 10),
+        ({"sedation": Sedation.DEEP_MAC, "answers": {"glp1": "yes"}}, {"liquid_diet_h": 36}, 36),
+        ({"answers": {"interpreter": "needed"}}, {"interpreter_h": 72}, 72),
+        ({"answers": {"nsaid": "hold_ordered"}}, {"nsaid_hold_h": 24}, 24),
+        ({"answers": {"anticoagulant": "doac"}, "hold": True}, {"hold_doac_days": 2}, 48),
+        ({"answers": {}, "hold": True}, {"hold_other_days": 3}, 72),
+    ],
+)
+def test_a_facility_sets_how_long_a_preparation_takes(facts, policy, hours):
+    found = lead_time.longest(ordered(**facts), shipped().but(policy))
+
+    assert found == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("policy", "latest"),
+    [({"waking_until": "20:00"}, time(11, 30)), ({"diary_hours": 6}, time(14, 15))],
+)
+def test_a_facility_sets_when_a_diary_has_to_end(policy, latest):
+    assert lead_time.latest_start(Intent.DIAGNOSTIC, 30, shipped().but(policy)) == latest
 
 
 def test_the_longest_preparation_comes_first():
