@@ -159,14 +159,15 @@ def a_query_a_slot(visit: Injection) -> list[datetime]:
     found: list[datetime] = []
     location, asked = visit.location, visit.order
     earliest = finder.prepared(asked, location, AFTER, DAYS, None, AFTER).earliest
-    at = earliest + (AFTER - earliest) % (15 * MINUTE)
+    step = location.booking_policy.grid_min * MINUTE
+    at = earliest + (AFTER - earliest) % step
     while len(found) < COUNT and at < AFTER + timedelta(days=DAYS):
         if open_at(at, minutes):
             room = reserved_time(ResourceKind.SUITE, at, minutes)
             rest = reserved_time(ResourceKind.BAY, at, minutes)
             if not fetch(CLASH, (procedure, room.lower, room.upper, bay, rest.lower, rest.upper)):
                 found.append(at)
-        at += 15 * MINUTE
+        at += step
     return found
 
 

@@ -183,6 +183,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 PGHISTORY_APPEND_ONLY = True
 
+# Besides booking: who reads a location's own settings, and refuses what it cannot read.
+LOCATION_POLICY_READERS = ["reminders.protocols.reading.shipped_policy"]
+
 PHONENUMBER_DEFAULT_REGION = "US"
 
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"

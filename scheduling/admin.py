@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 
 from scheduling.forms.fields import ZoneField
 from scheduling.models import Closure, Location, Resource, WeeklyHours
@@ -21,14 +20,11 @@ class LocationForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Location
         fields = ("name", "address", "phone", "zone", "policy")
+        help_texts = {"policy": "Numbers of booking and of the protocol that differ here, by name"}
 
-    def clean_policy(self) -> dict[str, object]:
+    def clean_policy(self) -> Any:
         policy = self.cleaned_data["policy"]
-        if policy in (None, ""):
-            return {}
-        if not isinstance(policy, dict):
-            raise ValidationError('Write settings by name, as {"room_min": 30}, or {} for none.')
-        return policy
+        return {} if policy in (None, "") else policy
 
 
 @admin.register(Location)

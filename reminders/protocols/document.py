@@ -1,23 +1,22 @@
-"""The shape of a protocol file and of its texts, and how each table becomes a rule.
-
-Every key is declared here: an unknown one is an error, and nothing is converted silently.
-"""
+"""The shape of a protocol file and of its texts, and how each table becomes a rule."""
 
 from collections.abc import Callable
 from datetime import time, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from reminders.rules.plan.conditions import Condition, parse
 from reminders.rules.plan.steps import Audience, Chase, Late, Slot, Step
-from reminders.rules.plan.timing import Anchor, Until, When, clock, duration
+from reminders.rules.plan.timing import Anchor, Until, When, duration
 from reminders.rules.protocol import BlockRule
 from reminders.rules.response.diary import Respondent
 from reminders.rules.response.windows import Window
 from reminders.rules.text.texts import BlockText, EmailText, Texts
+from scheduling.documents import SettingTable, Source, Table
 from scheduling.rules.procedure import Channel, InjectionState, Purpose
+from scheduling.rules.wall_clock import clock
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -50,21 +49,7 @@ Duration = Annotated[timedelta, text_read_by(duration)]
 Conditions = list[Annotated[Condition, text_read_by(parse)]]
 States = list[Annotated[InjectionState, word_of(InjectionState)]]
 Channels = list[Annotated[Channel, word_of(Channel)]]
-Source = Annotated[str, Field(min_length=1)]  # who says so; for whoever reads the file
 AudienceWord = Annotated[Audience, word_of(Audience)]
-
-
-class Table(BaseModel):
-    """A TOML table: strict types, no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
-
-
-class SettingTable(Table):
-    """A value that a clinic may change, and who says so."""
-
-    value: bool | int | float | str
-    source: Source
 
 
 class PlaceholderTable(Table):
@@ -269,7 +254,7 @@ class BlockTable(Table):
 class Document(Table):
     """A whole protocol file. `format` is the shape of the document; older ones are upgraded."""
 
-    format: Literal[2]
+    format: Literal[3]
     version: str
     title: str
     policy: dict[str, SettingTable]

@@ -24,6 +24,21 @@ _RETIRED_THRESHOLDS = frozenset(
         "steroid_durability_days",
     )
 )
+# Booking has always read its own values of these, no message ever did.
+_BOOKINGS_OWN = frozenset(
+    (
+        "setup_min",
+        "grid_min",
+        "room_min",
+        "room_sedation_min",
+        "second_side_min",
+        "turnover_min",
+        "turnover_sedation_min",
+        "recovery_min",
+        "recovery_sedation_min",
+        "recovery_diagnostic_min",
+    )
+)
 _WAS_CODE = "part of the rule before protocols stated it"
 # What the code said before the protocol did.
 _NEW_THRESHOLDS = {
@@ -33,8 +48,6 @@ _NEW_THRESHOLDS = {
     "flare_until_days": {"value": 4, "source": _WAS_CODE},
     "steroid_early_until_days": {"value": 17, "source": _WAS_CODE},
 }
-
-
 _CONFIRMING_TEXTS = ("SMS01", "SMS03", "SMS07")
 _URGENT_STEPS = ("red_flag", "hold_begun", "hold_phone")
 _ALERT_STEPS = ("diary_phone", "survey_phone")
@@ -56,8 +69,13 @@ _ANSWERS = {
 
 def upgraded(document: dict[str, Any]) -> dict[str, Any]:
     """A parsed document of any version in the shape of the newest, which comes back as it is."""
-    if "format" in document:  # its steps and thresholds say all themselves
-        return document
+    if "format" not in document:
+        document = _second(document)
+    return _third(document) if document["format"] == 2 else document
+
+
+def _second(document: dict[str, Any]) -> dict[str, Any]:
+    """The second format: steps and thresholds say all themselves."""
     return document | {
         "format": 2,
         "thresholds": _thresholds(document.get("thresholds", {})),
@@ -71,6 +89,13 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
             if _RETIRED_FACT not in step.get("when", [])
         ],
     }
+
+
+def _third(document: dict[str, Any]) -> dict[str, Any]:
+    """The third format: what booking alone counts with stands in booking's own document."""
+    policy = document.get("policy", {})
+    kept = {name: each for name, each in policy.items() if name not in _BOOKINGS_OWN}
+    return document | {"format": 3, "policy": kept}
 
 
 def _thresholds(settings: dict[str, Any]) -> dict[str, Any]:

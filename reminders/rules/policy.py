@@ -1,17 +1,13 @@
 """What a facility may decide for itself: the protocol states defaults, a location may override."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import time, timedelta
-from typing import Any, Self
+from typing import Self
 
-from scheduling.rules.procedure import Sedation, Word
-
-
-class DriverRule(Word):
-    """When a patient must bring a driver. Sedation always needs one."""
-
-    SEDATION = "sedation"
-    ALWAYS = "always"
+from scheduling.rules.policy import BookingPolicy
+from scheduling.rules.procedure import DriverRule, Sedation
+from scheduling.rules.settings import names, typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,16 +20,6 @@ class Policy:
     diary_hours: int
     arrival_min: int
     arrival_sedation_min: int
-    setup_min: int
-    grid_min: int
-    room_min: int
-    room_sedation_min: int
-    second_side_min: int
-    turnover_min: int
-    turnover_sedation_min: int
-    recovery_min: int
-    recovery_sedation_min: int
-    recovery_diagnostic_min: int
     fatty_food_h: int
     food_h: int
     clear_liquids_h: int
@@ -60,37 +46,14 @@ class Policy:
         if self.waking_from >= self.waking_until:
             raise ValueError("waking_from must be earlier than waking_until")
 
-    def but(self, overrides: dict[str, Any]) -> Self:
-        """This policy with a location's own values; unknown names and bad values are errors."""
-        return replace(self, **typed(Policy, overrides))
+    def but(self, overrides: Mapping[str, object]) -> Self:
+        """This policy with a location's own values; unknown names and bad values are errors.
+
+        A location holds values for booking too: names that booking alone knows are left out.
+        """
+        return replace(self, **typed(Policy, overrides, elsewhere=names(BookingPolicy)))
 
     def arrival(self, sedation: Sedation) -> timedelta:
         """How long before the start the patient is asked to come."""
         sedated = sedation is not Sedation.NONE
         return timedelta(minutes=self.arrival_sedation_min if sedated else self.arrival_min)
-
-
-def typed(kind: type, values: dict[str, Any]) -> dict[str, Any]:
-    """Plain values (from TOML or JSON) as the field types of a dataclass of settings.
-
-    Raises ValueError for an unknown name and for a value of another type.
-    """
-    types: dict[str, Any] = {field.name: field.type for field in fields(kind)}
-    unknown = sorted(set(values) - set(types))
-    if unknown:
-        raise ValueError(
-            f"unknown {kind.__name__.lower()} {', '.join(unknown)}: known are {', '.join(types)}"
-        )
-    return {name: _typed(name, value, types[name]) for name, value in values.items()}
-
-
-def _typed(name: str, value: Any, kind: type) -> Any:
-    if kind in (time, DriverRule) and isinstance(value, str):
-        try:
-            return time.fromisoformat(value) if kind is time else DriverRule(value)
-        except ValueError:
-            known = "HH:MM" if kind is time else " or ".join(DriverRule)
-            raise ValueError(f"{name} is {value!r}: write {known}") from None
-    if type(value) is not kind and (type(value), kind) != (int, float):
-        raise ValueError(f"{name} is {value!r}: expected {kind.__name__}")
-    return value

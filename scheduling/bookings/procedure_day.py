@@ -23,7 +23,6 @@ EARLIEST_ARRIVAL = timedelta(
 EARLIEST_T0 = timedelta(hours=4)  # before the booked start
 LATEST_T0 = timedelta(hours=12)  # after it
 LONGEST_ACTIVITY = 80  # characters
-NO_SHOW_AFTER = timedelta(minutes=15)  # our default; a person decides, never a timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +159,10 @@ def abort(*, injection: Injection, why: str, by: User | None, at: datetime) -> I
 
 @transaction.atomic
 def no_show(*, injection: Injection, by: User | None, at: datetime) -> Injection:
-    """Record a no-show; a person says so, 15 minutes after the start at the soonest."""
+    """Record a no-show; a person says so, some minutes after the start at the soonest."""
     changes.lock_injection(injection, InjectionState.BOOKED)
-    if at < injection.start + NO_SHOW_AFTER:
-        minutes = NO_SHOW_AFTER // timedelta(minutes=1)
+    minutes = injection.location.booking_policy.no_show_after_min
+    if at < injection.start + timedelta(minutes=minutes):
         raise WrongState(f"Wait until {minutes} minutes after the start.")
     _set_state(injection, InjectionState.NO_SHOW, at)
     release(injection)

@@ -24,7 +24,6 @@ from scheduling.rules.procedure import Guidance
 
 # Days. Four weeks take twice as long to read as one: who finds the first full reads far.
 FIRST_WINDOW, NEXT_WINDOWS = 7, 28
-GRID = 15  # minutes; `grid_min` in a location's policy
 KINDS = ("physician", "suite", "c_arm", "bay")
 TAKEN = "{} is taken or closed at that time."
 
@@ -41,6 +40,7 @@ class Search:
     earliest: datetime
     last: datetime  # the local midnight at which the search ends
     latest_start: time | None
+    grid: int  # minutes between possible starts
     physician: Resource | None = None
 
     @property
@@ -88,8 +88,7 @@ def prepared(
 ) -> Search:
     """What the search looks for, with the earliest start and the last day worked out."""
     asked, minutes = ordered(order), durations(order, location)
-    policy, zone = location.policy, ZoneInfo(location.zone)
-    hours = lead_time.hours_of(policy, "diary_hours", lead_time.DIARY_HOURS)
+    policy, zone = location.booking_policy, ZoneInfo(location.zone)
     last = after.astimezone(zone).date() + timedelta(days=days)
     return Search(
         location=location,
@@ -97,7 +96,8 @@ def prepared(
         minutes=minutes,
         earliest=max(after, now + lead_time.longest(asked, policy)),
         last=slots.moment(slots.wall(last, time(0), location.zone)),
-        latest_start=lead_time.latest_start(asked.intent, hours, minutes.block),
+        latest_start=lead_time.latest_start(asked.intent, minutes.block, policy),
+        grid=policy.grid_min,
         physician=physician,
     )
 
@@ -157,9 +157,8 @@ def _common_starts(search: Search, starts_by_kind: StartsByKind) -> int:
 def _allowed_starts(search: Search, window: SearchWindow) -> int:
     """The starts on the grid, not before the earliest, on the window's own days."""
     location, origin = window.location, window.origin
-    step = _grid_of(location)
     begins = max(origin + window.before, slots.minute_up(search.earliest))
-    grid = slots.grid(window.first, window.last, location.zone, step, origin)
+    grid = slots.grid(window.first, window.last, location.zone, search.grid, origin)
     return grid & slots.span(begins - origin, window.end - window.after - origin)
 
 
@@ -188,14 +187,6 @@ def _opening(search: Search, minute: int, resources: ResourceSet) -> Opening:
 
 def _is_late(search: Search, minute: int) -> bool:
     return lead_time.too_late(slots.moment(minute), search.location.zone, search.latest_start)
-
-
-def _grid_of(location: Location) -> int:
-    """Minutes between possible starts; a divisor of the hour."""
-    step = lead_time.hours_of(location.policy, "grid_min", GRID)
-    if step == 0 or 60 % step:
-        raise ValueError(f"grid_min is {step} in the policy of {location}: write a divisor of 60")
-    return step
 
 
 def kinds(guidance: Guidance) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def ordered(order: Order) -> Ordered:
 
 def durations(order: Order, location: Location) -> rules.Durations:
     """How long everything about this order takes at this location, in minutes."""
-    return rules.durations(order.side, order.intent, order.sedation, location.policy)
+    return rules.durations(order.side, order.intent, order.sedation, location.booking_policy)
 
 
 def proposal(
@@ -70,7 +70,7 @@ def proposal(
         zone=location.zone,
         now=at,
         block=minutes.block,
-        policy=location.policy,
+        policy=location.booking_policy,
         earlier=_earlier(order, injection),
         overlaps=any(start < during.upper and during.lower < end for during in others),
         same_day=any(

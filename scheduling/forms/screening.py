@@ -4,7 +4,10 @@ from typing import Any
 
 from django import forms
 
+from scheduling.policy import shipped
 from scheduling.rules.screening import ASKED, QUESTIONS
+
+POLICY = shipped()
 
 ASK = {
     "anticoagulant": "Blood thinner",
@@ -35,9 +38,11 @@ ANSWERS = {
     "doac": "DOAC: apixaban, rivaroxaban, …",
     "type1": "Type 1",
     "type2": "Type 2",
-    "finished": "Finished 7 days ago or more",
+    "finished": f"Finished {POLICY.antibiotic_free_days} days ago or more",
     "unfinished": "Taking, or finished lately",
-    "near": "Within 14 days before or 7 after",
+    "near": (
+        f"Within {POLICY.vaccine_before_days} days before or {POLICY.vaccine_after_days} after"
+    ),
     "can": "Yes",
     "cannot": "No",
     "recorded": "Recorded",

@@ -4,11 +4,16 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
 from scheduling.fields import WordField
+from scheduling.policy import faults, shipped
+from scheduling.rules.policy import BookingPolicy
 from scheduling.rules.procedure import Word
+
+NO_SETTINGS = 'Write settings by name, as {"room_min": 30}, or {} for none.'
 
 
 class ResourceKind(Word):
@@ -44,6 +49,19 @@ class Location(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse settings that booking or messages could not read."""
+        if not isinstance(self.policy, dict):
+            raise ValidationError({"policy": NO_SETTINGS})
+        refused = faults(self.policy)
+        if refused:
+            raise ValidationError({"policy": refused})
+
+    @property
+    def booking_policy(self) -> BookingPolicy:
+        """What booking counts with here; bad values are ValueErrors."""
+        return shipped().but(self.policy)
 
 
 class Resource(models.Model):

@@ -5,17 +5,15 @@ recorded. A task opens work for a person before the day.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduling.rules import lead_time, screening
 from scheduling.rules.matrix import Level
 from scheduling.rules.ordered import Ordered
-from scheduling.rules.procedure import AgentClass, Guidance, Side, Target
-
-AFTER_STEROID = timedelta(days=84)  # the answer would follow the steroid, about 12 weeks
-AFTER_ANAESTHETIC = timedelta(days=14)  # our default
+from scheduling.rules.policy import BookingPolicy
+from scheduling.rules.procedure import AgentClass, DriverRule, Guidance, Side, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,8 @@ class Proposal:
     start: datetime
     zone: str
     now: datetime
-    block: int = 30
-    policy: Mapping[str, object] = field(default_factory=dict)
+    block: int
+    policy: BookingPolicy
     earlier: tuple[EarlierInjection, ...] = ()
     overlaps: bool = False  # the patient is booked elsewhere at that time
     same_day: bool = False  # the patient has another injection on that day
@@ -75,7 +73,7 @@ def check(proposal: Proposal) -> tuple[Check, ...]:
         *_earlier_answers(proposal),
         *_timing(proposal),
         *_diagnostic_quality(proposal.ordered),
-        *_screened(proposal.ordered),
+        *_screened(proposal),
         *_driver(proposal),
     ]
     return tuple(sorted(found, key=lambda each: list(Level).index(each.level)))
@@ -155,17 +153,14 @@ def _earlier_answers(proposal: Proposal) -> list[Check]:
 
 
 def _interval(last: EarlierInjection, proposal: Proposal) -> list[Check]:
-    """Check the time since the last block of the joint: 84 days after a steroid, else 14."""
-    passed = proposal.start - last.t0
-    if last.steroid and passed < AFTER_STEROID:
-        sentence = (
-            f"The block of {_on(last, proposal)} held a steroid: wait {AFTER_STEROID.days} days."
-        )
+    """Check the time since the last block of the joint, which is longer after a steroid."""
+    passed, policy = proposal.start - last.t0, proposal.policy
+    steroid, anaesthetic = policy.after_steroid_days, policy.after_anaesthetic_days
+    if last.steroid and passed < timedelta(days=steroid):
+        sentence = f"The block of {_on(last, proposal)} held a steroid: wait {steroid} days."
         return _hard("MN-13", sentence, True)
-    if passed < AFTER_ANAESTHETIC:
-        sentence = (
-            f"The last block was on {_on(last, proposal)}, under {AFTER_ANAESTHETIC.days} days."
-        )
+    if passed < timedelta(days=anaesthetic):
+        sentence = f"The last block was on {_on(last, proposal)}, under {anaesthetic} days."
         return _soft("MN-14", sentence)
     return []
 
@@ -178,16 +173,17 @@ def _on(last: EarlierInjection, proposal: Proposal) -> str:
 def _timing(proposal: Proposal) -> list[Check]:
     """Warn when preparation cannot begin in time, or the diary would end too late."""
     found: list[Check] = []
-    left = proposal.start - proposal.now
-    late = [each for each in lead_time.needs(proposal.ordered, proposal.policy) if each.lead > left]
+    left, policy = proposal.start - proposal.now, proposal.policy
+    late = [each for each in lead_time.needs(proposal.ordered, policy) if each.lead > left]
     if late:
         found += _soft(
             "PREP", f"Too late for {', '.join(need.what for need in late)}: phone instead."
         )
-    hours = lead_time.hours_of(proposal.policy, "diary_hours", lead_time.DIARY_HOURS)
-    latest = lead_time.latest_start(proposal.ordered.intent, hours, proposal.block)
+    latest = lead_time.latest_start(proposal.ordered.intent, proposal.block, policy)
     if latest and lead_time.too_late(proposal.start, proposal.zone, latest):
-        found += _soft("BK-14", f"The {hours}-hour diary runs too late: start by {latest:%H:%M}.")
+        found += _soft(
+            "BK-14", f"The {policy.diary_hours}-hour diary runs too late: start by {latest:%H:%M}."
+        )
     return found
 
 
@@ -199,18 +195,19 @@ def _diagnostic_quality(ordered: Ordered) -> list[Check]:
     return _soft("BK-19", "Sedation makes false positives more likely in a diagnostic block.")
 
 
-def _screened(ordered: Ordered) -> list[Check]:
+def _screened(proposal: Proposal) -> list[Check]:
     """Turn what the screening answers change into checks."""
     return [
         Check(each.code, each.level, each.sentence, queue=each.queue, days=each.days)
-        for each in screening.effects(ordered)
+        for each in screening.effects(proposal.ordered, proposal.policy)
     ]
 
 
 def _driver(proposal: Proposal) -> list[Check]:
     """Ask for a driver after sedation or premedication, or where the facility always does."""
-    always = proposal.policy.get("driver") == "always"
+    always = proposal.policy.driver is DriverRule.ALWAYS
     needed = always or proposal.ordered.sedated or bool(proposal.ordered.premedication)
     if proposal.driver_named or not needed:
         return []
-    return [Check("SF-19", Level.TASK, "Ask who drives the patient home.", queue="desk", days=2)]
+    days = proposal.policy.driver_due_days
+    return [Check("SF-19", Level.TASK, "Ask who drives the patient home.", queue="desk", days=days)]

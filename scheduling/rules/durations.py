@@ -1,29 +1,14 @@
 """How long everything about one injection takes, in minutes.
 
-The numbers are our defaults; a location's policy replaces any of them by the same name. A room
-block holds the procedure; set-up lies before it and is nothing unless a site says so; turnover lies
-after it. Physician, suite and C-arm are held from set-up to turnover. The recovery bay is held from
-the block's end, not before: arriving patients wait elsewhere.
+A room block holds the procedure; set-up lies before it and is nothing unless a site says so;
+turnover lies after it. Physician, suite and C-arm are held from set-up to turnover. The recovery
+bay is held from the block's end, not before: arriving patients wait elsewhere.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from scheduling.rules.policy import BookingPolicy
 from scheduling.rules.procedure import Intent, Sedation, Side
-
-DEFAULTS: dict[str, int] = {
-    "arrival_min": 30,
-    "arrival_sedation_min": 60,
-    "setup_min": 0,
-    "room_min": 30,
-    "room_sedation_min": 40,
-    "second_side_min": 15,
-    "turnover_min": 10,
-    "turnover_sedation_min": 15,
-    "recovery_min": 30,
-    "recovery_sedation_min": 60,
-    "recovery_diagnostic_min": 45,  # stays for the 30-minute score and the re-examination
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +22,16 @@ class Durations:
     recovery: int
 
 
-def durations(
-    side: Side, intent: Intent, sedation: Sedation, policy: Mapping[str, object]
-) -> Durations:
-    """The minutes of one injection under a location's policy; what is no minutes is an error."""
-    minutes = {name: whole(name, policy.get(name, default)) for name, default in DEFAULTS.items()}
-    kind = "min" if sedation is Sedation.NONE else "sedation_min"
-    second = minutes["second_side_min"] if side is Side.BILATERAL else 0
-    recovery = minutes[f"recovery_{kind}"]
-    if intent.is_diagnostic:
-        recovery = max(recovery, minutes["recovery_diagnostic_min"])
+def durations(side: Side, intent: Intent, sedation: Sedation, policy: BookingPolicy) -> Durations:
+    """The minutes of one injection under a location's policy."""
+    sedated = sedation is not Sedation.NONE
+    room = policy.room_sedation_min if sedated else policy.room_min
+    second = policy.second_side_min if side is Side.BILATERAL else 0
+    recovery = policy.recovery_sedation_min if sedated else policy.recovery_min
     return Durations(
-        arrival=minutes[f"arrival_{kind}"],
-        setup=minutes["setup_min"],
-        block=minutes[f"room_{kind}"] + second,
-        turnover=minutes[f"turnover_{kind}"],
-        recovery=recovery,
+        arrival=policy.arrival_sedation_min if sedated else policy.arrival_min,
+        setup=policy.setup_min,
+        block=room + second,
+        turnover=policy.turnover_sedation_min if sedated else policy.turnover_min,
+        recovery=max(recovery, policy.recovery_diagnostic_min if intent.is_diagnostic else 0),
     )
-
-
-def whole(name: str, value: object) -> int:
-    """Minutes out of a policy."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(
-            f"{name} is {value!r} in the location's policy: write whole minutes, 0 or more"
-        )
-    return value

@@ -94,6 +94,13 @@ class Sedation(Word):
         return self in (Sedation.MODERATE_IV, Sedation.DEEP_MAC)
 
 
+class DriverRule(Word):
+    """When a patient must bring a driver. Sedation always needs one."""
+
+    SEDATION = "sedation"
+    ALWAYS = "always"
+
+
 class AgentClass(Word):
     LOCAL_ANAESTHETIC = "local_anaesthetic"
     STEROID = "steroid"

@@ -2,13 +2,14 @@
 
 A closed vocabulary: a question or an answer that is not in `QUESTIONS` is an error. A question that
 nobody answered is unknown, which is never the same as "no". Effects follow the clinical decision
-matrix; each number has its source beside it or is our default.
+matrix. How long ago antibiotics are `finished`, and how `near` a vaccine is, the policy says.
 """
 
 from collections.abc import Mapping
 
-from scheduling.rules.matrix import ANTITHROMBOTICS, RULES, Effect, Rule, task
+from scheduling.rules.matrix import ANTITHROMBOTICS, Effect, Rule, rules, task
 from scheduling.rules.ordered import Ordered
+from scheduling.rules.policy import BookingPolicy
 from scheduling.rules.procedure import AgentClass
 
 YES_NO = ("no", "yes", "unknown")
@@ -28,8 +29,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "pregnancy": ("no", "possible", "yes", "unknown"),
     "pregnancy_plan": PLAN,
     "infection": YES_NO,
-    "antibiotics": ("none", "finished", "unfinished", "unknown"),  # finished: 7 days ago or more
-    "vaccine": ("no", "near", "unknown"),  # near: within 14 days before or 7 days after
+    "antibiotics": ("none", "finished", "unfinished", "unknown"),
+    "vaccine": ("no", "near", "unknown"),
     "latex": YES_NO,
     "prone": ("can", "cannot", "unknown"),  # lie face down for 30 minutes
     "weight": ("within_limit", "near_limit", "over_limit", "unknown"),
@@ -61,12 +62,13 @@ def _fault(question: str, answer: object) -> str:
     return ""
 
 
-def effects(ordered: Ordered) -> tuple[Effect, ...]:
+def effects(ordered: Ordered, policy: BookingPolicy) -> tuple[Effect, ...]:
     """Everything the answers change about this order, in the table's order."""
-    found = [rule.effect for rule in RULES if _applies(rule, ordered)]
+    found = [rule.effect for rule in rules(policy) if _applies(rule, ordered)]
     missing = _unanswered(ordered)
     if missing:
-        found.append(task("SF-ASK", f"Ask before the day: {', '.join(missing)}.", days=7))
+        sentence = f"Ask before the day: {', '.join(missing)}."
+        found.append(task("SF-ASK", sentence, policy.work_due_days))
     return tuple(found)
 
 

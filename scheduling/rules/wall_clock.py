@@ -1,5 +1,6 @@
-"""From what clocks on the wall show to the instant they show it."""
+"""What clocks on the wall show: how it is written, and the instant at which they show it."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -35,3 +36,10 @@ def _end_of_gap(shown: datetime, place: ZoneInfo) -> datetime:
 def midnight_after(instant: datetime, zone: str) -> datetime:
     """The first moment, in UTC, of the next calendar day in `zone`."""
     return wall(instant.astimezone(ZoneInfo(zone)).date() + timedelta(days=1), time(0), zone)
+
+
+def clock(words: str) -> time:
+    """`16:00`; anything else is a ValueError."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", words):
+        raise ValueError(f"{words!r} is not a time of day: write HH:MM, such as 16:00")
+    return time.fromisoformat(words)

@@ -13,17 +13,16 @@ HOUR = timedelta(hours=1)
 
 def limits(order: Order, location: Location, at: datetime) -> Iterator[str]:
     """Sentences for the scheduler; none when nothing but free resources counts."""
-    asked, policy = ordered(order), location.policy
+    asked, policy = ordered(order), location.booking_policy
     needs = lead_time.needs(asked, policy)
     if needs:
         earliest = moment(at + needs[0].lead, location.zone)
         yield f"Nothing before {earliest}: {needs[0].what} takes {_span(needs[0].lead)}."
-    hours = lead_time.hours_of(policy, "diary_hours", lead_time.DIARY_HOURS)
-    latest = lead_time.latest_start(asked.intent, hours, durations(order, location).block)
+    latest = lead_time.latest_start(asked.intent, durations(order, location).block, policy)
     if latest:
         yield (
             f"Starts until {latest:%H:%M} come first: "
-            f"the {hours}-hour diary then ends in waking hours."
+            f"the {policy.diary_hours}-hour diary then ends in waking hours."
         )
 
 

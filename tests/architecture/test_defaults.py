@@ -4,21 +4,17 @@ import pytest
 
 from reminders.protocols.reading import shipped
 from reminders.rules.policy import Policy
-from scheduling.finding import finder
-from scheduling.rules import durations, lead_time
+from scheduling import policy as booking
+from scheduling.rules.policy import BookingPolicy
+from scheduling.rules.settings import names
 
 
-@pytest.mark.parametrize("name", durations.DEFAULTS)
-def test_booking_and_protocol_agree_how_long_things_take(name: str) -> None:
-    assert getattr(shipped().policy, name) == durations.DEFAULTS[name]
+@pytest.mark.parametrize("name", sorted(names(Policy) & names(BookingPolicy)))
+def test_booking_and_protocol_agree_on_what_both_read(name: str) -> None:
+    assert getattr(shipped().policy, name) == getattr(booking.shipped(), name)
 
 
-def test_booking_and_protocol_agree_on_diary_and_grid() -> None:
-    assert shipped().policy.diary_hours == lead_time.DIARY_HOURS
-    assert shipped().policy.grid_min == finder.GRID
+def test_booking_and_preparation_page_agree_how_long_blood_sugar_is_watched() -> None:
+    page = shipped().words("en").blocks["BLK-DM"].text
 
-
-def test_a_location_may_set_every_number_that_booking_reads() -> None:
-    policy: Policy = shipped().policy.but({"setup_min": 5, "grid_min": 30, "room_min": 20})
-
-    assert (policy.setup_min, policy.grid_min, policy.room_min) == (5, 30, 20)
+    assert f"for {booking.shipped().glucose_watch_days} days" in page

@@ -2,8 +2,10 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
@@ -287,19 +289,41 @@ def test_an_administrator_records_a_location_and_a_resource_with_hours():
     assert location.resources.get().hours.get().weekday == 0
 
 
-@pytest.mark.parametrize("policy", ["[]", "1", '"x"', "{"])
-def test_a_policy_that_is_no_set_of_settings_is_refused(policy):
+@pytest.mark.parametrize(
+    ("policy", "sentence"),
+    [
+        ("[]", "Write settings by name"),
+        ("1", "Write settings by name"),
+        ('"abc"', "Write settings by name"),
+        ("{", "Enter a valid JSON."),
+        ('{"grid_min": 7.5}', "grid_min is 7.5: write a whole number."),
+        ('{"grid_min": 25}', "grid_min is 25: write a divisor of 60."),
+        ('{"room_min": -5}', "room_min is -5: write a whole number, 1 to 1440."),
+        ('{"rom_min": 30}', "unknown setting rom_min: known are "),
+        ('{"diary_hours": 7}', "diary_hours is 7: choose 6 or 8."),
+        ('{"waking_from": "eight"}', "waking_from is 'eight': write HH:MM"),
+    ],
+)
+def test_a_policy_that_nobody_can_read_is_refused(policy, sentence):
     client = signed_in("administrator")
     client.user.is_staff = True
     client.user.save()
     site = {"name": "North", "address": "1 Main Street", "phone": "+15550100000"}
 
-    client.post(
+    page = client.post(
         reverse("admin:scheduling_location_add"),
         site | {"zone": "America/Chicago", "policy": policy},
     )
 
+    assert sentence in unescape(page.content.decode())
     assert not Location.objects.exists()
+
+
+def test_a_policy_is_refused_once_by_two_who_read_the_same_name():
+    with pytest.raises(ValidationError) as refused:
+        Location(zone="America/Chicago", policy={"diary_hours": "eight"}).clean()
+
+    assert refused.value.messages == ["diary_hours is 'eight': write a whole number."]
 
 
 def test_a_role_that_is_no_administrator_opens_no_administration():

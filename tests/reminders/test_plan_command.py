@@ -119,7 +119,7 @@ def test_the_page_is_shown_with_the_clinics_particulars():
         (f"{GOOD} --channels fax", "--channels fax: unknown"),
         (f"{GOOD} --premed soon", "--premed soon: write hours"),
         (f"{GOOD} --revision 0", "--revision 0: write a whole number, 1 or more"),
-        (f"{GOOD} --policy tea=1", "--policy: unknown policy tea"),
+        (f"{GOOD} --policy tea=1", "--policy: unknown setting tea"),
         (f"{GOOD} --policy tea", "--policy tea: write name=value"),
         (f"{GOOD} --policy diary_hours=7", "diary_hours is 7: choose 6 or 8"),
         (f"{GOOD} --hold-drug X", "--hold-last-dose is missing"),
@@ -155,4 +155,4 @@ def test_the_lint_finds_no_fault_and_says_how_many_texts_it_read():
 
     call_command("lint_texts", stdout=out)
 
-    assert re.fullmatch(r"\d+ texts of si-joint-3: no fault found\n", out.getvalue())
+    assert re.fullmatch(r"\d+ texts of si-joint-4: no fault found\n", out.getvalue())

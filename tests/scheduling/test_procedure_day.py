@@ -9,7 +9,7 @@ from scheduling import bookings
 from scheduling.bookings import JointFacts, WrongState
 from scheduling.models import Task, TaskKind
 from scheduling.rules.procedure import Agent, Drug, InjectionState, Side
-from tests.world import BUPIVACAINE, METHYLPREDNISOLONE, START, a_booking, completed
+from tests.world import BUPIVACAINE, METHYLPREDNISOLONE, START, a_booking, a_location, completed
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -169,6 +169,13 @@ def test_a_patient_who_has_not_come_frees_the_resources():
 def test_a_patient_is_given_fifteen_minutes():
     with pytest.raises(WrongState, match="15 minutes after"):
         bookings.no_show(injection=a_booking(), by=None, at=START + 14 * MINUTE)
+
+
+def test_a_facility_gives_its_patients_longer():
+    injection = a_booking(location=a_location(policy={"no_show_after_min": 30}))
+
+    with pytest.raises(WrongState, match="30 minutes after"):
+        bookings.no_show(injection=injection, by=None, at=START + 29 * MINUTE)
 
 
 def test_a_corrected_t0_is_no_estimate_and_keeps_its_reason_in_history():

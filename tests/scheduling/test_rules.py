@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling.rules import checks, lead_time, screening
+from scheduling.policy import shipped
+from scheduling.rules import lead_time, screening
 from scheduling.rules.checks import EarlierInjection, Proposal, check, stops
-from scheduling.rules.matrix import RULES, Level
+from scheduling.rules.matrix import Level, rules
 from scheduling.rules.ordered import Ordered
 from scheduling.rules.procedure import Drug, Guidance, Intent, Sedation, Side, Target
 
@@ -32,6 +33,7 @@ def ordered(**facts) -> Ordered:
 def proposal(asked: Ordered | None = None, **facts) -> Proposal:
     asked = asked or ordered()
     said = {"side": asked.side, "start": START, "zone": ZONE, "now": START - timedelta(days=14)}
+    said |= {"block": 30, "policy": shipped()}
     return Proposal(ordered=asked, **said | facts)
 
 
@@ -127,7 +129,7 @@ def test_a_named_driver_is_not_asked_for():
 
 
 def test_a_facility_may_ask_everybody_for_a_driver():
-    assert said(policy={"driver": "always"}) == [("SF-19", "task")]
+    assert said(policy=shipped().but({"driver": "always"})) == [("SF-19", "task")]
 
 
 @pytest.mark.parametrize(
@@ -164,6 +166,15 @@ def test_diagnostic_blocks_of_one_joint_keep_their_distance(days, steroid, spoke
     earlier = EarlierInjection(Side.LEFT, START - timedelta(days=days), steroid, True, True)
 
     assert said(asked, earlier=(earlier,)) == spoken
+
+
+def test_a_facility_sets_how_far_blocks_lie_apart():
+    asked = ordered(intent=Intent.DIAGNOSTIC)
+    earlier = EarlierInjection(Side.LEFT, START - timedelta(days=84), True, True, True)
+
+    found = said(asked, earlier=(earlier,), policy=shipped().but({"after_steroid_days": 90}))
+
+    assert found == [("MN-13", "hard")]
 
 
 @pytest.mark.parametrize(("code", "stopped"), [("BK-16", False), ("BK-01", True)])
@@ -209,18 +220,18 @@ def test_a_diary_ends_in_waking_hours_by_the_clinics_wall_clock(wall, hours, lat
         ordered(intent=Intent.DIAGNOSTIC),
         start=start,
         now=start - timedelta(days=9),
-        policy={"diary_hours": hours},
+        policy=shipped().but({"diary_hours": hours}),
     )
 
     assert (("BK-14", "soft") in found) is late
 
 
 def test_a_longer_block_starts_earlier():
-    assert lead_time.latest_start(Intent.DIAGNOSTIC, 8, 45) == time(12, 0)
+    assert lead_time.latest_start(Intent.DIAGNOSTIC, 45, shipped()) == time(12, 0)
 
 
 def test_without_a_diary_any_start_will_do():
-    assert lead_time.latest_start(Intent.THERAPEUTIC) is None
+    assert lead_time.latest_start(Intent.THERAPEUTIC, 30, shipped()) is None
 
 
 @pytest.mark.parametrize(
@@ -242,13 +253,39 @@ def test_without_a_diary_any_start_will_do():
     ],
 )
 def test_preparation_needs_its_hours(facts, hours):
-    assert lead_time.longest(ordered(**facts), {}) == timedelta(hours=hours)
+    assert lead_time.longest(ordered(**facts), shipped()) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("facts", "policy", "hours"),
+    [
+        ({"intent": Intent.DIAGNOSTIC}, {"analgesic_hold_h": 12}, 12),
+        ({"sedation": Sedation.MODERATE_IV}, {"fatty_food_h": 10}, 10),
+        ({"sedation": Sedation.DEEP_MAC, "answers": {"glp1": "yes"}}, {"liquid_diet_h": 36}, 36),
+        ({"answers": {"interpreter": "needed"}}, {"interpreter_h": 72}, 72),
+        ({"answers": {"nsaid": "hold_ordered"}}, {"nsaid_hold_h": 24}, 24),
+        ({"answers": {"anticoagulant": "doac"}, "hold": True}, {"hold_doac_days": 2}, 48),
+        ({"answers": {}, "hold": True}, {"hold_other_days": 3}, 72),
+    ],
+)
+def test_a_facility_sets_how_long_a_preparation_takes(facts, policy, hours):
+    found = lead_time.longest(ordered(**facts), shipped().but(policy))
+
+    assert found == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("policy", "latest"),
+    [({"waking_until": "20:00"}, time(11, 30)), ({"diary_hours": 6}, time(14, 15))],
+)
+def test_a_facility_sets_when_a_diary_has_to_end(policy, latest):
+    assert lead_time.latest_start(Intent.DIAGNOSTIC, 30, shipped().but(policy)) == latest
 
 
 def test_the_longest_preparation_comes_first():
     asked = ordered(intent=Intent.DIAGNOSTIC, premedication=(13, 7, 1))
 
-    assert [need.what for need in lead_time.needs(asked, {})] == [
+    assert [need.what for need in lead_time.needs(asked, shipped())] == [
         "contrast premedication",
         "holding pain pills",
     ]
@@ -263,8 +300,33 @@ def test_a_booking_too_late_to_prepare_is_said(left, late):
     assert (("PREP", "soft") in found) is late
 
 
+@pytest.mark.parametrize(
+    ("code", "answers", "days"),
+    [
+        ("SF-01", {"anticoagulant": "warfarin"}, 7),
+        ("SF-IN", {"interpreter": "needed"}, 14),
+        ("SF-17", {"insulin": "yes"}, 2),
+        ("SF-19", {}, 2),
+        ("SF-LX", {"latex": "yes"}, 1),
+        ("SF-11", {"pregnancy": "possible"}, 0),
+    ],
+)
+def test_work_is_due_some_days_before_the_start(code, answers, days):
+    found = check(proposal(ordered(sedation=Sedation.MODERATE_IV, answers=answers)))
+
+    assert [each.days for each in found if each.code == code] == [days]
+
+
+def test_a_facility_sets_when_work_is_due():
+    policy = shipped().but({"work_due_days": 10})
+
+    (found,) = check(proposal(ordered(answers={"anticoagulant": "warfarin"}), policy=policy))
+
+    assert found.days == 10
+
+
 def test_every_answer_of_the_matrix_is_in_the_vocabulary():
-    for rule in RULES:
+    for rule in rules(shipped()):
         assert set(rule.answers) <= set(screening.QUESTIONS[rule.question])
 
 
@@ -300,8 +362,3 @@ def test_some_orders_are_best_done_early(facts, word):
 
     assert word in found
     assert bool(found) is bool(word)
-
-
-def test_a_policy_that_is_no_number_is_an_error():
-    with pytest.raises(ValueError, match="diary_hours is 'eight'"):
-        checks.check(proposal(policy={"diary_hours": "eight"}))

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from reminders.protocols.reading import ProtocolError, shipped
+from reminders.protocols.reading import shipped
 from reminders.rules.text.lint import lint
+from scheduling.documents import DocumentError
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             protocol = shipped()
-        except ProtocolError as problem:
+        except DocumentError as problem:
             raise CommandError(str(problem)) from None
         complaints = lint(protocol)
         for complaint in complaints:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reminders.rules.plan.injection_facts import InjectionFacts
-from reminders.rules.policy import DriverRule, Policy
-from scheduling.rules.procedure import HoldDecision, Sedation
+from reminders.rules.policy import Policy
+from scheduling.rules.procedure import DriverRule, HoldDecision, Sedation
 
 Test = Callable[[InjectionFacts, Policy], bool]
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.policy import Policy
 from scheduling.rules.procedure import Word
-from scheduling.rules.wall_clock import midnight_after, wall
+from scheduling.rules.wall_clock import clock, midnight_after, wall
 
 _UNITS = {"min": "minutes", "h": "hours", "d": "days"}
 
@@ -19,13 +19,6 @@ def duration(words: str) -> timedelta:
     if not match:
         raise ValueError(f"{words!r} is not a duration: write 15min, 3h or 14d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
-def clock(words: str) -> time:
-    """`16:00`; anything else is a ValueError."""
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", words):
-        raise ValueError(f"{words!r} is not a time of day: write HH:MM, such as 16:00")
-    return time.fromisoformat(words)
 
 
 class Anchor(Word):

@@ -1,11 +1,13 @@
 """A language is one file of texts beside a protocol, and a new version of it."""
 
+import re
+
 import pytest
 
 from reminders import protocols
 from reminders.models import ProtocolTexts
-from reminders.protocols import reading
 from reminders.protocols.reading import SHIPPED, load, text_files
+from scheduling.documents import DocumentError
 from tests.reminders.fake_carriers import only
 from tests.world import NOW, a_booking, a_patient, an_order
 
@@ -18,7 +20,7 @@ def bilingual(tmp_path, monkeypatch):
     document, english = SHIPPED.read_text(), text_files(SHIPPED)[0].read_text()
     spanish = english.replace('language = "en"', 'language = "es"').replace("booked {", "cita {")
     path = tmp_path / "p.toml"
-    path.write_text(document.replace('version = "si-joint-3"', 'version = "two languages"'))
+    path.write_text(re.sub(r"^version = .*", 'version = "two languages"', document, flags=re.M))
     (tmp_path / "p.en.toml").write_text(english)
     (tmp_path / "p.es.toml").write_text(spanish)
     monkeypatch.setattr(protocols, "SHIPPED", path)
@@ -54,5 +56,5 @@ def test_a_language_without_one_of_the_texts_is_refused(bilingual):
     path = bilingual.parent / "p.es.toml"
     path.write_text(path.read_text().replace("\nbooked = ", "\nunknown = "))
 
-    with pytest.raises(reading.ProtocolError, match=r"es: text 'booked' is missing"):
+    with pytest.raises(DocumentError, match=r"es: text 'booked' is missing"):
         load(bilingual)

@@ -7,8 +7,9 @@ import pytest
 from reminders.messaging.planning import outbox
 from reminders.protocols.reading import shipped
 from scheduling import bookings, orders, worklist
+from scheduling import policy as booking
 from scheduling.models import Task
-from scheduling.rules.matrix import RULES
+from scheduling.rules.matrix import rules
 from scheduling.rules.procedure import HoldDecision, Sedation
 from tests.scheduling.desk import move
 from tests.world import (
@@ -135,7 +136,9 @@ def test_a_booked_interpreter_closes_the_question():
 
 
 def test_every_check_that_the_protocol_names_exists():
-    known = {rule.effect.code for rule in RULES} | {"SF-19"}  # the driver's is no answer's
+    known = {rule.effect.code for rule in rules(booking.shipped())} | {
+        "SF-19"
+    }  # the driver's is no answer's
 
     named = {code for step in shipped().steps for code in step.checks}
 

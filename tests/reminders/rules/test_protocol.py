@@ -9,7 +9,6 @@ import pytest
 
 from reminders.protocols.reading import (
     SHIPPED,
-    ProtocolError,
     load,
     protocol_from,
     shipped,
@@ -18,6 +17,7 @@ from reminders.protocols.upgrades import upgraded, upgraded_texts
 from reminders.rules.plan.conditions import PREDICATES
 from reminders.rules.plan.steps import Late
 from reminders.rules.text.texts import WordingError, fill
+from scheduling.documents import DocumentError
 from scheduling.rules.procedure import AgentClass, Drug
 
 SOURCE = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
@@ -40,13 +40,13 @@ def step(source, name):
 
 def refused(source, texts=TEXTS):
     """The complaint about a protocol that must not load."""
-    with pytest.raises(ProtocolError) as problem:
+    with pytest.raises(DocumentError) as problem:
         protocol_from(source, {"p.en.toml": texts}, "p.toml")
     return str(problem.value)
 
 
 def test_the_shipped_protocol_loads_and_has_a_version():
-    assert shipped().version == "si-joint-3"
+    assert shipped().version == "si-joint-4"
     assert load(SHIPPED) == shipped()
 
 
@@ -58,7 +58,8 @@ def test_every_step_slot_and_block_has_a_source(source, part):
 
 
 @pytest.mark.parametrize(
-    ("part", "name"), [("policy", "grid_min"), ("thresholds", "flare_h"), ("windows", "lidocaine")]
+    ("part", "name"),
+    [("policy", "diary_hours"), ("thresholds", "flare_h"), ("windows", "lidocaine")],
 )
 def test_every_number_has_a_source(source, part, name):
     source[part][name]["source"] = ""
@@ -71,8 +72,6 @@ def test_the_facility_defaults_are_the_documented_ones():
 
     assert (policy.analgesic_hold_h, policy.diary_hours) == (8, 8)
     assert (policy.arrival_min, policy.arrival_sedation_min) == (30, 60)
-    assert (policy.turnover_min, policy.turnover_sedation_min) == (10, 15)
-    assert (policy.room_min, policy.room_sedation_min, policy.second_side_min) == (30, 40, 15)
     assert (policy.waking_from, policy.waking_until) == (time(8), time(20, 45))
     assert (policy.reminders_per_day, policy.diary_per_day) == (3, 14)
 
@@ -220,7 +219,7 @@ def test_a_slot_without_a_tolerance_is_refused(source):
         ("driver", "maybe", "driver is 'maybe': write sedation or always"),
         ("waking_from", "8", "waking_from is '8': write HH:MM"),
         ("waking_until", "07:00", "waking_from must be earlier than waking_until"),
-        ("arrival_min", "30", "arrival_min is '30': expected int"),
+        ("arrival_min", "30", "arrival_min is '30': write a whole number"),
         ("arrival_min", -5, "arrival_min is -5: it cannot be negative"),
     ],
 )
@@ -233,7 +232,7 @@ def test_a_bad_policy_is_refused(source, name, value, complaint):
 def test_a_policy_nobody_knows_is_refused(source):
     source["policy"]["music"] = {"value": True, "source": "our default"}
 
-    assert "unknown policy music" in refused(source)
+    assert "unknown setting music" in refused(source)
 
 
 def test_a_setting_without_a_source_is_refused(source):
@@ -327,14 +326,14 @@ def test_a_protocol_without_english_is_refused(source, texts):
 def test_a_file_that_is_not_there_says_so(tmp_path):
     (tmp_path / "p.en.toml").write_text("")
 
-    with pytest.raises(ProtocolError, match=r"p\.toml: cannot be read: No such file"):
+    with pytest.raises(DocumentError, match=r"p\.toml: cannot be read: No such file"):
         load(tmp_path / "p.toml")
 
 
 def test_a_protocol_without_texts_says_which_file_is_missing(tmp_path):
     (tmp_path / "p.toml").write_text("")
 
-    with pytest.raises(ProtocolError, match=r"expected p\.en\.toml beside it"):
+    with pytest.raises(DocumentError, match=r"expected p\.en\.toml beside it"):
         load(tmp_path / "p.toml")
 
 
@@ -342,7 +341,7 @@ def test_a_file_that_is_no_toml_names_the_line(tmp_path):
     (tmp_path / "p.toml").write_text("version = ")
     (tmp_path / "p.en.toml").write_text("")
 
-    with pytest.raises(ProtocolError, match=r"p\.toml: Invalid value \(at end of document\)"):
+    with pytest.raises(DocumentError, match=r"p\.toml: Invalid value \(at end of document\)"):
         load(tmp_path / "p.toml")
 
 
@@ -357,8 +356,12 @@ def test_a_location_overrides_single_values():
 
 
 def test_a_location_cannot_invent_a_policy():
-    with pytest.raises(ValueError, match="unknown policy tea: known are "):
+    with pytest.raises(ValueError, match=r"unknown setting tea: known are .* room_min, "):
         shipped().policy.but({"tea": True})
+
+
+def test_what_a_location_sets_for_booking_alone_is_not_the_protocols():
+    assert shipped().policy.but({"room_min": 20}) == shipped().policy
 
 
 # Gaps
@@ -394,11 +397,23 @@ NEW_NUMBERS = {
     "flare_until_days",
     "steroid_early_until_days",
 }
+BOOKINGS_NUMBERS = {
+    *("setup_min", "grid_min", "room_min", "room_sedation_min", "second_side_min"),
+    *("turnover_min", "turnover_sedation_min"),
+    *("recovery_min", "recovery_sedation_min", "recovery_diagnostic_min"),
+}
 NEW_TEXTS = {"booked": "SMS01", "confirm": "SMS03", "moved": "SMS07", "opted_out": "SMS21"}
 
 
-def older(source):
+def second(source):
+    """The shipped protocol in the words of the second format."""
+    bookings = {name: {"value": 1, "source": "our default"} for name in BOOKINGS_NUMBERS}
+    return source | {"format": 2, "policy": source["policy"] | bookings}
+
+
+def first(source):
     """The shipped protocol in the words of the first format."""
+    source = second(source)
     steps = [
         {name: value for name, value in step.items() if name not in NEW_IN_STEPS}
         | ({"role": step["audience"]} if "audience" in step else {})
@@ -414,7 +429,7 @@ def older(source):
 
 def test_a_stored_version_of_the_first_format_reads_as_it_always_applied(source):
     mixture = {"core": ["15min", "4h"], "outer": ["0min", "8h"], "source": "our default"}
-    old = older(source)
+    old = first(source)
     old["windows"] |= {"mixture": mixture}
     old["steps"] += [old["steps"][0] | {"id": "auth", "when": ["authorisation_open"]}]
     texts = TEXTS | {"sms": {NEW_TEXTS.get(key, key): text for key, text in TEXTS["sms"].items()}}
@@ -426,11 +441,18 @@ def test_a_stored_version_of_the_first_format_reads_as_it_always_applied(source)
         replace(step, sms="") for step in now.steps
     ]
     assert (kept.thresholds, kept.windows, kept.slots) == (now.thresholds, now.windows, now.slots)
+    assert kept.policy == now.policy
     assert kept.texts["en"].sms["opted_out"] == now.texts["en"].sms["opted_out"]
 
 
 def test_a_document_of_the_first_format_is_not_read_without_its_upgrade(source):
-    assert "format: is missing" in refused(older(source))
+    assert "format: is missing" in refused(first(source))
+
+
+def test_a_stored_version_of_the_second_format_leaves_to_booking_what_is_bookings(source):
+    kept = protocol_from(upgraded(second(source)), {"p.en.toml": TEXTS}, "p.toml")
+
+    assert kept == protocol_from(source, {"p.en.toml": TEXTS}, "p.toml")
 
 
 def test_a_document_of_todays_format_is_taken_at_its_word(source):
@@ -443,4 +465,4 @@ def test_a_document_of_todays_format_is_taken_at_its_word(source):
 
 
 def test_a_format_of_the_future_is_refused(source):
-    assert "format: " in refused(source | {"format": 3})
+    assert "format: " in refused(upgraded(source | {"format": 4}))

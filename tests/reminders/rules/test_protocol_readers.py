@@ -35,16 +35,6 @@ def attributes_read(*packages: str) -> set[str]:
     return found
 
 
-def texts_read(*packages: str) -> set[str]:
-    """Every literal string of these packages."""
-    return {
-        node.value
-        for tree in trees(*packages)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-
-
 def trees(*packages: str) -> Iterator[ast.Module]:
     for package in packages:
         for path in (ROOT / package).rglob("*.py"):
@@ -52,9 +42,7 @@ def trees(*packages: str) -> Iterator[ast.Module]:
 
 
 BY_RULES = attributes_read("reminders/rules")
-ANYWHERE = attributes_read("reminders", "scheduling")
-# Booking reads a location's policy by its names, for it may not import the protocol.
-BY_BOOKING = texts_read("scheduling/rules", "scheduling/finding")
+BY_MESSAGES = attributes_read("reminders")
 
 
 @pytest.mark.parametrize("key", TEXTS.sms)
@@ -97,9 +85,9 @@ def test_every_fact_of_an_injection_is_read_by_a_rule(name):
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Policy)])
 def test_every_policy_is_read(name):
-    assert name in ANYWHERE | BY_BOOKING
+    assert name in BY_MESSAGES
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Thresholds)])
 def test_every_threshold_is_read(name):
-    assert name in ANYWHERE
+    assert name in BY_MESSAGES
