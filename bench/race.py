@@ -50,9 +50,7 @@ class Seat:
     def of(cls, number: int) -> "Seat":
         """What the client with this number knows."""
         location = Location.objects.order_by("pk")[0]
-        resources = ResourceSet.from_kinds(
-            {r.kind: r for r in Resource.objects.filter(location=location)}
-        )
+        resources = ResourceSet({r.kind: r for r in Resource.objects.filter(location=location)})
         orders = Order.objects.order_by("pk").select_related("patient")[1 + number :: CLIENTS]
         visits = Injection.objects.filter(order__in=list(orders)).values_list("order_id", "pk")
         return cls(location, resources, list(orders), dict(visits))

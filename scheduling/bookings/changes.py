@@ -14,7 +14,7 @@ from scheduling.bookings.reservations import ResourceTaken
 from scheduling.errors import SlotTaken, WrongState
 from scheduling.finding import finder
 from scheduling.finding.proposals import durations
-from scheduling.finding.resources import ResourceSet
+from scheduling.finding.resources import ResourceSet, kinds_needed
 from scheduling.models import Injection, Location, Order, OrderState, ResourceKind
 from scheduling.models.injections import LIVE
 from scheduling.rules.procedure import InjectionState
@@ -115,10 +115,10 @@ def check_free(
 
 def _check_kinds(resources: ResourceSet, order: Order, location: Location) -> None:
     """Refuse a resource of another kind or location, and a missing C-arm where one is needed."""
-    needed = finder.kinds(order.guidance)
+    needed = kinds_needed(order.guidance)
     faults = {}
     for kind in ResourceKind:
-        resource = getattr(resources, kind, None)
+        resource = resources.by_kind.get(kind)
         if resource is None and kind in needed:
             faults[str(kind)] = f"Choose a {kind.label}."
         elif resource and (resource.kind != kind or resource.location_id != location.pk):

@@ -105,4 +105,4 @@ def release(injection: Injection) -> None:
 def reserved(injection: Injection) -> ResourceSet:
     """What an injection has reserved now."""
     rows = injection.reservations.filter(live=True).select_related("resource")
-    return ResourceSet.from_kinds({row.resource.kind: row.resource for row in rows})
+    return ResourceSet({row.resource.kind: row.resource for row in rows})

@@ -15,16 +15,14 @@ from zoneinfo import ZoneInfo
 from scheduling.finding import calendars
 from scheduling.finding.calendars import Calendar, SearchWindow
 from scheduling.finding.proposals import durations, ordered
-from scheduling.finding.resources import Opening, ResourceSet, margins
+from scheduling.finding.resources import Opening, ResourceSet, kinds_needed, margins
 from scheduling.models import Location, Order, Resource, ResourceKind
 from scheduling.rules import lead_time, screening, slots
 from scheduling.rules.durations import Durations
 from scheduling.rules.ordered import Ordered
-from scheduling.rules.procedure import Guidance
 
 # Days. Four weeks take twice as long to read as one: who finds the first full reads far.
 FIRST_WINDOW, NEXT_WINDOWS = 7, 28
-KINDS = ("physician", "suite", "c_arm", "bay")
 TAKEN = "{} is taken or closed at that time."
 
 StartsByKind = dict[str, list[tuple[Resource, int]]]  # by kind: who could, at which minutes
@@ -44,8 +42,8 @@ class Search:
     physician: Resource | None = None
 
     @property
-    def kinds(self) -> tuple[str, ...]:
-        return kinds(self.asked.guidance)
+    def kinds(self) -> tuple[ResourceKind, ...]:
+        return kinds_needed(self.asked.guidance)
 
 
 def find(
@@ -162,13 +160,15 @@ def _allowed_starts(search: Search, window: SearchWindow) -> int:
     return grid & slots.span(begins - origin, window.end - window.after - origin)
 
 
-def _first_free(kinds: tuple[str, ...], starts_by_kind: StartsByKind, bit: int) -> ResourceSet:
+def _first_free(
+    kinds: tuple[ResourceKind, ...], starts_by_kind: StartsByKind, bit: int
+) -> ResourceSet:
     """The first resource of each kind that could start at this bit."""
     chosen = {
         kind: next(resource for resource, starts in starts_by_kind[kind] if starts >> bit & 1)
         for kind in kinds
     }
-    return ResourceSet.from_kinds(chosen)
+    return ResourceSet(chosen)
 
 
 def _opening(search: Search, minute: int, resources: ResourceSet) -> Opening:
@@ -189,19 +189,13 @@ def _is_late(search: Search, minute: int) -> bool:
     return lead_time.too_late(slots.moment(minute), search.location.zone, search.latest_start)
 
 
-def kinds(guidance: Guidance) -> tuple[str, ...]:
-    """The kinds of resource that an injection with this guidance needs."""
-    c_arm = (ResourceKind.C_ARM,) if guidance is Guidance.FLUOROSCOPY else ()
-    return (ResourceKind.PHYSICIAN, ResourceKind.SUITE, *c_arm, ResourceKind.BAY)
-
-
 def _one_day(
     order: Order, location: Location, start: datetime, ignoring: int = 0
 ) -> tuple[SearchWindow, list[Calendar]]:
     """The calendars around one start; `ignoring` is the id of the injection that moves."""
     day = start.astimezone(ZoneInfo(location.zone)).date()
     window = _window_of(location, durations(order, location), day, day)
-    return window, calendars.load(window, KINDS, ignoring)
+    return window, calendars.load(window, kinds_needed(order.guidance), ignoring)
 
 
 def not_free(
@@ -242,7 +236,7 @@ def assign(
     kept = {resource.pk for resource in keep or ()}
     loaded.sort(key=lambda calendar: calendar.resource.pk not in kept)
     starts_by_kind = _possible_starts(loaded, durations(order, location))
-    wanted = kinds(order.guidance)
+    wanted = kinds_needed(order.guidance)
     if all(any(starts >> bit & 1 for _, starts in starts_by_kind.get(kind, [])) for kind in wanted):
         return _first_free(wanted, starts_by_kind, bit)
     return None

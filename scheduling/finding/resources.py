@@ -8,26 +8,24 @@ from psycopg.types.range import TimestamptzRange
 
 from scheduling.models import Resource, ResourceKind
 from scheduling.rules.durations import Durations
+from scheduling.rules.procedure import Guidance
 from scheduling.rules.slots import MINUTE
+
+
+def kinds_needed(guidance: Guidance) -> tuple[ResourceKind, ...]:
+    """The kinds of resource that an injection with this guidance needs, in the order of pages."""
+    c_arm = (ResourceKind.C_ARM,) if guidance is Guidance.FLUOROSCOPY else ()
+    return (ResourceKind.PHYSICIAN, ResourceKind.SUITE, *c_arm, ResourceKind.BAY)
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceSet:
-    """The resources of one injection. `c_arm` is None when guidance needs none."""
+    """The resources of one injection, by kind."""
 
-    physician: Resource
-    suite: Resource
-    c_arm: Resource | None
-    bay: Resource
+    by_kind: Mapping[ResourceKind, Resource]
 
     def __iter__(self) -> Iterator[Resource]:
-        return iter(each for each in (self.physician, self.suite, self.c_arm, self.bay) if each)
-
-    @classmethod
-    def from_kinds(cls, resources: Mapping[str, Resource]) -> "ResourceSet":
-        """Build the set from resources by kind; without a C-arm where guidance needs none."""
-        physician, suite, bay = (resources[kind] for kind in ("physician", "suite", "bay"))
-        return cls(physician, suite, resources.get("c_arm"), bay)
+        return iter(self.by_kind.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.utils import from_current_timezone
 
-from scheduling.finding.finder import kinds
-from scheduling.finding.resources import Opening, ResourceSet
+from scheduling.finding.resources import Opening, ResourceSet, kinds_needed
 from scheduling.forms.fields import DayField, LineField
 from scheduling.models import Location, Order, Resource, ResourceKind
 from scheduling.rules.checks import Check
@@ -68,22 +67,14 @@ class OpeningForm(forms.Form):
     """One opening: its start and what it holds, as hidden fields of a page."""
 
     start = _InstantField()
-    physician = forms.ModelChoiceField(Resource.objects.none(), widget=forms.HiddenInput)
-    suite = forms.ModelChoiceField(Resource.objects.none(), widget=forms.HiddenInput)
-    c_arm = forms.ModelChoiceField(
-        Resource.objects.none(), widget=forms.HiddenInput, required=False
-    )
-    bay = forms.ModelChoiceField(Resource.objects.none(), widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, order: Order, location: Location) -> None:
         super().__init__(data)
         active = Resource.objects.filter(location=location, active=True)
-        wanted = kinds(order.guidance)
-        for kind in ResourceKind:
-            if kind.value in self.fields:
-                field = _choice(self, kind.value)
-                field.queryset = active.filter(kind=kind)
-                field.required = kind in wanted
+        for kind in kinds_needed(order.guidance):
+            self.fields[kind.value] = forms.ModelChoiceField(
+                active.filter(kind=kind), label=kind.label, widget=forms.HiddenInput
+            )
 
     @classmethod
     def by_hand(cls, *, order: Order, location: Location) -> "OpeningForm":
@@ -95,15 +86,12 @@ class OpeningForm(forms.Form):
                 field.widget = forms.Select()
                 field.empty_label = "Choose"
                 field.widget.choices = field.choices
-        if not form.fields["c_arm"].required:
-            del form.fields["c_arm"]
         return form
 
     @property
     def resources(self) -> ResourceSet:
-        return ResourceSet.from_kinds(
-            {name: self.cleaned_data[name] for name in ("physician", "suite", "c_arm", "bay")}
-        )
+        chosen = {kind: self.cleaned_data.get(kind.value) for kind in ResourceKind}
+        return ResourceSet({kind: each for kind, each in chosen.items() if each})
 
     @staticmethod
     def hidden(opening: Opening) -> dict[str, Any]:

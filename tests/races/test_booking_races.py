@@ -10,8 +10,9 @@ from scheduling import bookings
 from scheduling.bookings import Blocked, ResourceSet, SlotTaken
 from scheduling.bookings.reservations import reserved
 from scheduling.finding import finder
+from scheduling.finding.resources import kinds_needed
 from scheduling.models import Injection, Reservation
-from scheduling.rules.procedure import Intent
+from scheduling.rules.procedure import Guidance, Intent
 from tests.races.crowd import crowd, deadlocks
 from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, free_resources
 
@@ -65,16 +66,17 @@ def test_of_forty_who_book_one_slot_exactly_one_wins_and_the_rest_get_alternativ
 def test_fifty_who_want_times_side_by_side_never_double_book_and_never_deadlock():
     location = a_location(rooms=2)
     orders = [an_order(intent=Intent.THERAPEUTIC) for _ in range(50)]
-    by_kind = {kind: list(location.resources.filter(kind=kind)) for kind in ResourceSet.__slots__}
+    by_kind = {
+        kind: list(location.resources.filter(kind=kind))
+        for kind in kinds_needed(Guidance.FLUOROSCOPY)
+    }
     before = deadlocks()
 
     def book_and_cancel(number, barrier):
         random = Random(number)  # noqa: S311 (the same crowd every time)
         won = overlaps = 0
         for _ in range(20):
-            resources = ResourceSet.from_kinds(
-                {kind: random.choice(some) for kind, some in by_kind.items()}
-            )
+            resources = ResourceSet({kind: random.choice(some) for kind, some in by_kind.items()})
             start = START + QUARTER * random.randrange(16)
             barrier.wait()
             booked = try_to_book(orders[number], location, start, resources)

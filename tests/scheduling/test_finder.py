@@ -147,7 +147,7 @@ def test_a_search_can_be_for_one_physician():
 
     found = finder.find(order=an_order(), location=location, after=NOW, physician=second)
 
-    assert {opening.resources.physician for opening in found} == {second}
+    assert {opening.resources.by_kind["physician"] for opening in found} == {second}
 
 
 def test_ultrasound_needs_no_c_arm():
@@ -157,7 +157,7 @@ def test_ultrasound_needs_no_c_arm():
 
     found = finder.find(order=order, location=location, after=NOW, count=1)
 
-    assert found[0].resources.c_arm is None
+    assert "c_arm" not in found[0].resources.by_kind
 
 
 def test_fluoroscopy_without_a_c_arm_finds_nothing():
@@ -234,14 +234,14 @@ def test_the_seat_keeps_the_resources_it_had_where_they_are_free():
     injection = a_booking(location=location)
     second = {row.resource.kind: row.resource for row in injection.reservations.all()}
     free = finder.assign(order=injection.order, location=location, start=START)
-    assert free.suite != second["suite"]
+    assert free.by_kind["suite"] != second["suite"]
 
     kept = finder.assign(
         order=injection.order,
         location=location,
         start=START,
         ignoring=injection.pk,
-        keep=bookings.ResourceSet.from_kinds(second),
+        keep=bookings.ResourceSet(second),
     )
 
-    assert kept.suite == second["suite"]
+    assert kept.by_kind["suite"] == second["suite"]

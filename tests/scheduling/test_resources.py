@@ -79,7 +79,7 @@ def test_nobody_is_seated_in_a_closure():
     order = an_order()
     resources = free_resources(order, location, START)
     Closure.objects.create(
-        resource=resources.c_arm,
+        resource=resources.by_kind["c_arm"],
         during=(START + timedelta(minutes=35), START + HOUR),  # in the turnover
         reason="service",
     )
@@ -133,7 +133,7 @@ def test_only_what_is_not_free_is_overbooked():
     order = an_order()
     resources = free_resources(order, location, START)
     Closure.objects.create(
-        resource=resources.bay, during=(START, START + 2 * HOUR), reason="repair"
+        resource=resources.by_kind["bay"], during=(START, START + 2 * HOUR), reason="repair"
     )
 
     injection = bookings.book(
@@ -147,7 +147,7 @@ def test_only_what_is_not_free_is_overbooked():
     )
 
     overbooked = injection.reservations.filter(overbooked=True)
-    assert [row.resource for row in overbooked] == [resources.bay]
+    assert [row.resource for row in overbooked] == [resources.by_kind["bay"]]
 
 
 def test_an_overbooked_time_is_not_free_for_the_next():
@@ -232,11 +232,15 @@ def test_an_injection_may_move_into_the_time_it_holds_itself():
 def test_an_incomplete_or_mixed_up_set_of_resources_is_refused(change, sentence):
     order, location = an_order(), a_location()
     resources = free_resources(order, location, START)
-    chosen = {kind: getattr(resources, kind) for kind in ("physician", "suite", "c_arm", "bay")}
+    chosen = dict(resources.by_kind)
     chosen |= {kind: other and chosen[other] for kind, other in change.items()}
 
     with pytest.raises(ValidationError, match=sentence):
-        book(order, location, resources=ResourceSet(**chosen))
+        book(
+            order,
+            location,
+            resources=ResourceSet({kind: each for kind, each in chosen.items() if each}),
+        )
 
 
 def test_a_resource_of_another_location_is_refused():
