@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from reminders.followup import responses, reviews, sheets
+from reminders.followup import responses, review_list, reviews, sheets
 from reminders.followup.chart import LAYOUTS, WIDE, chart_of
 from reminders.followup.panels import panels
 from reminders.forms.reviews import SignForm
@@ -28,19 +28,19 @@ DRAWING = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]}
 def worklist(request: HttpRequest) -> HttpResponse:
     """Who waits to be read, most pressing first."""
     at = clock.now()
-    rows = reviews.waiting(at)
+    rows = review_list.waiting(at)
     patients = {row.injection.patient for row in rows}
     access.viewed(request=request, page="reviews", patients=patients, at=at)
-    return page(request, "reminders/reviews.html", rows=rows, limit=reviews.LISTED)
+    return page(request, "reminders/reviews.html", rows=rows, limit=review_list.LISTED)
 
 
 @require_safe
 def review(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Alerts, answers with their arithmetic, chart, tables, and the form to sign."""
-    return show(request, of(request, reference, "review"), {})
+    return show(request, opened(request, reference, "review"), {})
 
 
-def of(request: HttpRequest, reference: UUID, name: str) -> Injection:
+def opened(request: HttpRequest, reference: UUID, name: str) -> Injection:
     """One injection with everything that is read of it; the view leaves its trace."""
     key = get_object_or_404(Injection, reference=reference, state=InjectionState.COMPLETED).pk
     injection = responses.load([key]).get()
@@ -79,7 +79,7 @@ def form_for(strip: sheets.JointSheet, sent: Any = None) -> SignForm:
 @require_POST
 def sign(request: HttpRequest, reference: UUID, side: str) -> HttpResponse:
     """Sign one joint. What changed since the page was read is a 409, and nothing is signed."""
-    injection = of(request, reference, "review_sign")
+    injection = opened(request, reference, "review_sign")
     strip = _strip(injection, side)
     form = form_for(strip, request.POST)
     if not form.is_valid():
@@ -114,7 +114,7 @@ def _strip(injection: Injection, side: str) -> sheets.JointSheet:
 @csp_replace(DRAWING)  # type: ignore[arg-type]  # its stubs know no arguments of views
 def drawing(request: HttpRequest, reference: UUID) -> HttpResponse:
     """The chart as a picture of its own: its styles stay inside it, and no script may run."""
-    injection = of(request, reference, "review_chart")
+    injection = opened(request, reference, "review_chart")
     drawn = chart_of(
         panels(injection, responses.responses_of(injection)),
         LAYOUTS.get(request.GET.get("layout", ""), WIDE),

@@ -49,7 +49,7 @@ class Diary:
     protocol: Protocol
     check_ins: list[CheckIn]
 
-    def of(self, slot: str) -> CheckIn:
+    def check_in(self, slot: str) -> CheckIn:
         """The check-in of this slot; another visit's or a nurse's does not exist here."""
         for each in self.check_ins:
             if each.slot == slot:
@@ -86,7 +86,7 @@ def survey(request: HttpRequest, visitor: Visitor, slot: str = "") -> HttpRespon
 
 
 def _get(request: HttpRequest, diary: Diary, slot: str) -> HttpResponse:
-    chosen = diary.of(slot) if slot else diary.choose()
+    chosen = diary.check_in(slot) if slot else diary.choose()
     if chosen is None:
         return show(request, diary, "survey_none", note=NoteForm())
     if chosen.standing is Standing.ANSWERED:
@@ -102,7 +102,7 @@ def _get(request: HttpRequest, diary: Diary, slot: str) -> HttpResponse:
 def _post(request: HttpRequest, diary: Diary, slot: str) -> HttpResponse:
     if not slot:
         return note(request, diary)
-    chosen = diary.of(slot)
+    chosen = diary.check_in(slot)
     if chosen.standing is Standing.LATER:
         return show(request, diary, "survey_later", chosen, status=CONFLICT)
     if chosen.standing is Standing.ANSWERED:
@@ -150,7 +150,7 @@ def questions(diary: Diary, chosen: CheckIn, sent: Any = None) -> AnswerForm:
 
 def correct(request: HttpRequest, diary: Diary, chosen: CheckIn) -> HttpResponse:
     """A second answer is a correction, once the patient has seen the first and still wants it."""
-    chosen = diary.of(chosen.slot)
+    chosen = diary.check_in(chosen.slot)
     form = ScoresForm(request.POST, sides=[reading.side for reading in chosen.readings])
     if not form.is_valid():
         return thanks(request, diary, chosen, form, INVALID)

@@ -7,8 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from reminders.followup import responses, reviews, snapshots, surveys
-from reminders.followup.ranks import Rank, business_days_after
+from reminders.followup import responses, review_list, reviews, snapshots, surveys
+from reminders.followup.review_list import Rank, business_days_after
 from reminders.followup.reviews import Conflict, SignatureRefused
 from reminders.models import Review
 from reminders.rules.response.classifier import RULE_VERSION
@@ -91,15 +91,15 @@ def test_new_data_after_the_signature_leaves_it_as_it_was(physician):
 def test_new_data_after_the_signature_reopens_the_joint_for_an_addendum(physician):
     injection = a_positive_block()
     first = signed(injection, physician)
-    assert reviews.waiting(at(11)) == []
+    assert review_list.waiting(at(11)) == []
 
     answered(injection, "N1", 7)
-    (row,) = reviews.waiting(at(30))
+    (row,) = review_list.waiting(at(30))
     second = signed(injection, physician, after=first.pk, remark="seen", at=at(31))
 
     assert row.rank is Rank.NEW_DATA
     assert second.addendum_to == first
-    assert reviews.waiting(at(32)) == []
+    assert review_list.waiting(at(32)) == []
     assert Task.objects.get(kind=TaskKind.NEW_DATA).outcome == "Addendum signed"
 
 
@@ -109,7 +109,7 @@ def test_a_correction_after_the_signature_reopens_it_too(physician):
 
     surveys.correct(reading=injection.readings.first(), score=6, by=physician, at=at(12))
 
-    assert [row.rank for row in reviews.waiting(at(13))] == [Rank.NEW_DATA]
+    assert [row.rank for row in review_list.waiting(at(13))] == [Rank.NEW_DATA]
 
 
 def test_a_corrected_t0_after_the_signature_reopens_it_too(physician):
@@ -119,7 +119,7 @@ def test_a_corrected_t0_after_the_signature_reopens_it_too(physician):
     bookings.correct_t0(injection=injection, t0=at(-1), why="misread", by=None, at=at(12))
     laid_out(injection, at(12))
 
-    assert [row.rank for row in reviews.waiting(at(13))] == [Rank.NEW_DATA]
+    assert [row.rank for row in review_list.waiting(at(13))] == [Rank.NEW_DATA]
 
 
 def test_the_other_joints_answers_do_not_reopen_a_signature(physician):
@@ -131,7 +131,7 @@ def test_the_other_joints_answers_do_not_reopen_a_signature(physician):
     right = injection.readings.filter(side=Side.RIGHT).last()
     surveys.correct(reading=right, score=5, by=physician, at=at(11))
 
-    assert [row.side for row in reviews.waiting(at(12))] == [Side.RIGHT]
+    assert [row.side for row in review_list.waiting(at(12))] == [Side.RIGHT]
 
 
 def test_a_physician_may_decide_otherwise_with_a_reason(physician):
@@ -198,7 +198,7 @@ def test_the_worklist_is_ordered_by_what_presses_most(physician):
     unclear, silent, ready = a_diary(), a_diary(), a_positive_block()
     scored(unclear, 60, 2)
 
-    rows = reviews.waiting(at(12))
+    rows = review_list.waiting(at(12))
 
     assert [(row.rank, row.injection.pk) for row in rows] == [
         (Rank.RED_FLAG, red.pk),
@@ -212,7 +212,7 @@ def test_the_worklist_is_ordered_by_what_presses_most(physician):
 def test_a_running_diary_stands_at_the_end():
     injection = a_positive_block()
 
-    (row,) = reviews.waiting(at(3))
+    (row,) = review_list.waiting(at(3))
 
     assert (row.rank, row.since) == (Rank.RUNNING, slot(injection, "H8").closes_at)
 
@@ -221,8 +221,8 @@ def test_an_answer_unsigned_for_more_than_two_business_days_is_late():
     injection = a_positive_block()
     ended = slot(injection, "H8").closes_at
 
-    assert reviews.waiting(ended + timedelta(days=2))[0].rank is Rank.READY
-    assert reviews.waiting(ended + timedelta(days=2, minutes=1))[0].rank is Rank.LATE
+    assert review_list.waiting(ended + timedelta(days=2))[0].rank is Rank.READY
+    assert review_list.waiting(ended + timedelta(days=2, minutes=1))[0].rank is Rank.LATE
 
 
 def test_a_weekend_is_no_business_day():
@@ -234,7 +234,7 @@ def test_a_weekend_is_no_business_day():
 def test_the_worklist_counts_answers_against_slots():
     a_positive_block()
 
-    (row,) = reviews.waiting(at(12))
+    (row,) = review_list.waiting(at(12))
 
     assert (row.answered, row.asked) == (3, 11)
 
@@ -242,10 +242,10 @@ def test_the_worklist_counts_answers_against_slots():
 def test_the_worklist_costs_the_same_number_of_queries_however_long():
     a_positive_block()
     with CaptureQueriesContext(connection) as one:
-        reviews.waiting(at(12))
+        review_list.waiting(at(12))
     a_positive_block()
     a_positive_block()
     with CaptureQueriesContext(connection) as three:
-        reviews.waiting(at(12))
+        review_list.waiting(at(12))
 
     assert len(three) == len(one)
