@@ -101,9 +101,9 @@ def broker(redis_url: str) -> str:
 
 
 def email(url: str) -> EmailServer | EmailProvider:
-    """`smtp+tls://user:password@host:587?from=clinic@example.com`, or a provider's API:
+    """The mail server at `smtp+tls://user:password@host:587?from=clinic@example.com`.
 
-    `anymail://postmark?server_token=...&from=clinic@example.com`.
+    Or a provider's API at `anymail://postmark?server_token=...&from=clinic@example.com`.
     """
     example = "smtp+tls://user:password@host:587?from=clinic@example.com"
     parts = split(url, {*EMAIL_PORTS, "anymail"}, example)
