@@ -20,12 +20,12 @@ def main() -> None:
     """Print one row a figure and one column a revision."""
     revisions = sys.argv[1:] or ["HEAD"]
     columns = [figures(revision) for revision in revisions]
-    print(f"{'':44}" + "".join(f"{revision:>14}" for revision in revisions))
+    print(f"{'':60}" + "".join(f"{revision:>14}" for revision in revisions))
     for name in columns[0]:
-        print(f"{name:44}" + "".join(f"{column[name]:>14}" for column in columns))
+        print(f"{name:60}" + "".join(f"{column[name]:>14}" for column in columns))
 
 
-def figures(revision: str) -> dict[str, int | float]:
+def figures(revision: str) -> dict[str, int | float | str]:
     """The figures of one revision, by name."""
     trees = [ast.parse(text) for text in sources(revision)]
     lengths = sorted(lines(node) for tree in trees for node in functions(tree))
@@ -40,6 +40,8 @@ def figures(revision: str) -> dict[str, int | float]:
         "lines of SQL in Python": sum(sql_lines(tree) for tree in trees),
         "lines of SQL in files": sum(text.count("\n") for text in sources(revision, ".sql")),
         "dependencies of production": len(dependencies(revision)),
+        "files on a message's way, as docs/messages.md tells it": linked(revision, "messages"),
+        "files on an answer's way, as docs/answers.md tells it": linked(revision, "answers"),
     }
 
 
@@ -80,6 +82,16 @@ def sql_lines(tree: ast.Module) -> int:
     return sum(
         len(text.strip().splitlines()) for text in texts if "\n" in text and SQL.search(text)
     )
+
+
+def linked(revision: str, page: str) -> int | str:
+    """How many files of Python the table of a page leads through; older revisions have no page."""
+    try:
+        text = git("show", f"{revision}:docs/{page}.md")
+    except subprocess.CalledProcessError:
+        return "-"
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    return len(set(re.findall(r"\(\.\./([\w/]+\.py)\)", "\n".join(rows))))
 
 
 def dependencies(revision: str) -> list[str]:
