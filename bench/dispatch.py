@@ -40,8 +40,8 @@ UPDATE reminders_message SET state = 'queued', settled_at = NULL, lease_until = 
     retry_at = NULL, attempts_made = 0
 WHERE state <> 'queued' OR settled_at IS NOT NULL
 """
-# The first due row by its index: without the order PostgreSQL expects a third of all rows to be due,
-# reads the whole table for the one that is not there, and takes a processor from the workers.
+# The first due row by its index: without the order PostgreSQL expects a third of all rows to be
+# due, reads the whole table for one that is not there, and takes a processor from the workers.
 LEFT = """
 SELECT EXISTS (
     SELECT FROM (

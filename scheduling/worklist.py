@@ -1,13 +1,18 @@
 """Work for people: opened once for a cause, finished with an outcome."""
 
+import re
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import F, QuerySet
 
 from scheduling.models import Injection, Patient, Queue, Task, TaskKind
 from scheduling.staff import User
 from scheduling.validation import refuse, text, word
+
+SAID_AGAIN = "The same words came {} times."
+TIMES = re.compile(SAID_AGAIN.format(r"(\d+)"))
 
 
 def open_task(
@@ -45,6 +50,52 @@ def open_task(
         defaults=facts,
     )
     return task
+
+
+@transaction.atomic
+def open_or_count(
+    *,
+    kind: TaskKind,
+    injection: Injection | None,
+    key: str,
+    queue: Queue,
+    title: str,
+    detail: str,
+    due_at: datetime,
+    urgent: bool = False,
+    at: datetime,
+) -> Task:
+    """The task for these words; said again while it is open, they are counted on it.
+
+    A machine that answers us says the same a dozen times, and one task is enough for that.
+    """
+    alike = Task.objects.select_for_update().filter(
+        kind=kind, injection=injection, title=title, done_at=None
+    )
+    for task in alike.order_by("pk"):
+        said, times = _counted(task.detail)
+        if said == detail and task.key != key:
+            task.detail = f"{detail}\n{SAID_AGAIN.format(times + 1)}"
+            task.save(update_fields=["detail"])
+            return task
+    return open_task(
+        kind=kind,
+        injection=injection,
+        key=key,
+        queue=queue,
+        title=title,
+        detail=detail,
+        due_at=due_at,
+        urgent=urgent,
+        at=at,
+    )
+
+
+def _counted(detail: str) -> tuple[str, int]:
+    """What a task says, and how often it was said."""
+    said, _, last = detail.rpartition("\n")
+    counted = TIMES.fullmatch(last)
+    return (said, int(counted[1])) if counted else (detail, 1)
 
 
 def finish(*, task: Task, outcome: str, by: User | None, at: datetime) -> Task:

@@ -4,75 +4,67 @@ from datetime import datetime, timedelta
 
 from reminders.followup import signatures, slots
 from reminders.models import Reading
-from reminders.rules.text import replies
+from reminders.protocols.warning_signs import shipped as vocabulary
+from reminders.rules.text.replies import plain
+from reminders.rules.text.warning_signs import Concern
 from scheduling import worklist
-from scheduling.models import Injection, Joint, Queue, TaskKind
-from scheduling.rules.procedure import Side, Word
+from scheduling.models import Injection, Joint, Queue, Task, TaskKind
+from scheduling.rules.procedure import Side
 
-EXPECTED = frozenset({"weak leg", "numb"})
-"""Words that mean nothing alarming while the numbing medicine works, if they stand alone."""
-NUMB_FOR = timedelta(hours=8)
-"""How long a numb or weak leg is expected after T0; clinics state 3-5 and up to 8 hours."""
-
-
-class Concern(Word):
-    """How worrying the patient's own words are."""
-
-    NONE = "none"
-    NUMB_AS_EXPECTED = "numb_as_expected"
-    RED_FLAG = "red_flag"
+READ_WITHIN = timedelta(hours=4)
+"""When a nurse should have read words that hold no sign of danger; our default."""
 
 
 def concern(text: str, t0: datetime | None, at: datetime) -> Concern:
     """Judge free text by its words; a leg that may still be numb is no red flag by itself."""
-    flags = set(replies.parse(text).red_flags) if text.strip() else set()
-    if not flags:
-        return Concern.NONE
-    numb_yet = t0 is not None and at <= t0 + NUMB_FOR
-    return Concern.NUMB_AS_EXPECTED if flags <= EXPECTED and numb_yet else Concern.RED_FLAG
+    return vocabulary().concern(plain(text), t0, at)
 
 
 def raise_for(injection: Injection, readings: list[Reading], at: datetime) -> None:
     """Open the tasks that these new readings call for; the same cause opens one task."""
-    screen(injection, readings[0].comment, f"reading-{readings[0].pk}", at)
+    first = readings[0]
+    said = concern(first.comment, injection.t0, at)
+    if first.comment.strip() and said is not Concern.NUMB_AS_EXPECTED:  # the page says what to do
+        pass_on(injection, first.comment, f"reading-{first.pk}", at)
     for reading in readings:
         _flare(injection, reading.side, at)
     signatures.reopen(injection, at, {reading.side for reading in readings})
 
 
-def screen(injection: Injection, text: str, key: str, at: datetime) -> Concern:
-    """Screen a patient's own words: a person reads every alarming one at once."""
-    found = concern(text, injection.t0, at)
-    if found is Concern.RED_FLAG:
-        worklist.open_task(
-            kind=TaskKind.RED_FLAG,
-            key=key,
-            queue=Queue.NURSE,
-            title="Warning sign in a patient's words: phone now",
-            detail=text.strip(),
-            injection=injection,
-            due_at=at,
-            urgent=True,
-            at=at,
-        )
-    return found
+def screen(injection: Injection, text: str, key: str, at: datetime) -> Task | None:
+    """The urgent task for a patient's words of danger, which a person reads at once."""
+    if concern(text, injection.t0, at) is not Concern.RED_FLAG:
+        return None
+    return worklist.open_or_count(
+        kind=TaskKind.RED_FLAG,
+        key=key,
+        queue=Queue.NURSE,
+        title="Warning sign in a patient's words: phone now",
+        detail=text.strip(),
+        injection=injection,
+        due_at=at,
+        urgent=True,
+        at=at,
+    )
 
 
-def pass_on(injection: Injection, text: str, key: str, at: datetime) -> Concern:
+def pass_on(injection: Injection, text: str, key: str, at: datetime) -> Task:
     """Hand words that belong to no score to a nurse; alarming ones urgently."""
-    found = screen(injection, text, key, at)
-    if found is not Concern.RED_FLAG:
-        worklist.open_task(
-            kind=TaskKind.PATIENT_NOTE,
-            key=key,
-            queue=Queue.NURSE,
-            title="A patient wrote a note",
-            detail=text.strip(),
-            injection=injection,
-            due_at=at + timedelta(hours=4),
-            at=at,
-        )
-    return found
+    return screen(injection, text, key, at) or leave_note(injection, text, key, at)
+
+
+def leave_note(injection: Injection, text: str, key: str, at: datetime) -> Task:
+    """Words that hold no sign of danger, for a nurse to read."""
+    return worklist.open_or_count(
+        kind=TaskKind.PATIENT_NOTE,
+        key=key,
+        queue=Queue.NURSE,
+        title="A patient wrote a note",
+        detail=text.strip(),
+        injection=injection,
+        due_at=at + READ_WITHIN,
+        at=at,
+    )
 
 
 def _flare(injection: Injection, side: Side, at: datetime) -> None:

@@ -121,4 +121,7 @@ def upgraded_texts(texts: dict[str, Any]) -> dict[str, Any]:
     """Parsed texts of any version, with the answers by the keys that the code uses today."""
     sms = texts.get("sms", {})
     answers = {new: sms[old] for new, old in _ANSWERS.items() if old in sms}
-    return texts | {"sms": answers | sms}
+    known = answers | sms
+    # An expected numb leg was answered like any words that nobody reads live.
+    numb = {"fall_safety": known["not_read_live"]} if "not_read_live" in known else {}
+    return texts | {"sms": numb | known}

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from reminders.followup import alarms, check_ins, surveys
-from reminders.followup.alarms import Concern
 from reminders.followup.check_ins import CheckIn, Standing
 from reminders.followup.slots import protocol_of, update_surveys
 from reminders.forms.answers import AnswerForm, ScoresForm
@@ -201,8 +200,7 @@ def note(request: HttpRequest, diary: Diary) -> HttpResponse:
     visitor = diary.visitor
     words = form.cleaned_data["note"]
     key = f"link-{visitor.link.pk}-{digest(words)}"
-    found = alarms.pass_on(visitor.injection, words, key, visitor.at)
-    if found is Concern.RED_FLAG:
+    if alarms.pass_on(visitor.injection, words, key, visitor.at).urgent:
         messages.error(request, "Please read the red box below now. We will phone you.")
     else:
         messages.success(request, "Thank you. A nurse will read your note.")

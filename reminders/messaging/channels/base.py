@@ -14,6 +14,7 @@ from uuid import UUID
 from reminders.rules.plan.message_states import AttemptState
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
+KEYWORDS = frozenset({"STOP", "START", "HELP"})  # what a carrier may have acted on by itself
 LONGEST_ID = 80  # characters of a carrier's own name for a text, as our tables hold it
 LONGEST_SENDER = 20  # characters of a number, or of a sender's name
 
@@ -129,11 +130,16 @@ class DeliveryReceipt:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedText:
-    """What somebody wrote to the clinic's number."""
+    """What somebody wrote to the clinic's number.
+
+    `keyword` is what the carrier itself has understood and acted on: STOP, START or HELP, if any.
+    """
 
     provider_id: str
     sender: str
     body: str
+    pictures: int = 0
+    keyword: str = ""
 
     def __post_init__(self) -> None:
         _check("The text's identifier", self.provider_id, LONGEST_ID, needed=True)

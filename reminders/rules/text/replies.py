@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from reminders.rules.text.warning_signs import Vocabulary
 from scheduling.rules.procedure import Word
 
 
@@ -19,6 +21,8 @@ class Meaning(Word):
     CHANGE = "change"
     SCORE = "score"
     UNCLEAR_SCORE = "unclear_score"
+    PICTURE = "picture"
+    REACTION = "reaction"
     OTHER = "other"
 
 
@@ -33,6 +37,7 @@ class AnswerText(Word):
     CHECK_IN_LINK = "check_in_link"
     LINK_ONLY = "link_only"
     NOT_READ_LIVE = "not_read_live"
+    FALL_SAFETY = "fall_safety"
     OPTED_OUT = "opted_out"
     OPTED_IN = "opt_in"
     HELP = "help"
@@ -40,14 +45,14 @@ class AnswerText(Word):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`red_flags` are the alarming words found, whatever else the text means.
+    """`signs` are the warning signs found, whatever else the text means.
 
     `may_mean_visit`: an opt-out such as CANCEL that may be about the visit, so a person must phone.
     """
 
     meaning: Meaning
     score: int | None = None
-    red_flags: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
     may_mean_visit: bool = False
 
 
@@ -68,7 +73,10 @@ _COURTESY = _words(
 )
 _STOP_PHRASES = re.compile(
     r"\b(opt (me )?out|(do not|dont) (text|message|contact)|no more (texts?|messages?)"
-    r"|stop (texting|messaging|sending|all)|take me off|(remove|delete) (me|my number)"
+    r"|no more (reminders?|notifications?|contact)"
+    r"|stop (texting|messaging|sending|contacting|writing|reminding|notifying|bothering|calling)"
+    r"|stop all"
+    r"|take me off|(remove|delete) (me|my number)"
     r"|leave me alone|unsubscribe)\b"
 )
 _WRONG_NUMBER = re.compile(r"\b(wrong (number|person|phone)|not my (appointment|visit|number))\b")
@@ -76,6 +84,19 @@ _WRONG_NUMBER = re.compile(r"\b(wrong (number|person|phone)|not my (appointment|
 _STRONG = _words("stop stopall unsubscribe revoke optout")
 _ELSEWHERE = re.compile(r"\b(eat|drink|tak|med|pill|drug|visit|app|book|driv|work|smok|dose)")
 _VISIT = re.compile(r"\b(appointment|appt|visit|booking)\b")
+
+_CLAUSE_END = re.compile(r"[.!?,;:\n]+")
+# What a telephone writes before the text that its owner reacts to, if it is not a picture alone.
+_REACTION = _words(
+    "liked loved disliked laughed emphasized emphasised questioned reacted removed added a an at "
+    "to from with like heart exclamation question mark laugh le gusta encanta dio risa aime adore "
+    "mi piace"
+)
+_QUOTED = re.compile(
+    r"""(?P<before>[^"“”„«»]{0,60})["“„«](?P<said>[^"“”«»]+)"""
+    r"""(?:["”“»]|\.\.\.$|…$)(?P<after>.*)""",
+    re.DOTALL,
+)
 
 _DIGITS = "zero one two three four five six seven eight nine ten"
 _NUMBERS = {word: number for number, word in enumerate(_DIGITS.split())}
@@ -87,43 +108,31 @@ _SCORE_COURTESY = re.compile(
     r"|( now| right now| please| thanks| thank you)$"
 )
 
-RED_FLAGS: tuple[tuple[str, str], ...] = (
-    ("fever", r"fever\w*|chills|temperature"),
-    ("weak leg", r"weak\w*|(leg|legs|foot|knee)s? (gave|gives|giving|give) (out|way)|paraly\w*"),
-    ("cannot move", r"(can ?not|cant|unable to) (move|walk|stand|feel)"),
-    ("numb", r"numb|numbness|no feeling"),
-    (
-        "bladder or bowel",
-        r"bladder|bowels?|pee|peeing|urin\w*|poop\w*|incontinen\w*|wet myself|soiled",
-    ),
-    ("headache", r"headaches?|stiff neck|neck (is )?stiff\w*"),
-    ("breathing", r"breath\w*|wheez\w*|chok(e|ing)"),
-    ("chest", r"chest"),
-    ("allergy", r"hives|rash|swell\w*|swollen|allerg\w*"),
-    ("faint", r"faint\w*|pass(ed|ing) out|black(ed|ing) out|collaps\w*"),
-    ("infection", r"pus|oozing|infect\w*|(spreading )?redness"),
-    ("bleeding", r"bleed\w*"),
-    ("emergency", r"911|emergency|ambulance|er"),
-    ("self-harm", r"suicid\w*|kill myself|want to die"),
-)
-_RED_FLAGS = tuple((name, re.compile(rf"\b(?:{words})\b")) for name, words in RED_FLAGS)
+
+def parse(text: str, vocabulary: Vocabulary, ours: Collection[str] = ()) -> Reply:
+    """The meaning of an inbound text; case, spacing and punctuation do not matter.
+
+    `ours` are the beginnings of our own texts: a telephone that reacts to one sends it back in
+    quotation marks, and what it quotes are not the sender's words.
+    """
+    around = _around_our_own(text, ours)
+    if around:
+        if _is_reaction(*around):
+            return Reply(Meaning.REACTION)
+        text = " ".join(around)
+    bare = plain(text)
+    signs = vocabulary.signs_in(bare)
+    words = bare.replace("/", " ").split()
+    if _WRONG_NUMBER.search(bare):
+        return Reply(Meaning.WRONG_NUMBER, signs=signs)
+    if _is_stop(text, bare, words):
+        return Reply(Meaning.STOP, signs=signs, may_mean_visit="cancel" in words)
+    if signs:
+        return Reply(Meaning.RED_FLAG, signs=signs)
+    return _keyword(bare, words) or _number(text, bare)
 
 
-def parse(text: str) -> Reply:
-    """The meaning of an inbound text; case, spacing and punctuation do not matter."""
-    plain = _plain(text)
-    flags = tuple(name for name, words in _RED_FLAGS if words.search(plain))
-    words = plain.replace("/", " ").split()
-    if _WRONG_NUMBER.search(plain):
-        return Reply(Meaning.WRONG_NUMBER, red_flags=flags)
-    if _is_stop(plain, words):
-        return Reply(Meaning.STOP, red_flags=flags, may_mean_visit="cancel" in words)
-    if flags:
-        return Reply(Meaning.RED_FLAG, red_flags=flags)
-    return _keyword(plain, words) or _number(text, plain)
-
-
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Lower case, without accents, apostrophes and punctuation; hyphens in words are dropped."""
     folded = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in folded if not unicodedata.combining(c))
@@ -132,17 +141,38 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"[^\w/]+|_", " ", bare).split())
 
 
-def _is_stop(plain: str, words: list[str]) -> bool:
-    """An opt-out word with nothing but courtesy around it, or a sentence of that meaning."""
-    if _STOP_PHRASES.search(plain):
+def _around_our_own(text: str, ours: Collection[str]) -> tuple[str, str] | None:
+    """What stands before and after one of our texts in quotation marks, whole or cut off."""
+    quoted = _QUOTED.fullmatch(text.strip())
+    said = plain(quoted["said"]) if quoted else ""
+    if quoted and any(said.startswith(plain(beginning)) for beginning in ours):
+        return quoted["before"], quoted["after"]
+    return None
+
+
+def _is_reaction(before: str, after: str) -> bool:
+    """Whether a telephone has written this, and not its owner."""
+    return not plain(after) and _REACTION.issuperset(plain(before).split())
+
+
+def _is_stop(text: str, bare: str, words: list[str]) -> bool:
+    """An opt-out word with nothing but courtesy around it, or a sentence of that meaning.
+
+    One part of the text is enough: "STOP! This is my work number".
+    """
+    if _STOP_PHRASES.search(bare):
         return True
+    if words and words[0] in _STRONG and not _ELSEWHERE.search(bare):
+        return True
+    return any(_is_opt_out(plain(part).split()) for part in _CLAUSE_END.split(text))
+
+
+def _is_opt_out(words: list[str]) -> bool:
     said = [word for word in words if word not in _COURTESY]
-    if words and words[0] in _STRONG and not _ELSEWHERE.search(plain):
-        return True
     return bool(said) and all(word in STOP_WORDS for word in said)
 
 
-def _keyword(plain: str, words: list[str]) -> Reply | None:
+def _keyword(bare: str, words: list[str]) -> Reply | None:
     said = {word for word in words if word not in _COURTESY}
     for vocabulary, meaning in (
         (START_WORDS, Meaning.START),
@@ -152,13 +182,13 @@ def _keyword(plain: str, words: list[str]) -> Reply | None:
     ):
         if said and said <= vocabulary:
             return Reply(meaning)
-    about_visit = _VISIT.search(plain) and said & (STOP_WORDS | CHANGE_WORDS | {"move"})
+    about_visit = _VISIT.search(bare) and said & (STOP_WORDS | CHANGE_WORDS | {"move"})
     return Reply(Meaning.CHANGE) if about_visit else None
 
 
-def _number(text: str, plain: str) -> Reply:
+def _number(text: str, whole: str) -> Reply:
     """One whole number from 0 to 10, as digits, `n/10` or a word; anything more is unclear."""
-    bare = plain
+    bare = whole
     while (shorter := _SCORE_COURTESY.sub("", bare)) != bare:
         bare = shorter
     spoken = re.sub(r"[a-z]+", lambda word: str(_NUMBERS.get(word[0], word[0])), bare)
@@ -166,5 +196,5 @@ def _number(text: str, plain: str) -> Reply:
     signed = _SIGNED.search(unicodedata.normalize("NFKC", text))
     if match and not signed and int(match[1]) <= 10:
         return Reply(Meaning.SCORE, score=int(match[1]))
-    numbers = re.search(r"\d", spoken) or any(word in _NUMBERS for word in plain.split())
+    numbers = re.search(r"\d", spoken) or any(word in _NUMBERS for word in whole.split())
     return Reply(Meaning.UNCLEAR_SCORE if numbers else Meaning.OTHER)

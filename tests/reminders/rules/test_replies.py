@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminders.rules.text.replies import Meaning, Reply, parse
+from reminders.protocols.warning_signs import shipped
+from reminders.rules.text import replies
+from reminders.rules.text.replies import Meaning, Reply
+
+
+def parse(text: str, *ours: str) -> Reply:
+    return replies.parse(text, shipped(), ours)
+
 
 WORDS = dict(zero=0, one=1, two=2, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10)
 STOPS = [
@@ -42,6 +49,11 @@ STOPS = [
     "stop, thank you",
     "leave me alone",
     "End now",
+    "Please stop contacting me",
+    "STOP! This is my work number",
+    "No more reminders",
+    "Please stop, he passed away",
+    "Stop. I booked elsewhere",
 ]
 
 
@@ -180,12 +192,12 @@ def test_what_is_not_one_score_is_asked_again(text):
     [
         ("I have a fever", "fever"),
         ("chills all night", "fever"),
-        ("my leg is so weak", "weak leg"),
-        ("leg gave out", "weak leg"),
-        ("I can't walk", "cannot move"),
+        ("my leg is so weak", "weak"),
+        ("leg gave out", "weak"),
+        ("I can't walk", "cannot_move"),
         ("numb between my legs", "numb"),
-        ("can't control my bladder", "bladder or bowel"),
-        ("I can not pee", "bladder or bowel"),
+        ("can't control my bladder", "bladder_or_bowel"),
+        ("I can not pee", "bladder_or_bowel"),
         ("terrible headache", "headache"),
         ("my neck is stiff", "headache"),
         ("hard to breathe", "breathing"),
@@ -203,18 +215,18 @@ def test_warning_words_are_noticed(text, flag):
     reply = parse(text)
 
     assert reply.meaning is Meaning.RED_FLAG
-    assert flag in reply.red_flags
+    assert flag in reply.signs
 
 
 def test_a_warning_beside_a_score_outweighs_the_score():
-    assert parse("8 and my leg is numb") == Reply(Meaning.RED_FLAG, red_flags=("numb",))
+    assert parse("8 and my leg is numb") == Reply(Meaning.RED_FLAG, signs=("numb",))
 
 
 def test_a_warning_beside_stop_is_noticed_and_still_opts_out():
     reply = parse("STOP! I can't breathe")
 
     assert reply.meaning is Meaning.STOP
-    assert reply.red_flags == ("breathing",)
+    assert reply.signs == ("breathing",)
 
 
 @pytest.mark.parametrize("text", ["wrong number", "You have the wrong person"])

@@ -123,7 +123,8 @@ class TelnyxCarrier:
         if event.event_type != "message.received":
             return None
         text = event.payload
-        return ReceivedText(text.id, text.sender.phone_number, text.text or "")
+        pictures = len(text.media)
+        return ReceivedText(text.id, text.sender.phone_number, text.text or "", pictures)
 
 
 class TelnyxConnection:
@@ -176,6 +177,7 @@ class _Text(BaseModel):
     to: list[_Party] = []
     text: str | None = None
     webhook_url: str | None = None
+    media: list[object] = []
     errors: list[_Error] = []
 
 

@@ -18,6 +18,7 @@ from twilio.rest import Client
 
 from reminders.messaging.channels.base import (
     E164,
+    KEYWORDS,
     Accepted,
     Delivery,
     DeliveryReceipt,
@@ -117,7 +118,14 @@ class TwilioCarrier:
 
     def received_text(self, webhook: Webhook) -> ReceivedText:
         form = _form(webhook)
-        return ReceivedText(form.get("MessageSid", ""), form.get("From", ""), form.get("Body", ""))
+        pictures, keyword = form.get("NumMedia", ""), form.get("OptOutType", "").upper()
+        return ReceivedText(
+            form.get("MessageSid", ""),
+            form.get("From", ""),
+            form.get("Body", ""),
+            pictures=int(pictures) if pictures.isdecimal() else 0,
+            keyword=keyword if keyword in KEYWORDS else "",
+        )
 
 
 class HttpClient(TwilioHttpClient):
