@@ -254,7 +254,7 @@ class BlockTable(Table):
 class Document(Table):
     """A whole protocol file. `format` is the shape of the document; older ones are upgraded."""
 
-    format: Literal[3]
+    format: Literal[4]
     version: str
     title: str
     policy: dict[str, SettingTable]

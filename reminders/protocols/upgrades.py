@@ -1,8 +1,8 @@
 """Stored protocols of older versions, as today's reader takes them.
 
 A version that an injection is prepared under never changes, so the shape of its document outlives
-the code that wrote it. Nothing here changes what patients are told: what is added is what the code
-did before the document could say it.
+the code that wrote it. What is added is what the code did before the document could say it, and
+what is unsafe to leave out.
 """
 
 from typing import Any
@@ -50,6 +50,18 @@ _NEW_THRESHOLDS = {
 }
 _CONFIRMING_TEXTS = ("SMS01", "SMS03", "SMS07")
 _URGENT_STEPS = ("red_flag", "hold_begun", "hold_phone")
+_PHONED_BY_BOOKING = ("hold_begun", "hold_phone")
+_ABOUT_DRUGS = ("BLK-KEEP", "BLK-ANTICOAG", "BLK-ANTICOAG-HOLD")
+_PAUSE_BLOCK = {
+    "id": "BLK-PAUSE",
+    "when": ["pause_unsettled"],
+    "source": "a drug that was paused for a visit that is not as it was",
+}
+_PAUSE_TEXT = {
+    "title": "Before your next dose",
+    "text": "You may have paused one of your medicines, and the visit has changed. Call us at "
+    "{phone} before your next dose. If you have not paused it, do not pause it now.",
+}
 _ALERT_STEPS = ("diary_phone", "survey_phone")
 # Answers to a patient's text, by the keys that older documents gave them.
 _ANSWERS = {
@@ -71,7 +83,9 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
     """A parsed document of any version in the shape of the newest, which comes back as it is."""
     if "format" not in document:
         document = _second(document)
-    return _third(document) if document["format"] == 2 else document
+    if document["format"] == 2:
+        document = _third(document)
+    return _fourth(document) if document["format"] == 3 else document
 
 
 def _second(document: dict[str, Any]) -> dict[str, Any]:
@@ -96,6 +110,26 @@ def _third(document: dict[str, Any]) -> dict[str, Any]:
     policy = document.get("policy", {})
     kept = {name: each for name, each in policy.items() if name not in _BOOKINGS_OWN}
     return document | {"format": 3, "policy": kept}
+
+
+def _fourth(document: dict[str, Any]) -> dict[str, Any]:
+    """The fourth format: who may have paused a drug is phoned by booking, whatever the protocol.
+
+    Until that is done the page must not say to keep taking it, in no version.
+    """
+    steps = document.get("steps", [])
+    blocks = [_unless_paused(block) for block in document.get("blocks", [])]
+    return document | {
+        "format": 4,
+        "steps": [step for step in steps if step["id"] not in _PHONED_BY_BOOKING],
+        "blocks": [_PAUSE_BLOCK, *blocks] if blocks else [],
+    }
+
+
+def _unless_paused(block: dict[str, Any]) -> dict[str, Any]:
+    if block["id"] not in _ABOUT_DRUGS:
+        return block
+    return block | {"when": [*block.get("when", []), "not pause_unsettled"]}
 
 
 def _thresholds(settings: dict[str, Any]) -> dict[str, Any]:
@@ -124,4 +158,6 @@ def upgraded_texts(texts: dict[str, Any]) -> dict[str, Any]:
     known = answers | sms
     # An expected numb leg was answered like any words that nobody reads live.
     numb = {"fall_safety": known["not_read_live"]} if "not_read_live" in known else {}
-    return texts | {"sms": numb | known}
+    blocks = texts.get("blocks", {})
+    pause = {"BLK-PAUSE": _PAUSE_TEXT} if blocks else {}
+    return texts | {"sms": numb | known, "blocks": pause | blocks}

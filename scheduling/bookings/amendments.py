@@ -6,7 +6,7 @@ from datetime import datetime
 import pghistory
 from django.db import transaction
 
-from scheduling.bookings import booking_checks, changes
+from scheduling.bookings import booking_checks, changes, pauses
 from scheduling.bookings.reservations import ResourceTaken, lock, release, reserve, reserved
 from scheduling.errors import WrongState
 from scheduling.finding import finder
@@ -52,6 +52,8 @@ def follow(
         injection.save()
         if _resource_facts(order) != _resource_facts(before):
             _reassign(injection)
+        if order.side != before.side:
+            pauses.report(order, injection, at, "and the side was changed")
         _recheck(injection, by, at)
 
 

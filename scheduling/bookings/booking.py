@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from scheduling.bookings import booking_checks, changes
+from scheduling.bookings import booking_checks, changes, pauses
 from scheduling.bookings.reservations import lock, release, reserve, reserved
 from scheduling.errors import WrongState
 from scheduling.finding.proposals import proposal
@@ -120,9 +120,7 @@ def _new_time(injection: Injection, start: datetime, at: datetime) -> None:
     old_day = changes.local_day(injection.location, injection.start)
     if changes.local_day(injection.location, start) != old_day:
         injection.driver_name = injection.driver_phone = ""
-        injection.order.anticoagulant_decisions.filter(decision="hold", void=False).update(
-            void=True
-        )
+        pauses.end(injection.order, injection, at, "and the injection was moved")
     changes.revise(injection, at)
     injection.time_revision = injection.revision
     injection.confirmed_at, injection.confirmed_how = None, ""
@@ -131,7 +129,7 @@ def _new_time(injection: Injection, start: datetime, at: datetime) -> None:
 
 @transaction.atomic
 def cancel(*, injection: Injection, why: str, by: User | None, at: datetime) -> Injection:
-    """Cancel the injection and release everything it had reserved."""
+    """Cancel the injection and release everything it had reserved. A signed hold becomes void."""
     refuse({"why": text(why, 200, "reason")})
     changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     changes.revise(injection, at)
@@ -139,6 +137,7 @@ def cancel(*, injection: Injection, why: str, by: User | None, at: datetime) -> 
     injection.reason = why.strip()
     injection.save()
     release(injection)
+    pauses.end(injection.order, injection, at, "and the injection was cancelled")
     booking_checks.close_tasks(injection, "injection cancelled", at)
     return injection
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from scheduling import worklist
 from scheduling.bookings import agents as lines
-from scheduling.bookings import booking_checks, changes
+from scheduling.bookings import booking_checks, changes, pauses
 from scheduling.bookings.reservations import release
 from scheduling.errors import WrongState
 from scheduling.models import AgentLine, Injection, Joint, Queue, TaskKind
@@ -153,6 +153,7 @@ def abort(*, injection: Injection, why: str, by: User | None, at: datetime) -> I
     changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     injection.reason = why.strip()
     _set_state(injection, InjectionState.ABORTED, at)
+    pauses.report(injection.order, injection, at, "and the injection was aborted")
     booking_checks.close_tasks(injection, "injection aborted", at)
     return injection
 
@@ -166,6 +167,7 @@ def no_show(*, injection: Injection, by: User | None, at: datetime) -> Injection
         raise WrongState(f"Wait until {minutes} minutes after the start.")
     _set_state(injection, InjectionState.NO_SHOW, at)
     release(injection)
+    pauses.end(injection.order, injection, at, "and the patient did not come")
     booking_checks.close_tasks(injection, "no-show", at)
     return injection
 

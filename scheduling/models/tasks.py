@@ -34,6 +34,7 @@ class TaskKind(Word):
     PATIENT_NOTE = "patient_note"
     RED_FLAG = "red_flag"
     FLARE = "flare"
+    PAUSED_DRUG = "paused_drug"
     NEW_DATA = "new_data"
 
 

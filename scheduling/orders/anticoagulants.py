@@ -7,6 +7,7 @@ from typing import cast
 from django.db import transaction
 
 from scheduling import bookings
+from scheduling.bookings import pauses
 from scheduling.models import AnticoagulantDecision, Injection, Order
 from scheduling.rules.procedure import HoldDecision
 from scheduling.staff import User
@@ -39,6 +40,8 @@ def decide_anticoagulant(
     standing = order.anticoagulant_decisions.filter(void=False)
     held = standing.filter(decision=HoldDecision.HOLD).values_list("last_dose_at", "restart_on")
     promise_changed = any(dates != (last_dose_at, restart_on) for dates in held)
+    if promise_changed:
+        pauses.report(order, injection, at, "and its order was changed")
     standing.update(void=True)
     signed = AnticoagulantDecision.objects.create(
         order=order,

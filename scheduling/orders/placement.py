@@ -10,6 +10,7 @@ from django.db import transaction
 
 from scheduling import bookings
 from scheduling.bookings import agents as lines
+from scheduling.bookings import pauses
 from scheduling.errors import WrongState
 from scheduling.models import (
     Order,
@@ -97,6 +98,7 @@ def withdraw(*, order: Order, why: str, by: User | None, at: datetime) -> Order:
         raise WrongState("This order is booked: cancel the booking first.")
     order.state, order.amended_why = OrderState.WITHDRAWN, why
     order.save(update_fields=["state", "amended_why"])
+    pauses.end(order, None, at, "and the order was withdrawn")
     return order
 
 

@@ -32,6 +32,7 @@ class BookingPolicy:
     diary_hours, waking_until: a diary lasts so long, and its last text leaves by then.
     analgesic_hold_h, fatty_food_h, liquid_diet_h, interpreter_h, nsaid_hold_h: how long before the
         start a preparation begins. hold_..._days: the same, for a blood thinner held by order.
+    hold_told_days: so long before the last dose the patient is told, and may have paused since.
     driver: who has to name one.
     after_steroid_days, after_anaesthetic_days: between two blocks of one joint.
     no_show_after_min: when somebody may say, after the start, that the patient has not come.
@@ -60,6 +61,7 @@ class BookingPolicy:
     liquid_diet_h: int
     interpreter_h: int
     nsaid_hold_h: int
+    hold_told_days: int
     hold_aspirin_days: int
     hold_p2y12_days: int
     hold_warfarin_days: int

@@ -18,6 +18,8 @@ from scheduling.models import (
     AnticoagulantDecision,
     Injection,
     Premedication,
+    Task,
+    TaskKind,
 )
 from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import STEROIDS, Channel, HoldDecision, InjectionState, Purpose
@@ -78,6 +80,7 @@ class _Facts:
         self.protocols = protocols.by_injection(ids)
         self.contactability = contactability(patients)
         self.holds = _decisions({row["order_id"] for row in rows.values()})
+        self.paused = _paused(patients)
         self.answered = _answered(ids)
         self.no_shows = _no_shows(patients)
         self.told = _left({id_: row for id_, row in rows.items() if row["revision"] > 1})
@@ -101,6 +104,7 @@ class _Facts:
             steroid=row["steroid_given"] if row["any_given"] else row["steroid_ordered"],
             anticoagulant_decision=_decided(decision),
             hold=_hold(decision, row["location__zone"]),
+            pause_unsettled=row["patient_id"] in self.paused,
             premed=_premed(row["order__premedication"]),
             **_screened(row["order__screening"]),
             confirmed=row["confirmed_at"] is not None,
@@ -157,6 +161,12 @@ def _premed(regimen: Premedication) -> tuple[timedelta, ...]:
 def _decisions(order_ids: Collection[int]) -> dict[int, AnticoagulantDecision]:
     standing = AnticoagulantDecision.objects.filter(order__in=order_ids, void=False)
     return {decision.order_id: decision for decision in standing}
+
+
+def _paused(patients: Collection[int]) -> frozenset[int]:
+    """Patients who may have paused a drug for an injection that changed, and wait for a call."""
+    waiting = Task.objects.filter(kind=TaskKind.PAUSED_DRUG, done_at=None, patient__in=patients)
+    return frozenset(key for key in waiting.values_list("patient_id", flat=True) if key)
 
 
 def _decided(decision: AnticoagulantDecision | None) -> HoldDecision | None:

@@ -29,13 +29,6 @@ def _needs_driver(facts: InjectionFacts, policy: Policy) -> bool:
     return rule or facts.sedation is not Sedation.NONE or bool(facts.premed)
 
 
-def _hold_begun(facts: InjectionFacts, policy: Policy) -> bool:
-    """The last dose was already due when the injection moved or ended."""
-    return facts.hold is not None and facts.hold.last_dose_at <= max(
-        facts.promised_at, facts.settled_at
-    )
-
-
 PREDICATES: dict[str, Predicate] = {
     "first_promise": Predicate(
         lambda v, p: v.revision == 1, "this is the first booking", "the booking was changed"
@@ -98,8 +91,10 @@ PREDICATES: dict[str, Predicate] = {
         "a signed hold order exists",
         "there is no signed hold order",
     ),
-    "hold_begun": Predicate(
-        _hold_begun, "the patient may already have paused a drug", "no drug has been paused yet"
+    "pause_unsettled": Predicate(
+        lambda v, p: v.pause_unsettled,
+        "a drug may be paused for a visit that is not as it was",
+        "no pause waits for a person's call",
     ),
     "nsaid_hold": Predicate(
         lambda v, p: v.nsaid_hold, "an NSAID hold is ordered", "no NSAID hold is ordered"

@@ -61,6 +61,7 @@ class InjectionFacts:
     `state_at` is when `state` was recorded (default: `t0`, else `promised_at`).
     `side` is the side that counts now: ordered, then performed.
     `channels` are the ways this patient may be written to about the injection at all.
+    `pause_unsettled`: a drug may be paused for a visit that changed, and nobody has phoned yet.
     `silenced` says why nothing may be sent ("the patient has died"); empty when all is well.
     """
 
@@ -81,6 +82,7 @@ class InjectionFacts:
     anticoagulant: bool = False
     anticoagulant_decision: HoldDecision | None = None
     hold: Hold | None = None
+    pause_unsettled: bool = False
     premed: tuple[timedelta, ...] = ()
     contrast_reaction: bool = False
     pregnancy_possible: bool = False

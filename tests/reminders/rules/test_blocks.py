@@ -27,6 +27,7 @@ PLAIN = a_visit(intent=Intent.THERAPEUTIC)
     [
         ("BLK-ANTICOAG", {"anticoagulant": True}),
         ("BLK-ANTICOAG-HOLD", a_hold()),
+        ("BLK-PAUSE", {"pause_unsettled": True}),
         ("BLK-NSAID", {"nsaid_hold": True}),
         ("BLK-DIAG", {"intent": Intent.DIAGNOSTIC}),
         ("BLK-TONIGHT", {"intent": Intent.DIAGNOSTIC}),
@@ -66,6 +67,14 @@ def test_everyone_learns_of_the_visit_illness_and_daily_pills():
 )
 def test_a_part_that_would_mislead_is_left_out(key, facts):
     assert key not in page(replace(PLAIN, **facts))
+
+
+@pytest.mark.parametrize("facts", [{}, {"anticoagulant": True}, a_hold()])
+def test_while_a_pause_is_unsettled_nobody_reads_to_keep_taking_or_to_stop(facts):
+    parts = page(a_visit(pause_unsettled=True, **facts))
+
+    assert "before your next dose" in parts["BLK-PAUSE"]
+    assert not {"BLK-KEEP", "BLK-ANTICOAG", "BLK-ANTICOAG-HOLD"} & set(parts)
 
 
 def test_without_a_signed_hold_the_thinner_is_kept():

@@ -224,21 +224,6 @@ def test_a_hold_booked_too_late_becomes_a_task():
     assert entry.send_at == visit.promised_at
 
 
-def test_moving_after_a_drug_was_paused_calls_a_nurse_now():
-    visit = a_visit(revision=2, promised_at=at("2026-09-22T09:00"), **a_hold("2026-09-21T08:00"))
-
-    assert "hold_begun" in tasks(visit)
-    assert wall(visit, "hold_begun") == "2026-09-22 09:00"
-
-
-@pytest.mark.parametrize(
-    "state", [InjectionState.CANCELLED, InjectionState.NO_SHOW, InjectionState.ABORTED]
-)
-def test_a_visit_that_did_not_happen_calls_those_who_paused_a_drug(state):
-    assert "hold_phone" in tasks(a_visit(state=state, **a_hold()))
-    assert "hold_phone" not in tasks(a_visit(state=state))
-
-
 def test_a_finished_visit_reminds_of_the_restart():
     visit = a_finished_visit(**a_hold("2026-09-21T08:00"))
 

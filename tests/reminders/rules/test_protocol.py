@@ -405,8 +405,21 @@ BOOKINGS_NUMBERS = {
 NEW_TEXTS = {"booked": "SMS01", "confirm": "SMS03", "moved": "SMS07", "opted_out": "SMS21"}
 
 
+def third(source):
+    """The shipped protocol in the words of the third format, which phoned those who paused."""
+    phoned = {"id": "hold_phone", "title": "Phone", "audience": "nurse", "anchor": "state"}
+    blocks = [
+        block | {"when": [words for words in block["when"] if "pause_unsettled" not in words]}
+        for block in source["blocks"]
+        if block["id"] != "BLK-PAUSE"
+    ]
+    steps = [*source["steps"], phoned | {"when": ["hold_begun"], "late": "task"}]
+    return source | {"format": 3, "blocks": blocks, "steps": steps}
+
+
 def second(source):
     """The shipped protocol in the words of the second format."""
+    source = third(source)
     bookings = {name: {"value": 1, "source": "our default"} for name in BOOKINGS_NUMBERS}
     return source | {"format": 2, "policy": source["policy"] | bookings}
 
@@ -452,7 +465,20 @@ def test_a_document_of_the_first_format_is_not_read_without_its_upgrade(source):
 def test_a_stored_version_of_the_second_format_leaves_to_booking_what_is_bookings(source):
     kept = protocol_from(upgraded(second(source)), {"p.en.toml": TEXTS}, "p.toml")
 
-    assert kept == protocol_from(source, {"p.en.toml": TEXTS}, "p.toml")
+    assert kept.policy == protocol_from(source, {"p.en.toml": TEXTS}, "p.toml").policy
+
+
+def test_a_stored_version_of_the_third_format_leaves_those_who_paused_to_booking(source):
+    texts = {**TEXTS, "blocks": {k: v for k, v in TEXTS["blocks"].items() if k != "BLK-PAUSE"}}
+
+    kept = protocol_from(upgraded(third(source)), {"p.en.toml": upgraded_texts(texts)}, "p.toml")
+
+    now = protocol_from(source, {"p.en.toml": TEXTS}, "p.toml")
+    assert kept.steps == now.steps
+    assert {block.id: set(block.when) for block in kept.blocks} == {
+        block.id: set(block.when) for block in now.blocks
+    }
+    assert "before your next dose" in kept.texts["en"].blocks["BLK-PAUSE"].text
 
 
 def test_a_document_of_todays_format_is_taken_at_its_word(source):
@@ -465,4 +491,4 @@ def test_a_document_of_todays_format_is_taken_at_its_word(source):
 
 
 def test_a_format_of_the_future_is_refused(source):
-    assert "format: " in refused(upgraded(source | {"format": 4}))
+    assert "format: " in refused(upgraded(source | {"format": 5}))

@@ -7,9 +7,9 @@ from django.apps import apps
 from django.test import Client
 
 from reminders.models import Link, LinkPurpose
-from scheduling import bookings
+from scheduling import bookings, orders, worklist
 from scheduling.models import Access, Injection, Task, TaskKind
-from scheduling.rules.procedure import Sedation
+from scheduling.rules.procedure import HoldDecision, Sedation
 from tests import world
 from tests.pages import read
 from tests.reminders.diaries import BIRTH, a_diary, a_link, at, laid_out, opened
@@ -310,3 +310,34 @@ def test_pages_stay_light(token):
     page = opened(token).get(f"/p/{token}")
 
     assert len(page.content) < 50_000
+
+
+def test_who_may_have_paused_a_drug_is_told_to_call_until_somebody_has_phoned(noon):
+    injection = world.a_booking(world.an_order(screening={"anticoagulant": "p2y12"}))
+    token = a_link(laid_out(injection, noon.at))
+    last_dose = world.START - timedelta(days=5)
+    orders.decide_anticoagulant(
+        order=injection.order,
+        decision=HoldDecision.HOLD,
+        drug="clopidogrel",
+        prescriber="Moss",
+        last_dose_at=last_dose,
+        restart_on=(world.START + timedelta(days=1)).date(),
+        by=world.a_user("physician"),
+        at=noon.at,
+    )
+    noon.at = last_dose + timedelta(hours=1)
+    later = world.START + timedelta(days=2)
+    free = world.free_resources(injection.order, injection.location, later)
+    bookings.move(injection=injection, start=later, resources=free, by=None, at=noon.at)
+
+    unsettled = read(opened(token).get(f"/p/{token}"))
+    task = Task.objects.get(kind=TaskKind.PAUSED_DRUG)
+    worklist.finish(task=task, outcome="Not paused", by=world.a_user("nurse"), at=noon.at)
+    settled = read(opened(token).get(f"/p/{token}"))
+
+    assert "before your next dose" in unsettled
+    assert "Keep taking it" not in unsettled
+    assert "last dose of clopidogrel" not in unsettled
+    assert "before your next dose" not in settled
+    assert "Keep taking it" in settled
