@@ -57,6 +57,16 @@ _PAUSE_BLOCK = {
     "when": ["pause_unsettled"],
     "source": "a drug that was paused for a visit that is not as it was",
 }
+_RESTART_BLOCK = {
+    "id": "BLK-RESTART",
+    "when": ["anticoagulant_hold", "happened", "not pause_unsettled"],
+    "source": "the signed hold order names the restart",
+}
+_RESTART_TEXT = {
+    "title": "Start your blood thinner again",
+    "text": "{prescriber} wants you to start {drug} again on {restart}. Take it as you did before. "
+    "Not clear? Call us at {phone}.",
+}
 _PAUSE_TEXT = {
     "title": "Before your next dose",
     "text": "You may have paused one of your medicines, and the visit has changed. Call us at "
@@ -122,14 +132,15 @@ def _fourth(document: dict[str, Any]) -> dict[str, Any]:
     return document | {
         "format": 4,
         "steps": [step for step in steps if step["id"] not in _PHONED_BY_BOOKING],
-        "blocks": [_PAUSE_BLOCK, *blocks] if blocks else [],
+        "blocks": [_PAUSE_BLOCK, *blocks, _RESTART_BLOCK] if blocks else [],
     }
 
 
 def _unless_paused(block: dict[str, Any]) -> dict[str, Any]:
     if block["id"] not in _ABOUT_DRUGS:
         return block
-    return block | {"when": [*block.get("when", []), "not pause_unsettled"]}
+    ahead = ["not happened"] if block["id"] == "BLK-ANTICOAG-HOLD" else []
+    return block | {"when": [*block.get("when", []), *ahead, "not pause_unsettled"]}
 
 
 def _thresholds(settings: dict[str, Any]) -> dict[str, Any]:
@@ -159,5 +170,11 @@ def upgraded_texts(texts: dict[str, Any]) -> dict[str, Any]:
     # An expected numb leg was answered like any words that nobody reads live.
     numb = {"fall_safety": known["not_read_live"]} if "not_read_live" in known else {}
     blocks = texts.get("blocks", {})
-    pause = {"BLK-PAUSE": _PAUSE_TEXT} if blocks else {}
-    return texts | {"sms": numb | known, "blocks": pause | blocks}
+    added = {"BLK-PAUSE": _PAUSE_TEXT, "BLK-RESTART": _RESTART_TEXT} if blocks else {}
+    blocks = {key: _as_typed(block) for key, block in blocks.items()}
+    return texts | {"sms": numb | known, "blocks": added | blocks}
+
+
+def _as_typed(block: dict[str, Any]) -> dict[str, Any]:
+    """A prescriber's name is typed with its title: older texts put a second one before it."""
+    return block | {"text": block["text"].replace("Dr. {prescriber}", "{prescriber}")}

@@ -16,7 +16,7 @@ from reminders.messaging.content import calendar, links
 from reminders.messaging.content.mail import host
 from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import LinkPurpose
-from reminders.rules.text.preparation import blocks
+from reminders.rules.text.preparation import about_paused_drugs, blocks
 from reminders.rules.text.visit_details import particulars
 from reminders.views.link_auth import Visitor, digest, gone, inside, let_in, patient_page
 from scheduling import bookings, worklist
@@ -56,6 +56,10 @@ def unlock(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     return ask(request, visitor, form, INVALID)
 
 
+# Parts that stand at the top of the page, or are its head.
+ELSEWHERE = ("VISIT", "BLK-PAUSE", "BLK-RESTART")
+
+
 def ask(
     request: HttpRequest, visitor: Visitor, form: BirthDateForm, status: int = 200
 ) -> HttpResponse:
@@ -72,7 +76,8 @@ def prepare(
     visit = facts_by_injection([injection.pk])[injection.pk]
     protocol = protocol_of(injection)
     over = visitor.at > injection.end
-    told = () if over else blocks(visit, protocol)
+    closed = over or injection.state in (InjectionState.CANCELLED, InjectionState.NO_SHOW)
+    told = blocks(visit, protocol)
     access.viewed(request=request, page="link", patients=[injection.patient], at=visitor.at)
     page = {
         "token": visitor.token,
@@ -80,7 +85,8 @@ def prepare(
         "clinic": injection.location,
         "visit": visit,
         "said": particulars(visit, protocol),
-        "blocks": [block for block in told if block.key != "VISIT"],
+        "first": about_paused_drugs(told, visit, visitor.at),
+        "blocks": [] if closed else [each for each in told if each.key not in ELSEWHERE],
         "zones_differ": _zones_differ(visitor),
         "over": over,
         "ahead": injection.state is InjectionState.BOOKED and injection.start > visitor.at,

@@ -19,7 +19,7 @@ from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import AnswerChannel, EnteredBy, LinkPurpose, Survey
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.protocol import Protocol
-from reminders.rules.text.preparation import blocks
+from reminders.rules.text.preparation import about_paused_drugs, blocks
 from reminders.views.link_auth import Visitor, digest, inside
 from scheduling.forms.fields import paragraph
 from scheduling.people import access
@@ -217,7 +217,8 @@ def show(
 ) -> HttpResponse:
     """Render one of the patient's pages; the box with the warning signs ends each of them."""
     visitor = diary.visitor
-    told = {block.key: block for block in blocks(diary.facts, diary.protocol)}
+    parts = blocks(diary.facts, diary.protocol)
+    told = {block.key: block for block in parts}
     words = diary.protocol.words(diary.facts.language).blocks
     page = {
         "token": visitor.token,
@@ -226,6 +227,7 @@ def show(
         "clinic": visitor.injection.location,
         "zone": diary.facts.lives_in,
         "zones_differ": visitor.injection.patient.zone != visitor.injection.location.zone,
+        "first": about_paused_drugs(parts, diary.facts, visitor.at),
         "chosen": chosen,
         "check_ins": diary.check_ins,
         "intro": told.get("DIARY-INTRO"),

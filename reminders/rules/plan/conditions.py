@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.policy import Policy
-from scheduling.rules.procedure import DriverRule, HoldDecision, Sedation
+from scheduling.rules.procedure import DriverRule, HoldDecision, InjectionState, Sedation
 
 Test = Callable[[InjectionFacts, Policy], bool]
 
@@ -144,6 +144,11 @@ PREDICATES: dict[str, Predicate] = {
         lambda v, p: v.diary_consent,
         "frequent check-in texts were agreed to",
         "the patient has not agreed to frequent texts",
+    ),
+    "happened": Predicate(
+        lambda v, p: v.state in (InjectionState.COMPLETED, InjectionState.ABORTED),
+        "the injection was done or begun",
+        "the injection is still ahead, or did not happen",
     ),
     "t0_known": Predicate(lambda v, p: v.t0 is not None, "T0 is entered", "T0 is not entered"),
     "t0_estimated": Predicate(

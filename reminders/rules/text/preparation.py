@@ -1,6 +1,9 @@
 """The preparation page: the parts that concern this visit, with clock times filled in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from reminders.rules.plan.conditions import unmet
 from reminders.rules.plan.injection_facts import InjectionFacts
@@ -31,3 +34,14 @@ def blocks(facts: InjectionFacts, protocol: Protocol) -> tuple[PreparationBlock,
         for rule in protocol.blocks
         if not unmet(rule.when, facts, policy)
     )
+
+
+def about_paused_drugs(
+    parts: Iterable[PreparationBlock], facts: InjectionFacts, at: datetime
+) -> list[PreparationBlock]:
+    """What stands first on every page: whom to call, and until its day is over when to restart."""
+    zone = ZoneInfo(facts.zone)
+    today = at.astimezone(zone).date()
+    restarting = facts.hold is not None and today <= facts.hold.restart_at.astimezone(zone).date()
+    shown = ("BLK-PAUSE", "BLK-RESTART") if restarting else ("BLK-PAUSE",)
+    return [block for block in parts if block.key in shown]

@@ -43,7 +43,11 @@ def long_day(instant: datetime, facts: InjectionFacts) -> str:
 
 
 def moment(instant: datetime, facts: InjectionFacts) -> str:
-    """`10:30 PM on Wednesday, November 25`."""
+    """`10:30 PM on Wednesday, November 25`; midnight names both days, for nobody knows which."""
+    local = instant.astimezone(ZoneInfo(facts.zone))
+    if (local.hour, local.minute) == (0, 0):
+        before = long_day(instant - timedelta(hours=1), facts)
+        return f"midnight between {before} and {long_day(instant, facts)}"
     return f"{clock_time(instant, facts)} on {long_day(instant, facts)}"
 
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from reminders.protocols.reading import shipped
-from reminders.rules.text.preparation import blocks
+from reminders.rules.text.preparation import about_paused_drugs, blocks
 from reminders.rules.text.texts import WordingError
 from reminders.rules.text.visit_details import particulars, short_day
-from scheduling.rules.procedure import Intent, Sedation
+from scheduling.rules.procedure import InjectionState, Intent, Sedation
 from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at
 
 DOSES = tuple(timedelta(hours=h) for h in (13, 7, 1))
@@ -77,6 +77,40 @@ def test_while_a_pause_is_unsettled_nobody_reads_to_keep_taking_or_to_stop(facts
     assert not {"BLK-KEEP", "BLK-ANTICOAG", "BLK-ANTICOAG-HOLD"} & set(parts)
 
 
+@pytest.mark.parametrize("state", [InjectionState.COMPLETED, InjectionState.ABORTED])
+def test_afterwards_the_page_names_drug_and_day_of_the_restart_and_no_last_dose(state):
+    parts = page(a_visit(state=state, **a_hold()))
+
+    assert "start clopidogrel again on Friday, September 25" in parts["BLK-RESTART"]
+    assert "BLK-ANTICOAG-HOLD" not in parts
+
+
+@pytest.mark.parametrize(
+    ("now", "shown"),
+    [("2026-09-24T12:00", True), ("2026-09-25T23:59", True), ("2026-09-26T00:00", False)],
+)
+def test_the_restart_stands_first_until_its_day_is_over(now, shown):
+    facts = a_visit(state=InjectionState.COMPLETED, **a_hold())
+
+    first = about_paused_drugs(blocks(facts, shipped()), facts, at(now))
+
+    assert [block.key for block in first] == (["BLK-RESTART"] if shown else [])
+
+
+def test_midnight_names_both_days():
+    text = page(a_visit(**a_hold("2026-09-21T00:00")))["BLK-ANTICOAG-HOLD"]
+
+    assert "at midnight between Sunday, September 20 and Monday, September 21" in text
+
+
+def test_a_prescriber_is_named_as_typed():
+    hold = replace(a_hold()["hold"], prescriber="Dr. Moss")
+
+    text = page(a_visit(**a_hold() | {"hold": hold}))["BLK-ANTICOAG-HOLD"]
+
+    assert text.startswith("Dr. Moss wants")
+
+
 def test_without_a_signed_hold_the_thinner_is_kept():
     text = page(a_visit(anticoagulant=True))["BLK-ANTICOAG"]
 
@@ -86,9 +120,10 @@ def test_without_a_signed_hold_the_thinner_is_kept():
 def test_a_signed_hold_names_prescriber_drug_last_dose_and_restart():
     text = page(a_visit(**a_hold("2026-09-21T08:00")))["BLK-ANTICOAG-HOLD"]
 
-    assert text.startswith("Dr. Prescriber wants you to take your last dose of clopidogrel at")
+    assert text.startswith("Prescriber wants you to take your last dose of clopidogrel at")
     assert "8:00 AM on Monday, September 21" in text
-    assert "start it again on Friday, September 25" in text
+    assert "Start it again on Friday, September 25" in text
+    assert "until we tell you" not in text
 
 
 def test_pain_pills_stop_eight_hours_before_the_start():

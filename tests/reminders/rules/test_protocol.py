@@ -405,13 +405,17 @@ BOOKINGS_NUMBERS = {
 NEW_TEXTS = {"booked": "SMS01", "confirm": "SMS03", "moved": "SMS07", "opted_out": "SMS21"}
 
 
+NEW_BLOCKS = ("BLK-PAUSE", "BLK-RESTART")
+NEW_IN_BLOCKS = ("pause_unsettled", "not pause_unsettled", "happened", "not happened")
+
+
 def third(source):
     """The shipped protocol in the words of the third format, which phoned those who paused."""
     phoned = {"id": "hold_phone", "title": "Phone", "audience": "nurse", "anchor": "state"}
     blocks = [
-        block | {"when": [words for words in block["when"] if "pause_unsettled" not in words]}
+        block | {"when": [words for words in block["when"] if words not in NEW_IN_BLOCKS]}
         for block in source["blocks"]
-        if block["id"] != "BLK-PAUSE"
+        if block["id"] not in NEW_BLOCKS
     ]
     steps = [*source["steps"], phoned | {"when": ["hold_begun"], "late": "task"}]
     return source | {"format": 3, "blocks": blocks, "steps": steps}
@@ -469,7 +473,7 @@ def test_a_stored_version_of_the_second_format_leaves_to_booking_what_is_booking
 
 
 def test_a_stored_version_of_the_third_format_leaves_those_who_paused_to_booking(source):
-    texts = {**TEXTS, "blocks": {k: v for k, v in TEXTS["blocks"].items() if k != "BLK-PAUSE"}}
+    texts = {**TEXTS, "blocks": {k: v for k, v in TEXTS["blocks"].items() if k not in NEW_BLOCKS}}
 
     kept = protocol_from(upgraded(third(source)), {"p.en.toml": upgraded_texts(texts)}, "p.toml")
 

@@ -1,6 +1,6 @@
 """The patient's link: who gets in, for how long, and what looking may change."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.apps import apps
@@ -312,21 +312,25 @@ def test_pages_stay_light(token):
     assert len(page.content) < 50_000
 
 
-def test_who_may_have_paused_a_drug_is_told_to_call_until_somebody_has_phoned(noon):
-    injection = world.a_booking(world.an_order(screening={"anticoagulant": "p2y12"}))
-    token = a_link(laid_out(injection, noon.at))
-    last_dose = world.START - timedelta(days=5)
+def hold_clopidogrel(injection: Injection, at: datetime) -> None:
+    """A signed hold of clopidogrel, the last dose five days before the visit."""
     orders.decide_anticoagulant(
         order=injection.order,
         decision=HoldDecision.HOLD,
         drug="clopidogrel",
         prescriber="Moss",
-        last_dose_at=last_dose,
+        last_dose_at=world.START - timedelta(days=5),
         restart_on=(world.START + timedelta(days=1)).date(),
         by=world.a_user("physician"),
-        at=noon.at,
+        at=at,
     )
-    noon.at = last_dose + timedelta(hours=1)
+
+
+def test_who_may_have_paused_a_drug_is_told_to_call_until_somebody_has_phoned(noon):
+    injection = world.a_booking(world.an_order(screening={"anticoagulant": "p2y12"}))
+    token = a_link(laid_out(injection, noon.at))
+    hold_clopidogrel(injection, noon.at)
+    noon.at = world.START - timedelta(days=4)
     later = world.START + timedelta(days=2)
     free = world.free_resources(injection.order, injection.location, later)
     bookings.move(injection=injection, start=later, resources=free, by=None, at=noon.at)
@@ -341,3 +345,20 @@ def test_who_may_have_paused_a_drug_is_told_to_call_until_somebody_has_phoned(no
     assert "last dose of clopidogrel" not in unsettled
     assert "before your next dose" not in settled
     assert "Keep taking it" in settled
+
+
+@pytest.mark.parametrize("end", ["cancel", "no_show"])
+def test_a_page_of_a_visit_that_did_not_happen_tells_who_paused_to_call(noon, end):
+    injection = world.a_booking()
+    token = a_link(laid_out(injection, noon.at))
+    hold_clopidogrel(injection, noon.at)
+    noon.at = world.START + timedelta(hours=1)
+    if end == "cancel":
+        bookings.cancel(injection=injection, why="ill", by=None, at=noon.at)
+    else:
+        bookings.no_show(injection=injection, by=None, at=noon.at)
+
+    page = read(opened(token).get(f"/p/{token}"))
+
+    assert "before your next dose" in page
+    assert "Keep taking it" not in page

@@ -1,6 +1,7 @@
 """The check-in behind a link: eleven radios a side, late answers, corrections, words of danger."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
@@ -8,8 +9,8 @@ from django.test import Client
 
 from reminders.models import Analgesic, AnswerChannel, Context, EnteredBy, Reading, Survey
 from scheduling import bookings
-from scheduling.models import Access, Task, TaskKind
-from scheduling.rules.procedure import Intent, Side
+from scheduling.models import Access, AnticoagulantDecision, Task, TaskKind
+from scheduling.rules.procedure import HoldDecision, Intent, Side
 from tests import world
 from tests.pages import read
 from tests.reminders.diaries import a_diary, a_link, answered, at, laid_out, opened, slot
@@ -337,3 +338,23 @@ def test_the_views_of_a_diary_are_on_record(browser, diary):
     browser.get(PAGE)
 
     assert Access.objects.filter(patient=diary.patient, page="link_survey", user=None).exists()
+
+
+def test_the_restart_stands_before_the_questions_of_the_diary(noon):
+    injection = a_diary(screening={"anticoagulant": "p2y12"})
+    hold = AnticoagulantDecision.objects.create(
+        order=injection.order,
+        decision=HoldDecision.HOLD,
+        drug="clopidogrel",
+        prescriber="Dr. Moss",
+        last_dose_at=injection.start - timedelta(days=5),
+        restart_on=injection.start.date() + timedelta(days=1),
+        signed_by=world.a_user("physician"),
+        signed_at=injection.start - timedelta(days=9),
+    )
+    noon.at = at(2)
+
+    page = read(opened(a_link(injection, "H2")).get(PAGE))
+
+    assert hold.drug in page
+    assert page.index("Dr. Moss wants you to start clopidogrel again") < page.index("<form")
