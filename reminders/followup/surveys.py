@@ -8,7 +8,7 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 from django.db.models import QuerySet
 
-from reminders.followup import alarms, slots
+from reminders.followup import alarms, signatures, slots
 from reminders.models import (
     Analgesic,
     AnswerChannel,
@@ -149,10 +149,33 @@ def _score(score: object, what: str) -> None:
         raise Unacceptable(str(wrong)) from None
 
 
-def _note_analgesic(injection: Injection, name: str, taken_at: datetime, at: datetime) -> None:
-    Analgesic.objects.get_or_create(
+@transaction.atomic
+def add_beside(
+    *,
+    injection: Injection,
+    comment: str,
+    key: str,
+    analgesic: tuple[str, datetime] | None,
+    at: datetime,
+) -> None:
+    """Keep what a second form says beside a score that has its answer; `key` names its words.
+
+    A pain medicine may put a signature in question; a comment reaches a nurse.
+    """
+    injection = _lock(injection.pk)
+    if comment.strip():
+        alarms.pass_on(injection, comment, key, at)
+    if analgesic and _note_analgesic(injection, *analgesic, at):
+        Injection.objects.filter(pk=injection.pk).update(changed_at=at)
+        signatures.reopen(injection, at)
+
+
+def _note_analgesic(injection: Injection, name: str, taken_at: datetime, at: datetime) -> bool:
+    """Whether this dose was not known before."""
+    _, new = Analgesic.objects.get_or_create(
         injection=injection, name=name.strip(), taken_at=taken_at, defaults={"noted_at": at}
     )
+    return new
 
 
 def _follow_up(injection: Injection, readings: list[Reading], at: datetime) -> None:

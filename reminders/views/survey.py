@@ -26,6 +26,7 @@ from scheduling.people import access
 from scheduling.rules.procedure import Side
 
 INVALID, CONFLICT = 422, 409
+BESIDE = {"medicine", "comment"}  # what only the whole form of a check-in has
 
 
 class NoteForm(forms.Form):
@@ -104,7 +105,7 @@ def _post(request: HttpRequest, diary: Diary, slot: str) -> HttpResponse:
     chosen = diary.check_in(slot)
     if chosen.standing is Standing.LATER:
         return show(request, diary, "survey_later", chosen, status=CONFLICT)
-    if chosen.standing is Standing.ANSWERED:
+    if chosen.standing is Standing.ANSWERED and not BESIDE & request.POST.keys():
         return correct(request, diary, chosen)
     form = questions(diary, chosen, request.POST)
     if not form.is_valid():
@@ -112,6 +113,7 @@ def _post(request: HttpRequest, diary: Diary, slot: str) -> HttpResponse:
     try:
         _keep(diary, chosen, form)
     except surveys.AlreadyAnswered:
+        _keep_beside(diary, form)
         return correct(request, _diary(diary.visitor), chosen)
     except surveys.Unacceptable as wrong:
         form.add_error(None, str(wrong))
@@ -128,6 +130,18 @@ def _keep(diary: Diary, chosen: CheckIn, form: AnswerForm) -> None:
         channel=AnswerChannel.LINK,
         entered_by=EnteredBy.PATIENT,
         by=None,
+        at=visitor.at,
+    )
+
+
+def _keep_beside(diary: Diary, form: AnswerForm) -> None:
+    """The words of a form that was open while its check-in was answered elsewhere."""
+    visitor, said = diary.visitor, form.facts()
+    surveys.add_beside(
+        injection=visitor.injection,
+        comment=said["comment"],
+        key=f"link-{visitor.link.pk}-{digest(said['comment'])}",
+        analgesic=said["analgesic"],
         at=visitor.at,
     )
 

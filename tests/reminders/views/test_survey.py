@@ -358,3 +358,26 @@ def test_the_restart_stands_before_the_questions_of_the_diary(noon):
 
     assert hold.drug in page
     assert page.index("Dr. Moss wants you to start clopidogrel again") < page.index("<form")
+
+
+def test_a_form_that_was_open_while_its_check_in_was_answered_loses_no_words(browser, diary):
+    answered(diary, "H2", int(ANSWER["score_left"]), now=at(2))
+    said = {"medicine": "ibuprofen", "medicine_time": "10:30", "comment": "numb between my legs"}
+
+    sent = browser.post(f"{PAGE}/H2", ANSWER | said)
+
+    assert sent.status_code == 302
+    assert Reading.objects.count() == 1
+    assert Analgesic.objects.get().name == "ibuprofen"
+    task = Task.objects.get(kind=TaskKind.RED_FLAG)
+    assert (task.urgent, task.detail) == (True, "numb between my legs")
+
+
+def test_its_other_score_is_a_question_and_its_words_are_kept_at_once(browser, diary):
+    answered(diary, "H2", 9, now=at(2))
+
+    sent = browser.post(f"{PAGE}/H2", ANSWER | {"comment": "I felt odd"})
+
+    assert sent.status_code == 409
+    assert Reading.objects.get().score == 9
+    assert Task.objects.get(kind=TaskKind.PATIENT_NOTE).detail == "I felt odd"
