@@ -146,7 +146,7 @@ def _strip(injection: Injection, answer: Response) -> JointSheet:
 
 
 def span(lasting: ReliefDuration) -> str:
-    """A duration as a range, never one false-precise number: `1.5-3.5 h`."""
+    """A duration as a range, never one false-precise number: `1 h 30 min to 3 h 30 min`."""
     start = f"from {spoken(lasting.start)}"
     if lasting.upper is None:
         return f"at least {spoken(lasting.lower)} {start}, end not seen"

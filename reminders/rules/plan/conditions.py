@@ -108,12 +108,16 @@ PREDICATES: dict[str, Predicate] = {
         "no contrast reaction is recorded",
     ),
     "pregnancy_possible": Predicate(
-        lambda v, p: v.pregnancy_possible, "pregnancy is possible", "pregnancy is ruled out"
+        lambda v, p: v.pregnancy_possible,
+        "pregnancy is possible",
+        "no possible pregnancy is recorded",
     ),
     "ill": Predicate(
         lambda v, p: v.ill, "illness or antibiotics are reported", "no illness is reported"
     ),
-    "vaccine": Predicate(lambda v, p: v.vaccine, "a vaccine is near", "no vaccine is near"),
+    "vaccine": Predicate(
+        lambda v, p: v.vaccine, "a vaccine is near", "no near vaccine is recorded"
+    ),
     "vaccine_notice": Predicate(
         lambda v, p: p.vaccine_notice,
         "the facility warns about vaccines",
@@ -123,7 +127,9 @@ PREDICATES: dict[str, Predicate] = {
         lambda v, p: v.red_flag, "a red flag was reported", "no red flag was reported"
     ),
     "interpreter": Predicate(
-        lambda v, p: v.interpreter, "an interpreter is needed", "no interpreter is needed"
+        lambda v, p: v.interpreter,
+        "an interpreter is needed",
+        "no need of an interpreter is recorded",
     ),
     "interpreter_booked": Predicate(
         lambda v, p: v.interpreter_booked,

@@ -32,6 +32,8 @@ _MARKS: dict[str, dict[str, object]] = {
     "paper": {"channel": AnswerChannel.PAPER},
 }
 
+HOUR, DAY = 60, 24 * 60  # minutes
+
 
 def minutes(text: str) -> int:
     """Whole minutes after T0: "0.5h" -> 30, "15min" -> 15, "7d" -> 10080."""
@@ -43,14 +45,18 @@ def minutes(text: str) -> int:
 
 
 def spoken(minute: int) -> str:
-    """A time as people read it: 20 -> "20 min", 30 -> "0.5 h", 1480 -> "24.7 h", 10080 -> "7 d"."""
-    if minute >= 2880 and minute % 1440 == 0:
-        return f"{minute // 1440} d"
-    if minute >= 2880:
-        return f"{minute // 1440} d {minute % 1440 / 60:.1f} h"
-    if minute % 15 and minute >= 720:
-        return f"{minute / 60:.1f} h"
-    return f"{minute / 60:g} h" if minute % 15 == 0 else f"{minute} min"
+    """A time as people read it: `20 min`, `3 h 47 min`, `24 h 40 min`, `7 d`, `2 d 3 h`.
+
+    Exact minutes stand in the JSON of an answer; after two days nobody counts minutes.
+    """
+    if minute >= 2 * DAY:
+        return _with_rest(minute // DAY, "d", minute % DAY // HOUR, "h")
+    return _with_rest(minute // HOUR, "h", minute % HOUR, "min")
+
+
+def _with_rest(whole: int, unit: str, rest: int, smaller: str) -> str:
+    parts = [f"{whole} {unit}"] if whole else []
+    return " ".join([*parts, f"{rest} {smaller}"] if rest or not whole else parts)
 
 
 def names(words: type[Word]) -> str:

@@ -64,7 +64,7 @@ WORDS = {
     Flag.BASELINE_LOW_WARN: "A baseline of 3 is low",
     Flag.BASELINE_REMOTE: "not taken on the day",
     Flag.SEDATION: "was sedated, which raises apparent positives",
-    Flag.ANALGESIC: "Pain medicine: ibuprofen at 400 min.",
+    Flag.ANALGESIC: "Pain medicine: ibuprofen at 6 h 40 min.",
     Flag.REST_ONLY: "taken at rest",
     Flag.RECALL_ENTRY: "from memory",
     Flag.LATE_ENTRY: "too late to count",
@@ -137,7 +137,7 @@ def test_readings_after_pain_medicine_are_kept_with_their_reason() -> None:
 def test_pain_medicine_before_the_injection_is_told_with_its_time() -> None:
     response = respond(THREE_GOOD, analgesics=(Analgesic("ibuprofen", -90),))
 
-    assert any("ibuprofen 1.5 h before T0" in sentence for sentence in response.sentences)
+    assert any("ibuprofen 1 h 30 min before T0" in sentence for sentence in response.sentences)
 
 
 def test_pain_medicine_longer_ago_than_its_hold_is_no_flag() -> None:
@@ -255,5 +255,5 @@ def test_scores_after_the_window_are_shown_with_their_sums() -> None:
     response = respond(f"{THREE_GOOD} 20h=3 3.5d=9 7d=7,late")
 
     assert (
-        "After the window: 20 h 7 -> 3 = 57.1 %, 3 d 12.0 h 7 -> 9 = -28.6 %." in response.sentences
+        "After the window: 20 h 7 -> 3 = 57.1 %, 3 d 12 h 7 -> 9 = -28.6 %." in response.sentences
     )

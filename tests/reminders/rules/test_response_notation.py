@@ -21,12 +21,14 @@ def test_times_count_from_the_needle_out(text: str, minutes: int) -> None:
 @pytest.mark.parametrize(
     ("minute", "words"),
     [
-        (30, "0.5 h"),
+        (30, "30 min"),
+        (227, "3 h 47 min"),
+        (1480, "24 h 40 min"),
         (20, "20 min"),
-        (0, "0 h"),
+        (0, "0 min"),
         (1200, "20 h"),
         (10080, "7 d"),
-        (5040, "3 d 12.0 h"),
+        (5040, "3 d 12 h"),
     ],
 )
 def test_times_are_read_back_as_people_say_them(minute: int, words: str) -> None:
