@@ -30,10 +30,16 @@ def e164(value: str, field: str = "value") -> str:
 
 
 def _email_address(value: str) -> str:
-    address = value.strip().lower()
+    """An address that every mail server takes: its domain in the form of RFC 5890."""
+    name, at, domain = value.strip().lower().rpartition("@")
+    if not name.isascii() or not value.strip().isprintable():
+        raise ValidationError(
+            {"value": ["Use plain letters before the @; few mail servers take others."]}
+        )
     try:
+        address = f"{name}{at}{domain.encode('idna').decode()}"
         validate_email(address)
-    except ValidationError:
+    except (UnicodeError, ValidationError):
         raise ValidationError(
             {"value": [f"{value!r} is no e-mail address; write it as name@example.com."]}
         ) from None
