@@ -50,6 +50,8 @@ _NEW_THRESHOLDS = {
 }
 _CONFIRMING_TEXTS = ("SMS01", "SMS03", "SMS07")
 _URGENT_STEPS = ("red_flag", "hold_begun", "hold_phone")
+# A pattern was read from the first score after the window, even minutes after it.
+_NEXT_DAY = {"next_day_from_h": {"value": 12, "source": "our default, as in later versions"}}
 _PHONED_BY_BOOKING = ("hold_begun", "hold_phone")
 _ABOUT_DRUGS = ("BLK-KEEP", "BLK-ANTICOAG", "BLK-ANTICOAG-HOLD")
 _PAUSE_BLOCK = {
@@ -127,10 +129,11 @@ def _fourth(document: dict[str, Any]) -> dict[str, Any]:
 
     Until that is done the page must not say to keep taking it, in no version.
     """
-    steps = document.get("steps", [])
+    steps, thresholds = document.get("steps", []), document.get("thresholds", {})
     blocks = [_unless_paused(block) for block in document.get("blocks", [])]
     return document | {
         "format": 4,
+        "thresholds": _NEXT_DAY | thresholds,
         "steps": [step for step in steps if step["id"] not in _PHONED_BY_BOOKING],
         "blocks": [_PAUSE_BLOCK, *blocks, _RESTART_BLOCK] if blocks else [],
     }

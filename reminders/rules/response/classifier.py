@@ -21,7 +21,7 @@ from reminders.rules.response.thresholds import Thresholds
 from reminders.rules.response.windows import Window, window_for
 from scheduling.rules.procedure import Drug, InjectionState, Side
 
-RULE_VERSION = "response-1"
+RULE_VERSION = "response-2"
 """Changes whenever the same case could be answered otherwise; kept beside every stored answer."""
 
 
@@ -39,6 +39,7 @@ class Response:
     reasons: tuple[Reason, ...]
     flags: tuple[Flag, ...]
     pattern: Pattern | None
+    pattern_text: str | None
     sentences: tuple[str, ...]
     baseline: int | None
     window: Window | None
@@ -73,7 +74,7 @@ class Response:
             "reasons": [reason.value for reason in self.reasons],
             "flags": [flag.value for flag in self.flags],
             "pattern": self.pattern.value if self.pattern else None,
-            "pattern_text": self.pattern.meaning if self.pattern else None,
+            "pattern_text": self.pattern_text,
             "payer_threshold": self.payer_threshold,
             "payer_pass": self.payer_pass,
             "worst_case": self.worst_case.value if self.worst_case else None,
@@ -149,6 +150,7 @@ def _respond(assessment: Assessment) -> Response:
         reasons=assessment.reasons,
         flags=flags,
         pattern=pattern,
+        pattern_text=pattern.meaning(steroid=case.has_steroid) if pattern else None,
         sentences=sentences(assessment, flags, pattern),
         baseline=assessment.joint.baseline,
         window=diary.window,

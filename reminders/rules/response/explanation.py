@@ -145,9 +145,7 @@ def _days(assessment: Assessment) -> Iterator[str]:
 
 def _pattern(assessment: Assessment, pattern: Pattern | None) -> Iterator[str]:
     if pattern:
-        yield pattern.meaning
-    if pattern in (Pattern.DELAYED, Pattern.STEROID_FLARE) and not assessment.case.has_steroid:
-        yield "No steroid is recorded among the agents."
+        yield pattern.meaning(steroid=assessment.case.has_steroid)
 
 
 def _unknowns(assessment: Assessment) -> Iterator[str]:

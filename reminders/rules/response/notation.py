@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from reminders.rules.response.case import Analgesic, AnswerChannel, Context, EnteredBy, Reading
+from reminders.rules.response.thresholds import DAY, HOUR
 from scheduling.rules.procedure import Agent, Drug, Side, Word
 
 Known = TypeVar("Known", bound=Word)
@@ -31,8 +32,6 @@ _MARKS: dict[str, dict[str, object]] = {
     "reexam": {"entered_by": EnteredBy.STAFF, "reexam": True},
     "paper": {"channel": AnswerChannel.PAPER},
 }
-
-HOUR, DAY = 60, 24 * 60  # minutes
 
 
 def minutes(text: str) -> int:

@@ -5,7 +5,7 @@ from reminders.rules.response.diary_window import Point
 from reminders.rules.response.flags import Flag
 from reminders.rules.response.labels import Label
 from reminders.rules.response.relief import Relief
-from reminders.rules.response.thresholds import DAY
+from reminders.rules.response.thresholds import DAY, HOUR
 from scheduling.rules.procedure import Word
 
 
@@ -19,10 +19,9 @@ class Pattern(Word):
     STEROID_FLARE = "steroid_flare"
     NO_CHANGE = "no_change"
 
-    @property
-    def meaning(self) -> str:
-        """What a physician reads."""
-        return _MEANINGS[self]
+    def meaning(self, *, steroid: bool) -> str:
+        """What a physician reads; words about a steroid need one among the agents."""
+        return _MEANINGS[self] if steroid else _WITHOUT_STEROID.get(self, _MEANINGS[self])
 
 
 _MEANINGS = {
@@ -35,6 +34,13 @@ _MEANINGS = {
     Pattern.STEROID_FLARE: "Relief in the window, then worse than baseline for 1-3 days: a steroid "
     "flare. Reassure and ask again at day 7.",
     Pattern.NO_CHANGE: "No change at all in the window: look elsewhere (hip, facet, disc).",
+}
+
+_WITHOUT_STEROID = {
+    Pattern.CONTINUES: "Relief in the window that continues into the days; no steroid is recorded "
+    "among the agents. Longer than the anaesthetic explains; the diagnostic answer stands.",
+    Pattern.DELAYED: "No relief in the window but relief from day 2-14; no steroid is recorded "
+    "among the agents. The diagnostic answer is negative.",
 }
 
 
@@ -50,12 +56,13 @@ def pattern_of(assessment: Assessment, flags: tuple[Flag, ...]) -> Pattern | Non
 
 
 def _after_a_pass(assessment: Assessment) -> Pattern | None:
-    days = [
-        day for day in assessment.diary.days if day.minute <= assessment.thresholds.steroid_early[1]
-    ]
+    """The window compared with the next day and later: minutes after it nothing has been shown."""
+    begins = assessment.thresholds.next_day_from_h * HOUR
+    ends = assessment.thresholds.steroid_early[1]
+    days = [day for day in assessment.diary.days if begins <= day.minute <= ends]
     if not days:
         return None
-    if _is_flare(days, assessment):
+    if assessment.case.has_steroid and _is_flare(days, assessment):
         return Pattern.STEROID_FLARE
     if _is_relieved(assessment, days[0]):
         return Pattern.CONTINUES

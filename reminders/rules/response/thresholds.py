@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-DAY = 24 * 60
+HOUR, DAY = 60, 24 * 60
 """Minutes."""
 
 
@@ -22,6 +22,7 @@ class Thresholds:
     analgesic_washout_h: a pain medicine taken so long before T0 is flagged.
     important_change_points: the fall of a score that patients call better.
     flare_points, flare_h: pain above baseline by so much, for longer, needs a call.
+    next_day_from_h: from so long after T0 on, scores tell of the next day and later.
     flare_until_days: a score worse than baseline until then may be a steroid flare.
     steroid_early_from_days, steroid_early_until_days: when early steroid relief is seen; the
         block's own duration is followed to the first.
@@ -42,6 +43,7 @@ class Thresholds:
     important_change_points: int
     flare_points: int
     flare_h: int
+    next_day_from_h: int
     flare_until_days: int
     steroid_early_from_days: int
     steroid_early_until_days: int

@@ -204,9 +204,11 @@ PATTERNS = [
     ("8h=6 20h=7", Pattern.CLASSIC),
     ("20h=1", Pattern.CONTINUES),
     ("20h=1 3d=2 7d=2", Pattern.CONTINUES),
-    ("20h=9 3d=8 7d=2", Pattern.STEROID_FLARE),
-    ("20h=9", Pattern.STEROID_FLARE),
     ("20h=9 7d=8", Pattern.CLASSIC),
+    ("20h=9 3d=8 7d=2", Pattern.CLASSIC),
+    ("8.1h=1", None),
+    ("8.1h=9", None),
+    ("9h=1 20h=7", Pattern.CLASSIC),
     ("20h=9 2d=5 3d=9 7d=8", Pattern.CLASSIC),
     ("3d=1", Pattern.CONTINUES),
     ("3d=6", None),
@@ -243,12 +245,38 @@ def test_an_open_answer_has_no_pattern() -> None:
     assert respond("1h=6 7d=1").pattern is None
 
 
-def test_a_delayed_relief_without_a_steroid_says_so() -> None:
-    scores = ".5h=6 1h=6 2h=6 7d=1"
-    remark = "No steroid is recorded among the agents."
+@pytest.mark.parametrize(
+    ("later", "pattern"),
+    [
+        ("20h=9 3d=8 7d=2", Pattern.STEROID_FLARE),
+        ("20h=9", Pattern.STEROID_FLARE),
+        ("8.1h=9", None),
+        ("20h=9 7d=8", Pattern.CLASSIC),
+        ("20h=9 2d=5 3d=9 7d=8", Pattern.CLASSIC),
+    ],
+)
+def test_a_flare_needs_a_steroid_and_the_next_day(later: str, pattern: Pattern | None) -> None:
+    response = respond(f"{THREE_GOOD} {later}", agents=(BUPIVACAINE, STEROID))
 
-    assert remark in respond(scores).sentences
-    assert remark not in respond(scores, agents=(BUPIVACAINE, STEROID)).sentences
+    assert response.pattern is pattern
+
+
+def test_a_window_that_has_just_ended_tells_of_no_day() -> None:
+    lidocaine = ".5h=1 1h=1 2h=1 3h=1 4.05h=6"
+
+    assert respond(lidocaine, agents=(LIDOCAINE,)).pattern is None
+    assert respond(f"{lidocaine} 20h=7", agents=(LIDOCAINE,)).pattern is Pattern.CLASSIC
+
+
+@pytest.mark.parametrize("scores", [".5h=6 1h=6 2h=6 7d=1", f"{THREE_GOOD} 20h=1"])
+def test_words_about_a_steroid_need_one_among_the_agents(scores: str) -> None:
+    with_one = respond(scores, agents=(BUPIVACAINE, STEROID))
+    without = respond(scores, agents=(BUPIVACAINE,))
+
+    assert with_one.pattern is without.pattern
+    assert "steroid" in str(with_one.pattern_text)
+    assert "no steroid is recorded among the agents" in str(without.pattern_text)
+    assert without.pattern_text in without.sentences
 
 
 def test_scores_after_the_window_are_shown_with_their_sums() -> None:
