@@ -24,7 +24,8 @@ def raise_for(injection: Injection, readings: list[Reading], at: datetime) -> No
     """Open the tasks that these new readings call for; the same cause opens one task."""
     first = readings[0]
     said = concern(first.comment, injection.t0, at)
-    if first.comment.strip() and said is not Concern.NUMB_AS_EXPECTED:  # the page says what to do
+    new = first.comment.strip() and not first.supersedes_id  # a correction repeats its answer's
+    if new and said is not Concern.NUMB_AS_EXPECTED:  # to which the page says what to do
         pass_on(injection, first.comment, f"reading-{first.pk}", at)
     for reading in readings:
         _flare(injection, reading.side, at)

@@ -154,10 +154,10 @@ def _place(chains: list[list[Reading]], placed: Mapping[int, Survey]) -> None:
     moved = []
     for number, chain in enumerate(chains):
         survey = placed.get(number)
+        late = survey is not None and is_late(survey, chain[0])  # a correction is as late as it
         for reading in chain:
             if reading.survey_id != (survey.pk if survey else None):
                 reading.survey = survey
-                late = survey is not None and is_late(survey, reading)
                 reading.late, reading.recall = late, late or (reading.recall and not reading.late)
                 moved.append(reading)
     Reading.objects.filter(pk__in=[reading.pk for reading in moved]).update(survey=None)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from reminders.followup import surveys
 from reminders.models import Survey
 from reminders.protocols.warning_signs import shipped
 from scheduling.models import Task, TaskKind
@@ -51,3 +52,12 @@ def test_no_words_are_no_work(comment):
     answered(injection, "H2", 3, comment=comment)
 
     assert kinds(injection) == []
+
+
+def test_a_corrected_score_repeats_no_words_to_a_nurse():
+    injection = a_diary()
+    (reading,) = answered(injection, "H2", 3, comment="The chair was hard to get out of")
+
+    surveys.correct(reading=reading, score=4, by=None, at=at(2.2))
+
+    assert Task.objects.get(injection=injection).detail == reading.comment

@@ -162,3 +162,26 @@ def test_what_somebody_else_reports_counts_only_if_the_patient_gave_the_number(g
 
     assert answer.readings == counted
     assert Flag.PROXY_REPORTED in answer.flags
+
+
+@pytest.mark.parametrize("hours", [2.1, 12, 40])
+def test_a_slip_of_the_finger_mended_later_proves_what_was_meant(hours):
+    injection = a_diary(baseline=7)
+    answered(injection, "D30", 1)
+    answered(injection, "D60", 1)
+    (slip,) = answered(injection, "H2", 10)
+
+    mended = surveys.correct(reading=slip, score=1, by=None, at=at(hours))
+
+    (answer,) = responses.responses_of(injection)
+    assert answer.label is Label.POSITIVE_80
+    assert (mended.late, mended.recall, mended.observed_at) == (False, False, slip.observed_at)
+
+
+def test_mending_an_answer_that_came_late_leaves_it_late():
+    injection = a_diary(baseline=7)
+    (late,) = answered(injection, "H2", 10, now=at(5), observed_at=at(2))
+
+    mended = surveys.correct(reading=late, score=1, by=None, at=at(6))
+
+    assert (mended.late, mended.recall) == (True, True)
