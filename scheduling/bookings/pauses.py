@@ -53,7 +53,7 @@ def _phone(
         return
     worklist.open_task(
         kind=TaskKind.PAUSED_DRUG,
-        key=f"hold-{hold.pk} {what}",
+        key=f"hold-{hold.pk} {at:%Y%m%dT%H%M%S} {what}"[:80],
         queue=Queue.NURSE,
         title=f"{hold.drug} may be paused, {what}: phone the patient now",
         detail=_detail(order, injection, hold),

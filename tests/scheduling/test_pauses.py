@@ -163,3 +163,15 @@ def test_another_hour_of_the_same_day_leaves_the_hold_as_it_is():
 
     assert injection.order.anticoagulant_decisions.filter(void=False).exists()
     assert not Task.objects.filter(kind=TaskKind.PAUSED_DRUG).exists()
+
+
+def test_the_same_change_after_the_call_asks_for_another_too():
+    injection = held()
+    side_changed(injection, LAST_DOSE + DAY)
+    Task.objects.update(done_at=START, outcome="Phoned: not paused")
+
+    bookings.amend_side(
+        injection=injection, side=Side.LEFT, why="back", by=None, at=LAST_DOSE + 2 * DAY
+    )
+
+    assert Task.objects.filter(kind=TaskKind.PAUSED_DRUG, done_at=None).count() == 1

@@ -192,7 +192,11 @@ def _stop(incoming: IncomingText) -> Ending:
     for injection in incoming.sender.ahead if asked else ():
         title = f"Texts stopped, {word}: phone the patient"
         incoming.task(TaskKind.OPTED_OUT, title, injection, urgent=incoming.reply.may_mean_visit)
-    return Done("opted out of texts" if first else "was opted out already")
+    done = "opted out of texts" if first else "was opted out already"
+    if incoming.reply.says_more and not incoming.alarm:
+        _to_a_person(incoming)
+        return Done(f"{done}; the other words, with a person")
+    return Done(done)
 
 
 def _silence(incoming: IncomingText, source: str) -> bool:

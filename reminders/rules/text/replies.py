@@ -48,12 +48,14 @@ class Reply:
     """`signs` are the warning signs found, whatever else the text means.
 
     `may_mean_visit`: an opt-out such as CANCEL that may be about the visit, so a person must phone.
+    `says_more`: beside an opt-out there are words that mean something else.
     """
 
     meaning: Meaning
     score: int | None = None
     signs: tuple[str, ...] = ()
     may_mean_visit: bool = False
+    says_more: bool = False
 
 
 def _words(spaced: str) -> frozenset[str]:
@@ -126,7 +128,8 @@ def parse(text: str, vocabulary: Vocabulary, ours: Collection[str] = ()) -> Repl
     if _WRONG_NUMBER.search(bare):
         return Reply(Meaning.WRONG_NUMBER, signs=signs)
     if _is_stop(text, bare, words):
-        return Reply(Meaning.STOP, signs=signs, may_mean_visit="cancel" in words)
+        more = bool(set(_STOP_PHRASES.sub(" ", bare).split()) - _COURTESY - STOP_WORDS)
+        return Reply(Meaning.STOP, None, signs, may_mean_visit="cancel" in words, says_more=more)
     if signs:
         return Reply(Meaning.RED_FLAG, signs=signs)
     return _keyword(bare, words) or _number(text, bare)

@@ -233,3 +233,21 @@ def test_a_picture_is_not_read_here_and_a_nurse_knows_there_was_one():
     assert task.detail == "(a picture, which is not kept)"
     assert answers(injection) == ["not_read_live"]
     assert Message.objects.filter(reply=True).count() == 1
+
+
+@pytest.mark.parametrize("body", ["Please stop, he passed away", "STOP! This is my work number"])
+def test_what_is_said_beside_an_opt_out_is_read(body):
+    injection = by_text()
+
+    text = write(body)
+
+    assert text.effect == "opted out of texts; the other words, with a person"
+    assert Task.objects.get(injection=injection, kind=TaskKind.PATIENT_NOTE).detail == body
+
+
+@pytest.mark.parametrize("body", ["STOP", "please stop texting me", "Opt me out, thanks"])
+def test_an_opt_out_that_says_no_more_asks_nobody_to_read_it(body):
+    by_text()
+
+    assert write(body).effect == "opted out of texts"
+    assert not Task.objects.filter(kind=TaskKind.PATIENT_NOTE).exists()
