@@ -149,6 +149,22 @@ def test_other_dates_of_a_hold_are_a_new_promise_and_the_same_ones_are_not():
     assert (signed_again, injection.revision) == (1, 2)
 
 
+def test_a_last_dose_that_has_passed_is_refused_with_how_long_ago_it_was():
+    injection = a_booking()
+
+    with pytest.raises(ValidationError, match=r"2 days, 3 hours ago.*continue, or move"):
+        decide(injection.order, at=START - timedelta(days=2, hours=21))
+
+
+def test_a_hold_that_was_told_in_time_may_be_signed_again_with_the_same_dates():
+    injection = a_booking()
+    decide(injection.order)
+
+    again = decide(injection.order, prescriber="Dr. Moss", at=START - timedelta(days=4))
+
+    assert (again.void, again.prescriber) == (False, "Dr. Moss")
+
+
 @pytest.mark.parametrize(
     ("facts", "field"),
     [
@@ -160,6 +176,8 @@ def test_other_dates_of_a_hold_are_a_new_promise_and_the_same_ones_are_not():
         ({"last_dose_at": None}, "last_dose_at"),
         ({"restart_on": None}, "last_dose_at"),
         ({"last_dose_at": START + timedelta(hours=1)}, "last_dose_at"),
+        ({"last_dose_at": NOW}, "last_dose_at"),
+        ({"at": START - timedelta(days=4)}, "last_dose_at"),
         ({"last_dose_at": START.replace(tzinfo=None)}, "last_dose_at"),
         ({"restart_on": (START - timedelta(days=1)).date()}, "restart_on"),
     ],

@@ -77,7 +77,7 @@ def continued(injection, at):
 
 
 def other_dates(injection, at):
-    decide(injection.order, LAST_DOSE + DAY, at)
+    decide(injection.order, LAST_DOSE + 2 * DAY, at)
 
 
 CHANGES = [
