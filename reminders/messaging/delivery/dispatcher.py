@@ -22,7 +22,7 @@ from reminders.messaging.channels.base import (
     Unavailable,
     Unknown,
 )
-from reminders.messaging.delivery import attempts, circuit_breaker, results
+from reminders.messaging.delivery import attempts, circuit_breaker, results, unwritten
 from reminders.messaging.delivery.attempts import ComposedMessage
 from reminders.messaging.delivery.claim import LEASE, Claim, claim
 from reminders.messaging.delivery.outgoing import BUG, OutgoingMessage
@@ -124,20 +124,7 @@ def _compose_all(
             yield attempts.compose(outgoing, now)
         except Exception:  # whatever is wrong with one text, the others still leave
             log.exception("letter_not_written", message=str(outgoing.reference), key=outgoing.key)
-            _put_back(outgoing, now)
-
-
-@transaction.atomic
-def _put_back(outgoing: OutgoingMessage, now: datetime) -> None:
-    """No attempt was made: wait as after a failed one, until the message is useless."""
-    pause = results.back_off(outgoing.attempts_made, outgoing.expires_at - now)
-    mine = Message.objects.filter(
-        pk=outgoing.message, state="sending", attempts_made=outgoing.attempts_made
-    )
-    if pause is not None:
-        mine.update(state="queued", retry_at=now + pause, lease_until=None)
-    elif mine.update(state="expired", reason=BUG, lease_until=None, settled_at=now):
-        planned_tasks.phone_instead({outgoing.message: BUG}, now)
+            unwritten.put_back(outgoing, now)
 
 
 def _hand_over(

@@ -352,6 +352,26 @@ def test_a_poisonous_text_does_not_stop_the_next_patient(carriers, monkeypatch):
     assert message(bad, "booked", "sms").retry_at > NOW
 
 
+def test_a_mail_that_cannot_be_written_leaves_as_a_text_in_the_same_round(carriers, monkeypatch):
+    injection = a_booking()
+    ContactPoint.objects.update(first_text_at=NOW)
+    only(injection, "confirm", NOW)
+    row = message(injection, "confirm")
+    write = attempts.compose
+
+    def poisoned(outgoing, now):
+        if outgoing.channel == row.channels[0]:
+            raise RuntimeError("words that break the writer")
+        return write(outgoing, now)
+
+    monkeypatch.setattr(attempts, "compose", poisoned)
+    carriers.deliver(row.send_at)
+
+    assert len(row.channels) == 2
+    assert states(injection)["confirm", ""] == "sent"
+    assert [each.state.value for each in row.attempts.order_by("pk")] == ["refused", "accepted"]
+
+
 def test_a_bug_in_a_channel_leaves_the_one_in_hand_unknown_and_the_rest_for_later(carriers):
     injections = [by_text_only() for _ in range(3)]
     ContactPoint.objects.update(first_text_at=NOW)
