@@ -12,24 +12,33 @@ from psycopg.types.range import TimestamptzRange
 from scheduling.models import Location, Resource, ResourceKind
 from scheduling.rules import slots
 
+# What is asked stands in a row that the planner cannot look into. It then estimates the same for
+# every window, and PostgreSQL keeps one plan for all searches of a connection; otherwise it plans
+# each search anew once a million reservations lie behind it, which is a quarter of the time.
+ASKED = """
+WITH asked AS MATERIALIZED (
+    SELECT %(window)s::tstzrange AS span, %(origin)s::int AS origin,
+           %(ignoring)s::bigint AS ignoring
+)
+"""
 # Reservations are read through the index of the exclusion constraint, and overbooked ones, which
 # are few, through their own. Injections follow each other closely: merged, they are few spans.
 TAKEN = """
 LEFT JOIN LATERAL (
-    SELECT array_agg(floor(date_part('epoch', lower(held)) / 60)::int - %(origin)s) AS lowers,
-           array_agg(ceil(date_part('epoch', upper(held)) / 60)::int - %(origin)s) AS uppers
+    SELECT array_agg(floor(date_part('epoch', lower(held)) / 60)::int - origin) AS lowers,
+           array_agg(ceil(date_part('epoch', upper(held)) / 60)::int - origin) AS uppers
     FROM unnest((
         SELECT range_agg(during) FROM (
             SELECT during FROM scheduling_reservation
-            WHERE resource_id = r.id AND during && %(window)s AND live AND NOT overbooked
-              AND injection_id <> %(ignoring)s
+            WHERE resource_id = r.id AND during && span AND live AND NOT overbooked
+              AND injection_id <> ignoring
             UNION ALL
             SELECT during FROM scheduling_reservation
-            WHERE resource_id = r.id AND during && %(window)s AND live AND overbooked
-              AND injection_id <> %(ignoring)s
+            WHERE resource_id = r.id AND during && span AND live AND overbooked
+              AND injection_id <> ignoring
             UNION ALL
-            SELECT during * %(window)s FROM scheduling_closure
-            WHERE resource_id = r.id AND during && %(window)s
+            SELECT during * span FROM scheduling_closure
+            WHERE resource_id = r.id AND during && span
         ) taken
     )) AS held
 ) b ON true
@@ -37,8 +46,9 @@ LEFT JOIN LATERAL (
 # One statement a window, whatever the number of resources. Who they are and when they work is read
 # with the first window alone: it is a fifth of the server's time for a week.
 FIRST = f"""
+{ASKED}
 SELECT b.lowers, b.uppers, h.hours, r.id, r.kind, r.name, r.user_id
-FROM scheduling_resource r
+FROM asked CROSS JOIN scheduling_resource r
 LEFT JOIN LATERAL (
     SELECT array_agg(ARRAY[weekday::int, (date_part('epoch', opens) / 60)::int,
                            (date_part('epoch', closes) / 60)::int]) AS hours
@@ -49,8 +59,9 @@ WHERE r.location_id = %(location)s AND r.active AND r.kind = ANY(%(kinds)s)
 ORDER BY r.name, r.id
 """  # noqa: S608 (put together from constants)
 LATER = f"""
+{ASKED}
 SELECT b.lowers, b.uppers
-FROM unnest(%(resources)s::bigint[]) WITH ORDINALITY AS r(id, place)
+FROM asked CROSS JOIN unnest((SELECT %(resources)s::bigint[])) WITH ORDINALITY AS r(id, place)
 {TAKEN}
 ORDER BY r.place
 """  # noqa: S608
