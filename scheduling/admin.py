@@ -1,12 +1,12 @@
-"""What administrators record: locations, resources with their hours, closures."""
+"""What administrators record: locations, resources with their hours, closures, who is on call."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 
-from scheduling.forms.fields import ZoneField
-from scheduling.models import Closure, Location, Resource, WeeklyHours
+from scheduling.forms.fields import PhoneField, ZoneField
+from scheduling.models import Closure, Location, OnCallShift, Resource, WeeklyHours
 from scheduling.views.asking import ForAdministrators
 
 WEEKDAYS = list(
@@ -75,3 +75,34 @@ class ClosureAdmin(ForAdministrators, admin.ModelAdmin):  # type: ignore[type-ar
     list_display = ("resource", "during", "reason")
     list_filter = ("resource__location",)
     list_select_related = ("resource",)
+
+
+class OnCallForm(forms.ModelForm):  # type: ignore[type-arg]
+    phone = PhoneField(required=False, help_text="Paged by text")
+    weekdays = forms.TypedMultipleChoiceField(
+        choices=WEEKDAYS,
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="On which the hours begin. None: whenever no other shift covers the hour.",
+    )
+
+    class Meta:
+        model = OnCallShift
+        fields = (
+            *("location", "name", "user", "phone", "email"),
+            *("weekdays", "starts", "ends", "turn", "answers_patients"),
+        )
+
+
+@admin.register(OnCallShift)
+class OnCallAdmin(ForAdministrators, admin.ModelAdmin):  # type: ignore[type-arg]
+    form = OnCallForm
+    list_display = ("name", "location", "turn", "days", "starts", "ends", "phone", "email")
+    list_filter = ("location",)
+    list_select_related = ("location",)
+
+    @admin.display(description="Weekdays")
+    def days(self, shift: OnCallShift) -> str:
+        named = dict(WEEKDAYS)
+        return ", ".join(named[day][:3] for day in sorted(shift.weekdays)) or "otherwise"

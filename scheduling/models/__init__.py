@@ -4,6 +4,7 @@ from scheduling.models.access import Access
 from scheduling.models.checks import BookingCheck
 from scheduling.models.clock import DemoClock
 from scheduling.models.injections import Injection, Joint, Reservation
+from scheduling.models.on_call import OnCallShift
 from scheduling.models.orders import (
     AgentLine,
     AnticoagulantDecision,
@@ -27,6 +28,7 @@ __all__ = [
     "Injection",
     "Joint",
     "Location",
+    "OnCallShift",
     "OptOut",
     "Order",
     "OrderState",

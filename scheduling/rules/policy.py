@@ -16,8 +16,12 @@ from scheduling.rules.settings import typed
 
 HIGHEST = {"min": 24 * 60, "h": 14 * 24, "hours": 24, "days": 366}
 """By the unit that ends a name: what lies above is a slip of the pen."""
-# A room or a bay that is needed for no time at all could not be reserved.
-NEVER_ZERO = ("room_min", "room_sedation_min", "recovery_min", "recovery_sedation_min", "grid_min")
+# A room or a bay that is needed for no time at all could not be reserved; a page needs time to be
+# read.
+NEVER_ZERO = (
+    *("room_min", "room_sedation_min", "recovery_min", "recovery_sedation_min", "grid_min"),
+    "page_next_after_min",
+)
 # An order is screened before anybody chooses a location.
 SAME_EVERYWHERE = ("antibiotic_free_days", "vaccine_before_days", "vaccine_after_days")
 
@@ -40,6 +44,7 @@ class BookingPolicy:
         that has no name of its own.
     glucose_watch_days: closer testing after a steroid. antibiotic_free_days, vaccine_before_days,
         vaccine_after_days: what two answers of the screening mean.
+    page_next_after_min: so long a page about a warning sign may wait before the next is paged.
     """
 
     arrival_min: int
@@ -82,6 +87,7 @@ class BookingPolicy:
     antibiotic_free_days: int
     vaccine_before_days: int
     vaccine_after_days: int
+    page_next_after_min: int
 
     def __post_init__(self) -> None:
         """Refuse values that no clinic can mean."""
