@@ -71,6 +71,8 @@ SANDBOX = (
     "sandbox_faults",
     "sandbox_clock",
     "sandbox_travel",
+    "sandbox_on_call",
+    "sandbox_on_call_answer",
     "sandbox_phone",
     "sandbox_answer",
     "sandbox_handset",
@@ -132,6 +134,11 @@ PAGES: dict[str, frozenset[Role]] = {
     "review_sign": PHYSICIAN,
     "review_chart": CARE,
     "injection_answer": BOOKING,
+    "alert": BOOKING,
+    "alert_take": CARE,
+    "alert_give_back": CARE,
+    "task_alerts": BOOKING,
+    "injection_alerts": BOOKING,
 }
 
 

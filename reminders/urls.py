@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reminders.views import answers, link, plan, review, survey, webhooks
+from reminders.views import alerts, answers, link, plan, review, survey, webhooks
 
 urlpatterns = [
     path("p/<str:token>", link.open_link, name="link"),
@@ -19,6 +19,11 @@ urlpatterns = [
     path("reviews/<uuid:reference>/<str:side>/sign", review.sign, name="review_sign"),
     path("injections/<uuid:reference>/answer", answers.answer, name="injection_answer"),
     path("injections/<uuid:reference>/plan", plan.plan, name="plan"),
+    path("alerts/<int:pk>", alerts.alert, name="alert"),
+    path("alerts/<int:pk>/take", alerts.take, name="alert_take"),
+    path("alerts/<int:pk>/give-back", alerts.give_back, name="alert_give_back"),
+    path("tasks/<int:pk>/alerts", alerts.of_task, name="task_alerts"),
+    path("injections/<uuid:reference>/alerts", alerts.of_injection, name="injection_alerts"),
     path("webhooks/sms/status", webhooks.sms_status, name="sms_status"),
     path("webhooks/sms/inbound", webhooks.sms_inbound, name="sms_inbound"),
 ]

@@ -9,6 +9,7 @@ from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
 from reminders.messaging.delivery.recovery import recover
+from reminders.messaging.paging import alerts, pages
 from reminders.messaging.planning.facts import PATHWAY
 from reminders.messaging.planning.outbox import ReconcileCounts, reconcile
 from reminders.models import Message, Preparation
@@ -26,13 +27,14 @@ CHUNK = 50  # due messages that are worth one more drain
 
 
 def tick(now: datetime, wake: Callable[[], object]) -> None:
-    """One round: agree with what changed, mend what dead workers left, wake drains for what is due.
+    """One round: page staff, agree with what changed, mend what dead workers left, wake drains.
 
     Two rounds at once would do the same work twice, so the second only wakes.
     """
     try:
         with try_exclusive(Lock.ROUND) as ours:
             if ours:
+                alerts.attend(now)
                 reconcile_changed(now)
                 recover(now)
     finally:
@@ -44,7 +46,7 @@ def drains(now: datetime) -> int:
     """How many drains are worth waking for what is due now."""
     due = Message.objects.annotate(due=DUE).filter(state="queued", due__lte=now)
     waiting = due.order_by()[: WORKERS * CHUNK].count()
-    return -(-waiting // CHUNK)
+    return max(-(-waiting // CHUNK), int(pages.waiting(now)))
 
 
 def reconcile_changed(now: datetime) -> ReconcileCounts:

@@ -9,12 +9,14 @@ from reminders.models.messages import (
     Message,
     Receipt,
 )
+from reminders.models.pages import Alert, Page, PageSays, PageState, TakenHow
 from reminders.models.protocols import Preparation, ProtocolTexts, ProtocolVersion
 from reminders.models.reviews import Review
 from reminders.models.surveys import Analgesic, Reading, Survey
 from reminders.rules.response.case import AnswerChannel, Context, EnteredBy
 
 __all__ = [
+    "Alert",
     "Analgesic",
     "AnswerChannel",
     "Attempt",
@@ -25,6 +27,9 @@ __all__ = [
     "Link",
     "LinkPurpose",
     "Message",
+    "Page",
+    "PageSays",
+    "PageState",
     "Preparation",
     "ProtocolTexts",
     "ProtocolVersion",
@@ -32,4 +37,5 @@ __all__ = [
     "Receipt",
     "Review",
     "Survey",
+    "TakenHow",
 ]

@@ -169,13 +169,18 @@ def upgraded_texts(texts: dict[str, Any]) -> dict[str, Any]:
     """Parsed texts of any version, with the answers by the keys that the code uses today."""
     sms = texts.get("sms", {})
     answers = {new: sms[old] for new, old in _ANSWERS.items() if old in sms}
-    known = answers | sms
+    known = _promising_less(answers | sms)
     # An expected numb leg was answered like any words that nobody reads live.
     numb = {"fall_safety": known["not_read_live"]} if "not_read_live" in known else {}
     blocks = texts.get("blocks", {})
     added = {"BLK-PAUSE": _PAUSE_TEXT, "BLK-RESTART": _RESTART_TEXT} if blocks else {}
     blocks = {key: _as_typed(block) for key, block in blocks.items()}
     return texts | {"sms": numb | known, "blocks": added | blocks}
+
+
+def _promising_less(sms: dict[str, Any]) -> dict[str, Any]:
+    """One number is not answered day and night: older texts promised it."""
+    return {key: text.replace(", day or night", "") for key, text in sms.items()}
 
 
 def _as_typed(block: dict[str, Any]) -> dict[str, Any]:

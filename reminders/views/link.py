@@ -14,7 +14,6 @@ from reminders.followup.slots import protocol_of
 from reminders.forms.link import BirthDateForm, ChangeForm, DriverForm
 from reminders.messaging.content import calendar, links
 from reminders.messaging.content.mail import host
-from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import LinkPurpose
 from reminders.rules.text.preparation import about_paused_drugs, blocks
 from reminders.rules.text.visit_details import particulars
@@ -73,7 +72,7 @@ def prepare(
 ) -> HttpResponse:
     """Everything about one visit. `forms` are those that were sent and refused."""
     injection = visitor.injection
-    visit = facts_by_injection([injection.pk])[injection.pk]
+    visit = visitor.facts()
     protocol = protocol_of(injection)
     over = visitor.at > injection.end
     closed = over or injection.state in (InjectionState.CANCELLED, InjectionState.NO_SHOW)
@@ -83,6 +82,7 @@ def prepare(
         "token": visitor.token,
         "injection": injection,
         "clinic": injection.location,
+        "phone": visitor.phone,
         "visit": visit,
         "said": particulars(visit, protocol),
         "first": about_paused_drugs(told, visit, visitor.at),

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
@@ -12,10 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from reminders.messaging.content import links
+from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import Link, LinkPurpose
+from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.views import throttle
 from scheduling import clock
 from scheduling.models import Injection, Location
+from scheduling.people.contacts import telephone
+from scheduling.people.on_call import number_for_patients
 from scheduling.rules.procedure import InjectionState
 
 OPEN_FOR = timedelta(minutes=15)
@@ -29,13 +33,23 @@ View = Callable[..., HttpResponse]
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody with a working link. `inside` once the birth date was given in this browser."""
+    """Somebody with a working link. `inside` once the birth date was given in this browser.
+
+    `phone` is the number, in E.164, that is answered at this hour.
+    """
 
     token: str
     link: Link
     injection: Injection
     inside: bool
     at: datetime
+    phone: str
+
+    def facts(self) -> InjectionFacts:
+        """The facts of the injection, with the number that is answered now."""
+        facts = facts_by_injection([self.injection.pk])[self.injection.pk]
+        here = facts.place and replace(facts.place, phone=telephone(self.phone))
+        return replace(facts, place=here)
 
     @property
     def purpose(self) -> LinkPurpose:
@@ -88,7 +102,8 @@ def _visitor(request: HttpRequest, token: str, at: datetime) -> Visitor | None:
     injection = Injection.objects.select_related("patient", "location", "order").get(
         pk=link.injection_id
     )
-    return Visitor(token, link, injection, is_open(request, link, at), at)
+    phone = number_for_patients(injection.location, at)
+    return Visitor(token, link, injection, is_open(request, link, at), at, phone)
 
 
 def is_open(request: HttpRequest, link: Link, at: datetime) -> bool:

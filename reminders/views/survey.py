@@ -15,7 +15,6 @@ from reminders.followup import alarms, check_ins, surveys
 from reminders.followup.check_ins import CheckIn, Standing
 from reminders.followup.slots import protocol_of, update_surveys
 from reminders.forms.answers import AnswerForm, ScoresForm
-from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import AnswerChannel, EnteredBy, LinkPurpose, Survey
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.protocol import Protocol
@@ -67,7 +66,7 @@ class Diary:
 
 def _diary(visitor: Visitor) -> Diary:
     injection = visitor.injection
-    facts, protocol = facts_by_injection([injection.pk])[injection.pk], protocol_of(injection)
+    facts, protocol = visitor.facts(), protocol_of(injection)
     found = check_ins.check_ins(injection, facts, protocol, visitor.at)
     return Diary(visitor, facts, protocol, check_ins.for_patient(found))
 
@@ -239,6 +238,7 @@ def show(
         "visit_now": visitor.at,
         "injection": visitor.injection,
         "clinic": visitor.injection.location,
+        "phone": visitor.phone,
         "zone": diary.facts.lives_in,
         "zones_differ": visitor.injection.patient.zone != visitor.injection.location.zone,
         "first": about_paused_drugs(parts, diary.facts, visitor.at),

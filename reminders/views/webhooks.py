@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from reminders.messaging.channels.base import UnreadableWebhook, Webhook
 from reminders.messaging.delivery import receipts
 from reminders.messaging.inbound import texts
+from reminders.messaging.paging import pages
 from scheduling import clock
 
 log = structlog.get_logger(__name__)
@@ -42,8 +43,10 @@ def from_the_carrier(take: Callable[[Webhook], None]) -> Callable[[HttpRequest],
 
 @from_the_carrier
 def sms_status(webhook: Webhook) -> None:
-    """A delivery receipt. One about an attempt we do not know is taken too, or it would return."""
-    receipts.receive(settings.SMS.delivery_receipt(webhook), webhook.received_at)
+    """A delivery receipt. One about what we do not know is taken too, or it would return."""
+    receipt = settings.SMS.delivery_receipt(webhook)
+    if not pages.receive(receipt, webhook.received_at):
+        receipts.receive(receipt, webhook.received_at)
 
 
 @from_the_carrier

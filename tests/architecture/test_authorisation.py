@@ -23,9 +23,9 @@ from clinic import roles
 from clinic.accounts.models import Role
 from clinic.demo.sandbox.models import SandboxMail
 from reminders.messaging.content import links
-from reminders.models import Link, LinkPurpose
+from reminders.models import Alert, Link, LinkPurpose
 from scheduling import clock, worklist
-from scheduling.models import Queue, TaskKind
+from scheduling.models import OnCallShift, Queue, TaskKind
 from tests.architecture.addresses import Address, every
 from tests.architecture.visits import METHODS, PageClient, Row, Visitor, outcome, signed_in
 from tests.world import a_booking, a_user, completed
@@ -78,12 +78,18 @@ def values() -> dict[str, dict[str, Any]]:
     mail = SandboxMail.objects.create(
         recipient=visit.patient.contacts.get(channel="email").value, raw=MAIL, received_at=now
     )
+    alert = Alert.objects.create(task=task, code="1234", opened_at=now)
+    shift = OnCallShift.objects.create(
+        location=visit.location, name="On call", phone="+12025550181"
+    )
     return {
         "/patients": {"reference": visit.patient.reference},
         "/orders": {"reference": visit.order.reference},
         "/injections": {"reference": visit.reference, "side": "left"},
         "/reviews": {"reference": visit.reference, "side": "left"},
         "/tasks": {"pk": task.pk},
+        "/alerts": {"pk": alert.pk},
+        "/sandbox/on-call": {"pk": shift.pk},
         "/p/": {"token": TOKEN, "slot": "h1"},
         "/accounts": {"key": "set-password", "uidb36": "1", "pk": 1},
         "/admin": {

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
-from reminders.models import Message, Preparation, Survey
+from reminders.models import Alert, Message, Preparation, Survey
 from scheduling.models import Injection, Task
 from scheduling.rules.procedure import InjectionState
 
@@ -33,6 +33,7 @@ def ahead(after: datetime) -> Iterator[Event]:
         (Task.objects.filter(done_at=None), "due_at", "Task is due: {title}"),
         (preparations(), "next_task_at", "Staff have something to do for {injection__patient}"),
         (visits(), "start_at", "Visit of {patient}"),
+        (Alert.objects.filter(taken_at=None), "next_at", "The next on call is paged"),
     ):
         row = rows.filter(**{f"{field}__gt": after}).order_by(field).first()
         if row is not None:

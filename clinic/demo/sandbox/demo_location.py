@@ -1,4 +1,4 @@
-"""The demonstration's clinic: its place, rooms, hours and staff."""
+"""The demonstration's clinic: its place, rooms, hours, staff, and who is on call."""
 
 import secrets
 from datetime import datetime, time, timedelta
@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 
 from clinic.accounts.models import Role, User
 from clinic.demo.sandbox.fixtures import STAFF, ZONE
-from scheduling.models import Location, Resource, ResourceKind, WeeklyHours
+from scheduling.models import Location, OnCallShift, Resource, ResourceKind, WeeklyHours
 from scheduling.rules.wall_clock import wall
 
 NAME = "Harbor Clinic"
@@ -40,6 +40,7 @@ def staff(password: str | None) -> dict[str, User]:
             role=Role(role.lower()),
             first_name=given,
             last_name=family,
+            email=f"{name}@clinic.example",
             credential=credential,
             is_staff=role == "Administrator",
         )
@@ -63,7 +64,27 @@ def build(users: dict[str, User]) -> Location:
         for row in Resource.objects.bulk_create(rows)
         for day in WEEKDAYS
     )
+    on_call(place, users)
     return place
+
+
+def on_call(place: Location, users: dict[str, User]) -> None:
+    """By day the nurse, then a physician; at night and on weekends a physician who is called."""
+    nurse, physician = users["nurse"], users["physician2"]
+    by_day = {"weekdays": list(WEEKDAYS), "starts": OPENS, "ends": CLOSES}
+    for user, phone, facts in (
+        (nurse, "+12025550181", {"turn": 1, **by_day}),
+        (physician, "+12025550182", {"turn": 2, **by_day}),
+        (physician, "+12025550182", {"turn": 1, "answers_patients": True}),
+    ):
+        OnCallShift.objects.create(
+            location=place,
+            name=user.display_name,
+            user=user,
+            phone=phone,
+            email=user.email,
+            **facts,
+        )
 
 
 def next_noon(at: datetime, zone: str) -> datetime:

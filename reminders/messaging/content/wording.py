@@ -50,12 +50,15 @@ def text_message(outgoing: OutgoingMessage, values: Mapping[str, str]) -> tuple[
 
 
 def values_for(
-    outgoing: OutgoingMessage, token: str, next_at: datetime | None = None
+    outgoing: OutgoingMessage, token: str, next_at: datetime | None = None, phone: str = ""
 ) -> dict[str, str]:
-    """The values of every gap a message may have. `next_at`: when the next check-in comes."""
+    """The values of every gap a message may have. `next_at`: when the next check-in comes.
+
+    `phone` is the number that is answered at this hour, in E.164; without it the clinic's own.
+    """
     values = dict(_visit_values(outgoing.start, outgoing.zone, outgoing.home, _arrival(outgoing)))
     values["clinic"] = outgoing.clinic
-    values["phone"] = telephone(outgoing.clinic_phone)
+    values["phone"] = telephone(phone or outgoing.clinic_phone)
     values["n"] = str(outgoing.number or outgoing.total)
     values["N"] = str(outgoing.total)
     values["link"] = links.url(token)

@@ -8,19 +8,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
-from django.urls import reverse
 
 from reminders.messaging.channels.base import Delivery
 from reminders.messaging.content import links, mail, wording
+from reminders.messaging.delivery import connections
 from reminders.messaging.delivery.claim import row_of
 from reminders.messaging.delivery.outgoing import OutgoingMessage, facts_of
 from reminders.models import Survey
 from reminders.protocols import by_id
 from reminders.rules.plan.eligibility import JUST_CHANGED, Decision, End, Go, Wait, decide
 from scheduling.locks import Lock
+from scheduling.models import Location
+from scheduling.people.on_call import number_for_patients
 from scheduling.sql import run_for_rows, statement
 
 
@@ -37,9 +38,9 @@ class ComposedMessage:
     def delivery(self, attempt: int) -> Delivery:
         """What the channel gets."""
         outgoing = self.outgoing
-        receipt_url = "" if outgoing.channel == "email" else _receipt_url(self.reference)
+        receipt = "" if outgoing.channel == "email" else connections.receipt_url(self.reference)
         return Delivery(
-            attempt, self.reference, outgoing.address, self.body, outgoing.expires_at, receipt_url
+            attempt, self.reference, outgoing.address, self.body, outgoing.expires_at, receipt
         )
 
     @property
@@ -49,15 +50,11 @@ class ComposedMessage:
         return hashlib.sha256(words.encode()).hexdigest()
 
 
-def _receipt_url(reference: UUID) -> str:
-    """Where the carrier reports; the reference tells which attempt it speaks of."""
-    return f"{settings.SITE_URL}{reverse('sms_status')}?attempt={reference}"
-
-
 def compose(outgoing: OutgoingMessage, now: datetime) -> ComposedMessage:
     """Find the words of one message; a gap without a value is a `WordingError`."""
     token = links.token_for(outgoing)
-    values = wording.values_for(outgoing, token, _next_check_in(outgoing))
+    phone = _answered_phone(outgoing, now)
+    values = wording.values_for(outgoing, token, _next_check_in(outgoing), phone)
     body: str | EmailMultiAlternatives
     if outgoing.channel == "sms":
         text, key = wording.text_message(outgoing, values)
@@ -66,6 +63,13 @@ def compose(outgoing: OutgoingMessage, now: datetime) -> ComposedMessage:
         body, key = mail.write(outgoing, values, now), outgoing.email_key
         linked = "link" in mail.form(outgoing.protocol, outgoing.language, key).text.gaps
     return ComposedMessage(outgoing, uuid4(), key, body, token if linked else None)
+
+
+def _answered_phone(outgoing: OutgoingMessage, now: datetime) -> str:
+    """Who has just written may need somebody now; other messages are read at any hour."""
+    if not outgoing.reply:
+        return ""
+    return number_for_patients(Location.objects.get(injections=outgoing.injection), now)
 
 
 def _next_check_in(outgoing: OutgoingMessage) -> datetime | None:

@@ -5,7 +5,6 @@ The network is never inside a transaction, and one poisonous message never stops
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import structlog
@@ -25,8 +24,10 @@ from reminders.messaging.channels.base import (
 from reminders.messaging.delivery import attempts, circuit_breaker, results, unwritten
 from reminders.messaging.delivery.attempts import ComposedMessage
 from reminders.messaging.delivery.claim import LEASE, Claim, claim
+from reminders.messaging.delivery.connections import ConnectionPool
 from reminders.messaging.delivery.outgoing import BUG, OutgoingMessage
 from reminders.messaging.delivery.results import AttemptResult
+from reminders.messaging.paging import pages
 from reminders.messaging.planning import planned_tasks
 from reminders.models import Message
 from reminders.rules.plan.message_states import MessageState
@@ -38,35 +39,16 @@ DATABASE_TIMEOUT_S = LEASE * 2 / 3  # seconds to wait for a database that is bei
 GIVE_UP = 2  # hand-overs in a row that find the carrier away, after which a chunk tries no more
 
 
-class ConnectionPool:
-    """One worker's open connections, for the length of one drain."""
-
-    def __init__(self) -> None:
-        self.open: dict[str, Connection] = {}
-        self.stack = ExitStack()
-
-    def __enter__(self) -> "ConnectionPool":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.stack.close()
-
-    def get(self, channel: str) -> Connection:
-        """The connection of a channel, opened once."""
-        if channel not in self.open:
-            self.open[channel] = self.stack.enter_context(registry.channels()[channel].open())
-        return self.open[channel]
-
-
 def drain(now_fn: Callable[[], datetime], budget: float = BUDGET) -> bool:
     """Deliver until nothing is due or the budget (seconds) is spent; whether more may be due.
 
-    Several drains at once are safe: each takes its own messages.
+    Pages to staff go first. Several drains at once are safe: each takes its own.
     """
     end = time.monotonic() + budget
     with ConnectionPool() as connections:
         while time.monotonic() < end:
-            if not deliver_due(connections, now_fn()):
+            now = now_fn()
+            if not pages.deliver_due(connections, now) and not deliver_due(connections, now):
                 return False
     return True
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from reminders.messaging.channels import registry
 from reminders.messaging.channels.base import Unavailable, UnconfirmedDelivery, Unknown
 from reminders.messaging.delivery.claim import LEASE
-from reminders.messaging.delivery.dispatcher import ConnectionPool
+from reminders.messaging.delivery.connections import ConnectionPool
 from reminders.messaging.delivery.results import AttemptResult, NextStates, settle_as
 from reminders.messaging.planning import planned_tasks
 from reminders.models import Attempt, Message

@@ -13,6 +13,7 @@ from reminders.messaging.channels.base import ReceivedText
 from reminders.messaging.content import links
 from reminders.messaging.inbound import conversation
 from reminders.messaging.inbound.conversation import Sender
+from reminders.messaging.paging import alerts
 from reminders.messaging.planning import outbox
 from reminders.models import InboundMeaning, InboundText
 from reminders.protocols import warning_signs
@@ -118,6 +119,10 @@ def receive(received: ReceivedText, at: datetime) -> InboundText:
         },
     )
     if not new:
+        return text
+    if effect := alerts.take_by_text(received.sender, received.body, at):
+        InboundText.objects.filter(pk=text.pk).update(meaning=InboundMeaning.OTHER, effect=effect)
+        text.refresh_from_db()
         return text
     incoming = IncomingText(text, reply, who, at)
     incoming = replace(incoming, alarm=_screen(incoming, about))

@@ -1,0 +1,1 @@
+"""Staff on call are paged about warning signs until somebody takes them."""
