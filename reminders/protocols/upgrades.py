@@ -5,6 +5,7 @@ the code that wrote it. What is added is what the code did before the document c
 what is unsafe to leave out.
 """
 
+import re
 from typing import Any
 
 # No injection ever had an open authorisation, so steps that asked for one never applied.
@@ -75,6 +76,20 @@ _PAUSE_TEXT = {
     "{phone} before your next dose. If you have not paused it, do not pause it now.",
 }
 _ALERT_STEPS = ("diary_phone", "survey_phone")
+# A time that has passed is not told: the value says "at" or "now" itself.
+_AROUND_TIMES = (
+    (
+        r"to take your last dose of \{drug\}\s+at\s+\{last_dose\}\.\s+Then pause it\.",
+        "to pause {drug}. {last_dose}",
+    ),
+    (r"\bat\s+\{(fatty|food)_until\}", r"{\1_until}"),
+    (r"eat nothing after\s+\{food_until\}", "stop food {food_until}"),
+    (r"\s+until\s+\{drink_until\}\.", ". Stop that {drink_until}."),
+    (
+        r"From\s+\{analgesic_from\}\s+do not take pain pills\s+that you only use when needed\.",
+        "Do not take pain pills that you only use when needed {analgesic_from}.",
+    ),
+)
 # Answers to a patient's text, by the keys that older documents gave them.
 _ANSWERS = {
     "confirmed": "SMS09",
@@ -184,5 +199,8 @@ def _promising_less(sms: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_typed(block: dict[str, Any]) -> dict[str, Any]:
-    """A prescriber's name is typed with its title: older texts put a second one before it."""
-    return block | {"text": block["text"].replace("Dr. {prescriber}", "{prescriber}")}
+    """Older words around gaps whose values say more today: a title, or a time that may be now."""
+    text = block["text"].replace("Dr. {prescriber}", "{prescriber}")
+    for older, newer in _AROUND_TIMES:
+        text = re.sub(older, newer, text)
+    return block | {"text": text}

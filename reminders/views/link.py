@@ -76,7 +76,7 @@ def prepare(
     protocol = protocol_of(injection)
     over = visitor.at > injection.end
     closed = over or injection.state in (InjectionState.CANCELLED, InjectionState.NO_SHOW)
-    told = blocks(visit, protocol)
+    told = blocks(visit, protocol, visitor.at)
     access.viewed(request=request, page="link", patients=[injection.patient], at=visitor.at)
     page = {
         "token": visitor.token,
@@ -84,7 +84,9 @@ def prepare(
         "clinic": injection.location,
         "phone": visitor.phone,
         "visit": visit,
-        "said": particulars(visit, protocol),
+        "said": particulars(visit, protocol, visitor.at),
+        "is_due": visitor.at
+        >= visit.start - (visit.policy or protocol.policy).arrival(visit.sedation),
         "first": about_paused_drugs(told, visit, visitor.at),
         "blocks": [] if closed else [each for each in told if each.key not in ELSEWHERE],
         "zones_differ": _zones_differ(visitor),

@@ -230,7 +230,7 @@ def show(
 ) -> HttpResponse:
     """Render one of the patient's pages; the box with the warning signs ends each of them."""
     visitor = diary.visitor
-    parts = blocks(diary.facts, diary.protocol)
+    parts = blocks(diary.facts, diary.protocol, visitor.at)
     told = {block.key: block for block in parts}
     words = diary.protocol.words(diary.facts.language).blocks
     page = {

@@ -81,7 +81,7 @@ class Command(BaseCommand):
             raise CommandError("--page names the clinic: give --clinic, --phone and --address")
         try:
             facts = injection_facts(options, protocol)
-            parts = blocks(facts, protocol) if options["page"] else ()
+            parts = blocks(facts, protocol, facts.settled_at) if options["page"] else ()
         except (OptionError, WordingError) as problem:
             raise CommandError(str(problem)) from None
         entries = sorted(plan(facts, protocol), key=_by_time)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.policy import Policy
@@ -27,6 +28,16 @@ def _needs_driver(facts: InjectionFacts, policy: Policy) -> bool:
     """Sedation, an oral anxiolytic, premedication (it makes drowsy) or the facility's rule."""
     rule = policy.driver is DriverRule.ALWAYS
     return rule or facts.sedation is not Sedation.NONE or bool(facts.premed)
+
+
+def _is_short_notice(facts: InjectionFacts, policy: Policy) -> bool:
+    """Whether some preparation should have begun before the time was promised."""
+    hours = [policy.analgesic_hold_h] if facts.intent.is_diagnostic else []
+    if facts.sedation.needs_fasting:
+        hours.append(policy.fatty_food_h)
+    elif policy.fasting_no_sedation_h:
+        hours.append(policy.fasting_no_sedation_h)
+    return facts.promised_at > facts.start - timedelta(hours=max(hours, default=0))
 
 
 PREDICATES: dict[str, Predicate] = {
@@ -65,6 +76,11 @@ PREDICATES: dict[str, Predicate] = {
         lambda v, p: v.sedation.needs_fasting,
         "sedation that needs fasting is planned",
         "no sedation that needs fasting",
+    ),
+    "short_notice": Predicate(
+        _is_short_notice,
+        "some preparation should have begun before the booking",
+        "there is time for the preparation",
     ),
     "fasting": Predicate(_fasts, "the patient must fast", "no fasting is needed"),
     "driver_needed": Predicate(_needs_driver, "a driver is needed", "no driver is needed"),

@@ -21,14 +21,14 @@ class PreparationBlock:
     text: str
 
 
-def blocks(facts: InjectionFacts, protocol: Protocol) -> tuple[PreparationBlock, ...]:
-    """The parts whose conditions hold, in the protocol's order.
+def blocks(facts: InjectionFacts, protocol: Protocol, at: datetime) -> tuple[PreparationBlock, ...]:
+    """The parts whose conditions hold, in the protocol's order, as they read at a moment.
 
     Raises WordingError when a shown part names a fact that is not known, such as the phone.
     """
     policy = facts.policy or protocol.policy
     words = protocol.words(facts.language).blocks
-    values = particulars(facts, protocol)
+    values = particulars(facts, protocol, at)
     return tuple(
         PreparationBlock(rule.id, words[rule.id].title, fill(words[rule.id].text, values))
         for rule in protocol.blocks

@@ -8,14 +8,20 @@ from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
 
 
-def particulars(facts: InjectionFacts, protocol: Protocol) -> dict[str, str]:
-    """A value for every gap that the visit itself can fill.
+def particulars(facts: InjectionFacts, protocol: Protocol, at: datetime) -> dict[str, str]:
+    """A value for every gap that the visit itself can fill, as it reads at a moment.
 
+    A time of the preparation that has passed by then is never told: "now" stands in its place.
     `link`, `n`, `N`, `h` and `until` belong to a message and are added by whoever writes it;
     without a `place`, `clinic`, `phone` and `address` are missing too.
     """
     policy = facts.policy or protocol.policy
-    return {**_times(facts, policy), **_place(facts), **_fasting(facts, policy), **_medicine(facts)}
+    return {
+        **_times(facts, policy),
+        **_place(facts),
+        **_fasting(facts, policy, at),
+        **_medicine(facts, at),
+    }
 
 
 def clock_time(instant: datetime, facts: InjectionFacts) -> str:
@@ -73,28 +79,39 @@ def _place(facts: InjectionFacts) -> dict[str, str]:
     return {"clinic": place.name, "phone": place.phone, "address": place.address}
 
 
-def _fasting(facts: InjectionFacts, policy: Policy) -> dict[str, str]:
+def _fasting(facts: InjectionFacts, policy: Policy, at: datetime) -> dict[str, str]:
     """Hours count back from the start as elapsed time, clock changes included."""
     food = policy.food_h if facts.sedation.needs_fasting else policy.fasting_no_sedation_h
     leads = {
         "fatty_until": policy.fatty_food_h,
         "food_until": food,
         "drink_until": policy.clear_liquids_h,
-        "analgesic_from": policy.analgesic_hold_h,
     }
-    return {name: moment(facts.start - timedelta(hours=h), facts) for name, h in leads.items()}
+    begin = {name: facts.start - timedelta(hours=h) for name, h in leads.items()}
+    pills = facts.start - timedelta(hours=policy.analgesic_hold_h)
+    values = {
+        name: "now" if time <= at else f"at {moment(time, facts)}" for name, time in begin.items()
+    }
+    return values | {
+        "analgesic_from": "from now on" if pills <= at else f"from {moment(pills, facts)} on"
+    }
 
 
-def _medicine(facts: InjectionFacts) -> dict[str, str]:
+def _medicine(facts: InjectionFacts, at: datetime) -> dict[str, str]:
     values: dict[str, str] = {}
     if facts.premed:
-        leads = sorted(facts.premed, reverse=True)
-        values["doses"] = "; ".join(moment(facts.start - lead, facts) for lead in leads)
+        doses = sorted(facts.start - lead for lead in facts.premed)
+        ahead = "; ".join(moment(dose, facts) for dose in doses if dose > at)
+        values["doses"] = ahead or "no more dose is due"
     if facts.hold:
+        last = facts.hold.last_dose_at
+        told = (
+            f"Take your last dose at {moment(last, facts)}." if last > at else "Do not take it now."
+        )
         values |= {
             "drug": facts.hold.drug,
             "prescriber": facts.hold.prescriber,
-            "last_dose": moment(facts.hold.last_dose_at, facts),
+            "last_dose": told,
             "restart": long_day(facts.hold.restart_at, facts),
         }
     return values

@@ -15,8 +15,10 @@ from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at
 DOSES = tuple(timedelta(hours=h) for h in (13, 7, 1))
 
 
-def page(visit):
-    return {block.key: block.text for block in blocks(visit, shipped())}
+def page(visit, now=None):
+    """The page's parts by key, as they read when the visit is booked, or at another time."""
+    read_at = at(now) if now else visit.settled_at
+    return {block.key: block.text for block in blocks(visit, shipped(), read_at)}
 
 
 PLAIN = a_visit(intent=Intent.THERAPEUTIC)
@@ -92,7 +94,7 @@ def test_afterwards_the_page_names_drug_and_day_of_the_restart_and_no_last_dose(
 def test_the_restart_stands_first_until_its_day_is_over(now, shown):
     facts = a_visit(state=InjectionState.COMPLETED, **a_hold())
 
-    first = about_paused_drugs(blocks(facts, shipped()), facts, at(now))
+    first = about_paused_drugs(blocks(facts, shipped(), at(now)), facts, at(now))
 
     assert [block.key for block in first] == (["BLK-RESTART"] if shown else [])
 
@@ -120,8 +122,8 @@ def test_without_a_signed_hold_the_thinner_is_kept():
 def test_a_signed_hold_names_prescriber_drug_last_dose_and_restart():
     text = page(a_visit(**a_hold("2026-09-21T08:00")))["BLK-ANTICOAG-HOLD"]
 
-    assert text.startswith("Prescriber wants you to take your last dose of clopidogrel at")
-    assert "8:00 AM on Monday, September 21" in text
+    assert text.startswith("Prescriber wants you to pause clopidogrel.")
+    assert "Take your last dose at 8:00 AM on Monday, September 21." in text
     assert "Start it again on Friday, September 25" in text
     assert "until we tell you" not in text
 
@@ -129,13 +131,13 @@ def test_a_signed_hold_names_prescriber_drug_last_dose_and_restart():
 def test_pain_pills_stop_eight_hours_before_the_start():
     text = page(a_visit(start=at("2026-09-24T10:30")))["BLK-DIAG"]
 
-    assert "From 2:30 AM on Thursday, September 24 do not take pain pills" in text
+    assert "only use when needed from 2:30 AM on Thursday, September 24 on." in text
 
 
 def test_a_facility_sets_its_own_hours_for_pain_pills():
     policy = shipped().policy.but({"analgesic_hold_h": 12})
 
-    assert "From 11:00 PM on Wednesday" in page(a_visit(policy=policy))["BLK-DIAG"]
+    assert "from 11:00 PM on Wednesday" in page(a_visit(policy=policy))["BLK-DIAG"]
 
 
 def test_fasting_times_are_clock_times_from_the_start():
@@ -143,7 +145,7 @@ def test_fasting_times_are_clock_times_from_the_start():
 
     assert "fatty food at 3:00 AM on Thursday, September 24" in text
     assert "all other food at 5:00 AM on Thursday, September 24" in text
-    assert "clear juice until 9:00 AM on Thursday, September 24" in text
+    assert "clear juice. Stop that at 9:00 AM on Thursday, September 24" in text
 
 
 def test_fasting_counts_real_hours_over_a_clock_change():
@@ -181,12 +183,13 @@ def test_the_diary_length_is_the_facilitys():
 
 def test_a_page_without_the_clinics_phone_is_refused():
     with pytest.raises(WordingError, match="no value for address"):
-        blocks(a_visit(place=None), shipped())
+        blocks(a_visit(place=None), shipped(), at("2026-09-03T12:00"))
 
 
 def test_times_name_the_zone_where_the_patients_clock_differs():
-    here = particulars(a_visit(), shipped())
-    there = particulars(a_visit(patient_zone="America/Chicago"), shipped())
+    now = at("2026-09-03T12:00")
+    here = particulars(a_visit(), shipped(), now)
+    there = particulars(a_visit(patient_zone="America/Chicago"), shipped(), now)
 
     assert (here["time"], there["time"]) == ("11:00 AM", "11:00 AM EDT")
 
@@ -195,3 +198,36 @@ def test_the_short_day_fits_nine_characters_all_year():
     days = [a_visit(start=at("2026-01-01T11:00") + timedelta(days=n)) for n in range(365)]
 
     assert max(len(short_day(visit.start, visit)) for visit in days) == 9
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("2026-09-24T02:59", "food at 3:00 AM"),
+        ("2026-09-24T03:00", "fatty food now. Stop all other food at 5:00 AM"),
+        ("2026-09-24T06:00", "Stop all other food now. You may drink"),
+        ("2026-09-24T09:30", "clear juice. Stop that now."),
+    ],
+)
+def test_a_fasting_time_that_has_passed_reads_now(now, told):
+    assert told in page(a_visit(sedation=Sedation.MODERATE_IV), now)["BLK-NPO"]
+
+
+def test_pain_pills_booked_inside_their_hours_stop_from_now_on():
+    text = page(a_visit(), "2026-09-24T08:00")["BLK-DIAG"]
+
+    assert "only use when needed from now on." in text
+
+
+def test_after_the_last_dose_the_page_says_not_to_take_it_and_no_past_time():
+    text = page(a_visit(**a_hold("2026-09-21T08:00")), "2026-09-22T08:00")["BLK-ANTICOAG-HOLD"]
+
+    assert text.startswith("Prescriber wants you to pause clopidogrel. Do not take it now.")
+    assert "September 21" not in text
+
+
+def test_only_doses_ahead_are_listed():
+    visit = a_visit(premed=DOSES)
+
+    assert "at these times: 10:00 AM on Thursday" in page(visit, "2026-09-24T05:00")["BLK-PREMED"]
+    assert "no more dose is due" in page(visit, "2026-09-24T10:30")["BLK-PREMED"]
