@@ -1,7 +1,7 @@
 """The facts of injections, gathered from their rows, as the rules read them."""
 
 from collections.abc import Collection, Iterable
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import structlog
@@ -14,6 +14,7 @@ from reminders.rules.plan.injection_facts import Hold, InjectionFacts, Place
 from reminders.rules.plan.message_states import MessageState
 from reminders.rules.protocol import Protocol
 from scheduling.models import (
+    Access,
     AgentLine,
     AnticoagulantDecision,
     Injection,
@@ -27,6 +28,7 @@ from scheduling.rules.wall_clock import wall
 
 log = structlog.get_logger(__name__)
 PATHWAY = timedelta(days=220)  # six months, the widest tolerance, and a fortnight
+PATIENTS_PAGES = ["link", "link_home", "link_survey"]  # behind the date of birth
 TOLD = [MessageState.SENDING, MessageState.SENT, MessageState.DELIVERED]
 InjectionRow = dict[str, Any]
 
@@ -82,6 +84,7 @@ class _Facts:
         self.holds = _decisions({row["order_id"] for row in rows.values()})
         self.paused = _paused(patients)
         self.answered = _answered(ids)
+        self.read = _read(patients)
         self.no_shows = _no_shows(patients)
         self.told = _left({id_: row for id_, row in rows.items() if row["revision"] > 1})
 
@@ -114,6 +117,7 @@ class _Facts:
             t0=row["t0"],
             t0_estimated=row["t0_estimated"],
             answered=self.answered.get(row["id"], frozenset()),
+            page_read_at=self.read.get(row["patient_id"]),
             diary_consent=contact.agreed(Purpose.DIARY, Channel.SMS),
             first_text=contact.first_text,
             channels=contact.channels(Purpose.REMINDERS),
@@ -190,6 +194,12 @@ def _answered(ids: Collection[int]) -> dict[int, frozenset[str]]:
     for injection_id, slot in rows.values_list("injection_id", "survey__slot").distinct():
         found.setdefault(injection_id, set()).add(slot)
     return {injection_id: frozenset(slots) for injection_id, slots in found.items()}
+
+
+def _read(patients: Collection[int]) -> dict[int, datetime]:
+    """When each patient last opened a page of ours; staff sign in, so they do not count."""
+    views = Access.objects.filter(patient__in=patients, user=None, page__in=PATIENTS_PAGES)
+    return dict(views.values_list("patient_id").annotate(Max("at")).order_by())
 
 
 def _no_shows(patients: Collection[int]) -> dict[int, int]:

@@ -167,6 +167,11 @@ PREDICATES: dict[str, Predicate] = {
         "frequent check-in texts were agreed to",
         "the patient has not agreed to frequent texts",
     ),
+    "page_read": Predicate(
+        lambda v, p: v.has_read_page,
+        "the patient has opened the page since it changed",
+        "the patient has not opened the page since it changed",
+    ),
     "happened": Predicate(
         lambda v, p: v.state in (InjectionState.COMPLETED, InjectionState.ABORTED),
         "the injection was done or begun",

@@ -55,13 +55,14 @@ class Place:
 class InjectionFacts:
     """One injection as the protocol sees it.
 
-    `start`, `promised_at`, `state_at`, `t0` are aware, kept in UTC. `zone` and `patient_zone`
-    are IANA names. `promised_at` is when the promise of this `revision` was made; what was due
-    by then is late.
+    `start`, `promised_at`, `state_at`, `t0`, `page_read_at` are aware, kept in UTC. `zone` and
+    `patient_zone` are IANA names. `promised_at` is when the promise of this `revision` was made;
+    what was due by then is late.
     `state_at` is when `state` was recorded (default: `t0`, else `promised_at`).
     `side` is the side that counts now: ordered, then performed.
     `channels` are the ways this patient may be written to about the injection at all.
     `pause_unsettled`: a drug may be paused for a visit that changed, and nobody has phoned yet.
+    `page_read_at` is when the patient last opened a page of ours behind the date of birth.
     `silenced` says why nothing may be sent ("the patient has died"); empty when all is well.
     """
 
@@ -98,6 +99,7 @@ class InjectionFacts:
     t0: datetime | None = None
     t0_estimated: bool = False
     answered: frozenset[str] = frozenset()
+    page_read_at: datetime | None = None
     diary_consent: bool = False
     first_text: bool = False
     channels: frozenset[Channel] = frozenset((Channel.SMS, Channel.EMAIL))
@@ -108,7 +110,7 @@ class InjectionFacts:
 
     def __post_init__(self) -> None:
         """Refuse naive times, unknown zones and a hold decision without its order."""
-        _in_utc(self, "start", "promised_at", "state_at", "t0")
+        _in_utc(self, "start", "promised_at", "state_at", "t0", "page_read_at")
         for zone in (self.zone, self.lives_in):
             try:
                 ZoneInfo(zone)
@@ -133,6 +135,12 @@ class InjectionFacts:
     def settled_at(self) -> datetime:
         """When the present state was recorded."""
         return self.state_at or self.t0 or self.promised_at
+
+    @property
+    def has_read_page(self) -> bool:
+        """Whether the patient opened a page since it last changed: a new time, or a new state."""
+        changed_at = max(self.promised_at, self.settled_at)
+        return self.page_read_at is not None and self.page_read_at >= changed_at
 
     @property
     def days_ahead(self) -> int:

@@ -59,8 +59,8 @@ def told(text: str, year: int) -> list[datetime]:
     """The times in a text. An hour that comes twice counts as its second."""
     found = []
     for clock, day, midnight in TIMES.findall(text):
-        written = f"{year} {day or midnight} {clock or '12:00 AM'}"
-        local = datetime.strptime(written, "%Y %B %d %I:%M %p")
+        written = f"{year} {day or midnight} {clock or '12:00 AM'} +0000"
+        local = datetime.strptime(written, "%Y %B %d %I:%M %p %z")
         found.append(local.replace(tzinfo=ZoneInfo(CLINIC), fold=1))
     return found
 
