@@ -39,6 +39,7 @@ PUBLIC = frozenset(
         "link_confirm",
         "link_change",
         "link_driver",
+        "link_home",
         "link_survey",
         "link_ics",
         "sms_status",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reminders.views import alerts, answers, link, plan, review, survey, webhooks
+from reminders.views import alerts, answers, discharge, link, plan, review, survey, webhooks
 
 urlpatterns = [
     path("p/<str:token>", link.open_link, name="link"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("p/<str:token>/change", link.change, name="link_change"),
     path("p/<str:token>/driver", link.driver, name="link_driver"),
     path("p/<str:token>/visit.ics", link.entry, name="link_ics"),
+    path("p/<str:token>/home", discharge.home, name="link_home"),
     path("p/<str:token>/check-in", survey.survey, name="link_survey"),
     path("p/<str:token>/check-in/<str:slot>", survey.survey, name="link_survey"),
     path("reviews/", review.worklist, name="reviews"),

@@ -182,6 +182,7 @@ class StepTable(TimedTable):
     doses: bool = False
     checks: list[str] = []
     confirms_time: bool = False
+    discharge: bool = False
     urgent: bool = False
     alert: bool = False
     sms: str = ""
@@ -225,7 +226,7 @@ class StepTable(TimedTable):
             *("id", "title", "audience", "falls_to", "listed_in", "until", "min_days_ahead"),
             *("purpose", "late", "retry_when_unknown", "preparation", "carrier", "slides", "chase"),
             *("in_a_row", "doses", "sms", "sms_bilateral", "sms_evening", "email"),
-            *("email_evening", "confirms_time", "urgent", "alert"),
+            *("email_evening", "confirms_time", "discharge", "urgent", "alert"),
         )
         return Step(
             timing=self.timing(),
@@ -254,7 +255,7 @@ class BlockTable(Table):
 class Document(Table):
     """A whole protocol file. `format` is the shape of the document; older ones are upgraded."""
 
-    format: Literal[4]
+    format: Literal[5]
     version: str
     title: str
     policy: dict[str, SettingTable]

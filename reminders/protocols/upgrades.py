@@ -75,9 +75,35 @@ _PAUSE_TEXT = {
     "text": "You may have paused one of your medicines, and the visit has changed. Call us at "
     "{phone} before your next dose. If you have not paused it, do not pause it now.",
 }
+_NUMB_HOURS = {"numb_h": {"value": 8, "source": "our default, as in later versions"}}
+_NO_DRIVING = (
+    {
+        "id": "DISCHARGE-SEDATED",
+        "when": ["happened", "sedated"],
+        "source": "usual after sedation; our default",
+    },
+    {
+        "id": "DISCHARGE-DRIVE",
+        "when": ["happened", "not sedated"],
+        "source": "numbness can last up to 8 h",
+    },
+)
+_NO_DRIVING_TEXTS = {
+    "DISCHARGE-SEDATED": {
+        "title": "No driving",
+        "text": "You had medicine to help you relax. Do not drive for {no_driving} hours, "
+        "{drive_from}.",
+    },
+    "DISCHARGE-DRIVE": {
+        "title": "No driving",
+        "text": "Do not drive today. Your leg may feel numb or weak.",
+    },
+}
 _ALERT_STEPS = ("diary_phone", "survey_phone")
+# Whether somebody drives today, or not for a day, stands in parts of its own.
 # A time that has passed is not told: the value says "at" or "now" itself.
 _AROUND_TIMES = (
+    (r"No driving\s+today\.\s+", ""),
     (
         r"to take your last dose of \{drug\}\s+at\s+\{last_dose\}\.\s+Then pause it\.",
         "to pause {drug}. {last_dose}",
@@ -112,7 +138,9 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
         document = _second(document)
     if document["format"] == 2:
         document = _third(document)
-    return _fourth(document) if document["format"] == 3 else document
+    if document["format"] == 3:
+        document = _fourth(document)
+    return _fifth(document) if document["format"] == 4 else document
 
 
 def _second(document: dict[str, Any]) -> dict[str, Any]:
@@ -154,6 +182,16 @@ def _fourth(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _fifth(document: dict[str, Any]) -> dict[str, Any]:
+    """The fifth format: who was sedated reads for how many hours not to drive."""
+    blocks = document.get("blocks", [])
+    return document | {
+        "format": 5,
+        "policy": _NUMB_HOURS | document.get("policy", {}),
+        "blocks": [*blocks, *_NO_DRIVING] if blocks else [],
+    }
+
+
 def _unless_paused(block: dict[str, Any]) -> dict[str, Any]:
     if block["id"] not in _ABOUT_DRUGS:
         return block
@@ -188,7 +226,8 @@ def upgraded_texts(texts: dict[str, Any]) -> dict[str, Any]:
     # An expected numb leg was answered like any words that nobody reads live.
     numb = {"fall_safety": known["not_read_live"]} if "not_read_live" in known else {}
     blocks = texts.get("blocks", {})
-    added = {"BLK-PAUSE": _PAUSE_TEXT, "BLK-RESTART": _RESTART_TEXT} if blocks else {}
+    added = {"BLK-PAUSE": _PAUSE_TEXT, "BLK-RESTART": _RESTART_TEXT, **_NO_DRIVING_TEXTS}
+    added = added if blocks else {}
     blocks = {key: _as_typed(block) for key, block in blocks.items()}
     return texts | {"sms": numb | known, "blocks": added | blocks}
 

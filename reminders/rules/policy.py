@@ -25,6 +25,7 @@ class Policy:
     clear_liquids_h: int
     no_driving_h: int
     no_bath_h: int
+    numb_h: int
     visit_hours: int
     glucose_limit: str
     waking_from: time

@@ -35,8 +35,17 @@ def open_link(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     if not visitor.inside:
         return ask(request, visitor, BirthDateForm())
     if visitor.purpose is LinkPurpose.SURVEY:
-        return redirect("link_survey", visitor.token)
+        return redirect("link_home" if _is_discharge(visitor) else "link_survey", visitor.token)
     return prepare(request, visitor)
+
+
+def _is_discharge(visitor: Visitor) -> bool:
+    """Whether the message with this link tells what to do at home."""
+    message = visitor.link.message
+    if message is None or message.reply:
+        return False
+    steps = {step.id: step for step in protocol_of(visitor.injection).steps}
+    return message.step in steps and steps[message.step].discharge
 
 
 @require_POST

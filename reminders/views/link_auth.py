@@ -54,8 +54,12 @@ class Visitor:
     @property
     def purpose(self) -> LinkPurpose:
         """What the link opens, and nothing else; once the visit is over, every link the diary."""
-        over = self.injection.state in (InjectionState.COMPLETED, InjectionState.ABORTED)
-        return LinkPurpose.SURVEY if over else self.link.purpose
+        return LinkPurpose.SURVEY if self.is_over else self.link.purpose
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the injection was done, or begun."""
+        return self.injection.state in (InjectionState.COMPLETED, InjectionState.ABORTED)
 
 
 def patient_page(view: View) -> View:

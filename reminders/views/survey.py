@@ -18,13 +18,20 @@ from reminders.forms.answers import AnswerForm, ScoresForm
 from reminders.models import AnswerChannel, EnteredBy, LinkPurpose, Survey
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.protocol import Protocol
-from reminders.rules.text.preparation import about_paused_drugs, blocks
+from reminders.rules.text.preparation import PreparationBlock, about_paused_drugs, blocks
+from reminders.rules.text.texts import BlockText, fill
+from reminders.rules.text.visit_details import particulars
 from reminders.views.link_auth import Visitor, digest, inside
 from scheduling.forms.fields import paragraph
 from scheduling.people import access
 from scheduling.rules.procedure import Side
 
 INVALID, CONFLICT = 422, 409
+# Parts of the page for the time after the injection, which stand together.
+AT_HOME = (
+    *("DISCHARGE-ABORTED", "DISCHARGE-SEDATED", "DISCHARGE-DRIVE", "DISCHARGE"),
+    *("DISCHARGE-STEROID", "BLK-DM", "BLK-SAME-DAY"),
+)
 BESIDE = {"medicine", "comment"}  # what only the whole form of a check-in has
 
 
@@ -48,6 +55,32 @@ class Diary:
     protocol: Protocol
     check_ins: list[CheckIn]
 
+    def blocks(self) -> tuple[PreparationBlock, ...]:
+        """The parts of the page that concern this patient, as they read now."""
+        return blocks(self.facts, self.protocol, self.visitor.at)
+
+    def warning(self) -> BlockText:
+        """The box with the warning signs, of the time before the injection or after it."""
+        key = "BLK-911" if self.visitor.is_over else "BLK-911-BEFORE"
+        block = self.protocol.words(self.facts.language).blocks[key]
+        values = particulars(self.facts, self.protocol, self.visitor.at)
+        return BlockText(block.title, fill(block.text, values))
+
+    def is_under_way(self) -> bool:
+        """Whether a check-in of the day is still open or to come: its instructions count."""
+        waiting = (Standing.LATER, Standing.OPEN)
+        return any(each.standing in waiting for each in self._of_the_day())
+
+    def _of_the_day(self) -> list[CheckIn]:
+        slots = self.protocol.slots
+        return [each for each in self.check_ins if slots[each.slot].diary]
+
+    def is_about_to_begin(self) -> bool:
+        """Whether the check-ins of the day are still ahead, all of them."""
+        of_the_day = self._of_the_day()
+        ahead = all(each.standing is Standing.LATER for each in of_the_day)
+        return bool(of_the_day) and ahead and self.visitor.is_over
+
     def check_in(self, slot: str) -> CheckIn:
         """The check-in of this slot; another visit's or a nurse's does not exist here."""
         for each in self.check_ins:
@@ -64,7 +97,8 @@ class Diary:
         return now
 
 
-def _diary(visitor: Visitor) -> Diary:
+def diary_of(visitor: Visitor) -> Diary:
+    """A visitor's check-ins with the facts and the protocol behind them."""
     injection = visitor.injection
     facts, protocol = visitor.facts(), protocol_of(injection)
     found = check_ins.check_ins(injection, facts, protocol, visitor.at)
@@ -75,7 +109,7 @@ def _diary(visitor: Visitor) -> Diary:
 @inside(LinkPurpose.SURVEY)
 def survey(request: HttpRequest, visitor: Visitor, slot: str = "") -> HttpResponse:
     """One check-in: its questions, its thanks, or what may be answered instead."""
-    diary = _diary(visitor)
+    diary = diary_of(visitor)
     patients = [visitor.injection.patient]
     access.viewed(request=request, page="link_survey", patients=patients, at=visitor.at)
     with timezone.override(ZoneInfo(diary.facts.lives_in)):
@@ -87,7 +121,7 @@ def survey(request: HttpRequest, visitor: Visitor, slot: str = "") -> HttpRespon
 def _get(request: HttpRequest, diary: Diary, slot: str) -> HttpResponse:
     chosen = diary.check_in(slot) if slot else diary.choose()
     if chosen is None:
-        return show(request, diary, "survey_none", note=NoteForm())
+        return nothing_open(request, diary)
     if chosen.standing is Standing.ANSWERED:
         return thanks(request, diary, chosen)
     if chosen.standing is Standing.LATER:
@@ -100,7 +134,7 @@ def _get(request: HttpRequest, diary: Diary, slot: str) -> HttpResponse:
 
 def _post(request: HttpRequest, diary: Diary, slot: str) -> HttpResponse:
     if not slot:
-        return note(request, diary)
+        return practise(request, diary) if "practice" in request.POST else note(request, diary)
     chosen = diary.check_in(slot)
     if chosen.standing is Standing.LATER:
         return show(request, diary, "survey_later", chosen, status=CONFLICT)
@@ -113,7 +147,7 @@ def _post(request: HttpRequest, diary: Diary, slot: str) -> HttpResponse:
         _keep(diary, chosen, form)
     except surveys.AlreadyAnswered:
         _keep_beside(diary, form)
-        return correct(request, _diary(diary.visitor), chosen)
+        return correct(request, diary_of(diary.visitor), chosen)
     except surveys.Unacceptable as wrong:
         form.add_error(None, str(wrong))
         return show(request, diary, "survey", chosen, form=form, status=INVALID)
@@ -205,6 +239,30 @@ def thanks(
     )
 
 
+def nothing_open(request: HttpRequest, diary: Diary) -> HttpResponse:
+    """Before the first check-in the diary is explained; otherwise a note may be left."""
+    if not diary.is_about_to_begin():
+        return show(request, diary, "survey_none", note=NoteForm())
+    sides = diary.visitor.injection.effective_side.joints
+    return _first(request, diary, ScoresForm(sides=sides))
+
+
+def practise(request: HttpRequest, diary: Diary) -> HttpResponse:
+    """A try at the scale, of which nothing is kept."""
+    form = ScoresForm(request.POST, sides=diary.visitor.injection.effective_side.joints)
+    if not diary.is_about_to_begin():
+        return redirect("link_survey", diary.visitor.token)
+    return _first(request, diary, form, 200 if form.is_valid() else INVALID)
+
+
+def _first(request: HttpRequest, diary: Diary, form: ScoresForm, status: int = 200) -> HttpResponse:
+    tried = ", ".join(map(str, form.scores.values())) if form.is_bound and form.is_valid() else ""
+    next_one = check_ins.coming(diary.check_ins, diary.visitor.at)
+    return show(
+        request, diary, "survey_first", status=status, form=form, tried=tried, next=next_one
+    )
+
+
 def note(request: HttpRequest, diary: Diary) -> HttpResponse:
     """Free words: a nurse reads them, at once if they hold a word of danger."""
     form = NoteForm(request.POST)
@@ -230,9 +288,8 @@ def show(
 ) -> HttpResponse:
     """Render one of the patient's pages; the box with the warning signs ends each of them."""
     visitor = diary.visitor
-    parts = blocks(diary.facts, diary.protocol, visitor.at)
+    parts = diary.blocks()
     told = {block.key: block for block in parts}
-    words = diary.protocol.words(diary.facts.language).blocks
     page = {
         "token": visitor.token,
         "visit_now": visitor.at,
@@ -244,9 +301,9 @@ def show(
         "first": about_paused_drugs(parts, diary.facts, visitor.at),
         "chosen": chosen,
         "check_ins": diary.check_ins,
-        "intro": told.get("DIARY-INTRO"),
-        "home": told.get("DISCHARGE"),
-        "danger": words["BLK-911"],
+        "intro": told.get("DIARY-INTRO") if diary.is_under_way() else None,
+        "at_home": visitor.is_over,
+        "danger": diary.warning(),
         "forms": [each for each in (context.get("form"), context.get("note")) if each],
     }
     return render(request, f"reminders/{template}.html", page | context, status=status)

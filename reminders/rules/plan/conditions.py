@@ -72,6 +72,11 @@ PREDICATES: dict[str, Predicate] = {
         "a steroid or treatment is planned",
         "only a numbing test, no steroid and no treatment",
     ),
+    "sedated": Predicate(
+        lambda v, p: v.sedation is not Sedation.NONE,
+        "there is sedation",
+        "there is no sedation",
+    ),
     "fasting_sedation": Predicate(
         lambda v, p: v.sedation.needs_fasting,
         "sedation that needs fasting is planned",
@@ -171,6 +176,16 @@ PREDICATES: dict[str, Predicate] = {
         lambda v, p: v.has_read_page,
         "the patient has opened the page since it changed",
         "the patient has not opened the page since it changed",
+    ),
+    "completed": Predicate(
+        lambda v, p: v.state is InjectionState.COMPLETED,
+        "the injection is done",
+        "the injection is not done",
+    ),
+    "aborted": Predicate(
+        lambda v, p: v.state is InjectionState.ABORTED,
+        "the injection was stopped before its end",
+        "the injection was not stopped before its end",
     ),
     "happened": Predicate(
         lambda v, p: v.state in (InjectionState.COMPLETED, InjectionState.ABORTED),

@@ -64,6 +64,7 @@ class Step:
     `checks` are the codes of booking checks that open the same work: one of them is enough.
     `retry_when_unknown`: an attempt of which nobody knows the end is made again.
     `confirms_time`: a patient who answers "C" to its text confirms the time it told.
+    `discharge`: its link opens what to do at home after the injection.
     `urgent`: every hour counts for its task. `alert`: its open task stands on the review page.
     """
 
@@ -92,6 +93,7 @@ class Step:
     doses: bool
     checks: tuple[str, ...]
     confirms_time: bool
+    discharge: bool
     urgent: bool
     alert: bool
     sms: str

@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
+from scheduling.rules.procedure import Side
+
+_SIDES = {Side.LEFT: "left side", Side.RIGHT: "right side", Side.BILATERAL: "left and right sides"}
 
 
 def particulars(facts: InjectionFacts, protocol: Protocol, at: datetime) -> dict[str, str]:
@@ -20,6 +23,7 @@ def particulars(facts: InjectionFacts, protocol: Protocol, at: datetime) -> dict
         **_times(facts, policy),
         **_place(facts),
         **_fasting(facts, policy, at),
+        **_afterwards(facts, policy, at),
         **_medicine(facts, at),
     }
 
@@ -94,6 +98,18 @@ def _fasting(facts: InjectionFacts, policy: Policy, at: datetime) -> dict[str, s
     }
     return values | {
         "analgesic_from": "from now on" if pills <= at else f"from {moment(pills, facts)} on"
+    }
+
+
+def _afterwards(facts: InjectionFacts, policy: Policy, at: datetime) -> dict[str, str]:
+    """What counts from T0; while it is not entered, from when the end was recorded."""
+    needle_out = facts.t0 or facts.settled_at
+    drive = needle_out + timedelta(hours=policy.no_driving_h)
+    numb = needle_out + timedelta(hours=policy.numb_h)
+    return {
+        "drive_from": f"until {moment(drive, facts)}" if drive > at else "and these are over now",
+        "numb_until": f"at {moment(numb, facts)}" if numb > at else "now",
+        "sides": _SIDES[facts.side],
     }
 
 

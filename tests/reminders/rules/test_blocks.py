@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from reminders.protocols import warning_signs
 from reminders.protocols.reading import shipped
 from reminders.rules.text.preparation import about_paused_drugs, blocks
 from reminders.rules.text.texts import WordingError
 from reminders.rules.text.visit_details import particulars, short_day
-from scheduling.rules.procedure import InjectionState, Intent, Sedation
+from scheduling.rules.procedure import InjectionState, Intent, Sedation, Side
 from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at
 
 DOSES = tuple(timedelta(hours=h) for h in (13, 7, 1))
@@ -168,7 +169,63 @@ def test_the_arrival_is_earlier_with_sedation():
 
 
 def test_after_the_visit_the_page_speaks_of_the_day_and_of_danger():
-    assert set(page(a_finished_visit())) == {"DIARY-INTRO", "DISCHARGE", "BLK-911"}
+    assert set(page(a_finished_visit())) == {
+        *("DIARY-INTRO", "DISCHARGE", "DISCHARGE-DRIVE", "BLK-911", "BLK-SAME-DAY")
+    }
+
+
+def test_who_was_sedated_reads_until_when_not_to_drive():
+    parts = page(a_finished_visit(sedation=Sedation.MODERATE_IV), "2026-09-24T12:00")
+
+    assert "for 24 hours, until 11:20 AM on Friday, September 25." in parts["DISCHARGE-SEDATED"]
+    assert "DISCHARGE-DRIVE" not in parts
+
+
+def test_who_was_not_sedated_does_not_drive_that_day():
+    assert "Do not drive today" in page(a_finished_visit())["DISCHARGE-DRIVE"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "keys"),
+    [
+        ({"steroid": True}, {"DISCHARGE-STEROID"}),
+        ({"steroid": True, "diabetes": True}, {"DISCHARGE-STEROID", "BLK-DM"}),
+        ({"diabetes": True}, set()),
+    ],
+)
+def test_afterwards_steroid_and_sugar_stand_only_where_they_concern(facts, keys):
+    parts = set(page(a_finished_visit(**facts)))
+
+    assert parts & {"DISCHARGE-STEROID", "BLK-DM"} == keys
+
+
+@pytest.mark.parametrize(
+    ("side", "words"),
+    [(Side.LEFT, "your left side"), (Side.BILATERAL, "your left and right sides")],
+)
+def test_afterwards_the_page_names_what_was_treated(side, words):
+    assert f"You had a shot on {words}." in page(a_finished_visit(side=side))["DISCHARGE"]
+
+
+def test_an_aborted_injection_has_words_of_its_own():
+    parts = page(a_visit(state=InjectionState.ABORTED, sedation=Sedation.DEEP_MAC))
+
+    assert "There is no score to give." in parts["DISCHARGE-ABORTED"]
+    assert {"DISCHARGE-SEDATED", "BLK-911"} <= set(parts)
+    assert not {"DISCHARGE", "DIARY-INTRO", "DISCHARGE-STEROID"} & set(parts)
+
+
+def test_the_warning_signs_say_by_when_a_leg_must_not_be_numb_any_more():
+    before = page(a_finished_visit(), "2026-09-24T14:00")["BLK-911"]
+    after = page(a_finished_visit(), "2026-09-24T20:00")["BLK-911"]
+
+    assert "still numb or weak at 7:20 PM on Thursday, September 24." in before
+    assert "still numb or weak now." in after
+    assert "hives" in before
+
+
+def test_the_page_and_the_judge_of_words_agree_on_the_hours_of_numbness():
+    assert timedelta(hours=shipped().policy.numb_h) == warning_signs.shipped().expected_until
 
 
 def test_a_therapeutic_visit_has_no_diary_instructions():

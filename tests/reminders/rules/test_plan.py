@@ -439,7 +439,7 @@ def test_an_aborted_visit_gets_a_safety_check_and_no_scores():
         state=InjectionState.ABORTED, state_at=at("2026-09-24T11:30"), diary_consent=True
     )
 
-    assert sent(visit) == {"aborted_check"}
+    assert sent(visit) == {"discharge", "aborted_check"}
     assert wall(visit, "aborted_check") == "2026-09-25 10:00"
 
 

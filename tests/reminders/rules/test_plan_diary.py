@@ -199,7 +199,7 @@ def test_t0_recorded_late_drops_what_is_over():
 def test_without_t0_the_diary_waits_and_a_nurse_is_asked():
     visit = a_visit(state=InjectionState.COMPLETED, diary_consent=True)
 
-    assert sent(visit) == set()
+    assert sent(visit) == {"discharge"}
     assert "t0_missing" in tasks(visit)
 
 

@@ -14,7 +14,7 @@ from reminders.protocols.reading import (
     shipped,
 )
 from reminders.protocols.upgrades import upgraded, upgraded_texts
-from reminders.rules.plan.conditions import PREDICATES
+from reminders.rules.plan.conditions import PREDICATES, parse
 from reminders.rules.plan.steps import Late
 from reminders.rules.text.texts import WordingError, fill
 from scheduling.documents import DocumentError
@@ -409,8 +409,23 @@ NEW_BLOCKS = ("BLK-PAUSE", "BLK-RESTART")
 NEW_IN_BLOCKS = ("pause_unsettled", "not pause_unsettled", "happened", "not happened")
 
 
+AT_HOME = {
+    *("DISCHARGE", "DISCHARGE-ABORTED", "DISCHARGE-SEDATED", "DISCHARGE-DRIVE"),
+    *("DISCHARGE-STEROID", "BLK-SAME-DAY", "BLK-911"),
+}
+
+
+def fourth(source):
+    """The shipped protocol in the words of the fourth format, with one part for the time after."""
+    blocks = [block for block in source["blocks"] if block["id"] not in AT_HOME]
+    after = {"id": "DISCHARGE", "when": ["t0_known"], "source": "our default"}
+    policy = {name: each for name, each in source["policy"].items() if name != "numb_h"}
+    return source | {"format": 4, "blocks": [*blocks, after], "policy": policy}
+
+
 def third(source):
     """The shipped protocol in the words of the third format, which phoned those who paused."""
+    source = fourth(source)
     phoned = {"id": "hold_phone", "title": "Phone", "audience": "nurse", "anchor": "state"}
     blocks = [
         block | {"when": [words for words in block["when"] if words not in NEW_IN_BLOCKS]}
@@ -472,6 +487,25 @@ def test_a_stored_version_of_the_second_format_leaves_to_booking_what_is_booking
     assert kept.policy == protocol_from(source, {"p.en.toml": TEXTS}, "p.toml").policy
 
 
+def conditions(protocol):
+    """When each part of the page is shown, but for those about the time after the injection."""
+    return {block.id: set(block.when) for block in protocol.blocks if block.id not in AT_HOME}
+
+
+def test_a_stored_version_of_the_fourth_format_tells_the_sedated_not_to_drive(source):
+    texts = {**TEXTS, "blocks": dict(TEXTS["blocks"])}
+    for key in AT_HOME - {"DISCHARGE", "BLK-911"}:
+        del texts["blocks"][key]
+    texts["blocks"]["DISCHARGE"] = {"title": "Home", "text": "Walk. No driving\ntoday. You can."}
+
+    kept = protocol_from(upgraded(fourth(source)), {"p.en.toml": upgraded_texts(texts)}, "p.toml")
+
+    shown = {block.id: set(block.when) for block in kept.blocks}
+    assert shown["DISCHARGE-SEDATED"] == {parse("happened"), parse("sedated")}
+    assert kept.texts["en"].blocks["DISCHARGE"].text == "Walk. You can."
+    assert kept.policy.numb_h == 8
+
+
 def test_a_stored_version_of_the_third_format_leaves_those_who_paused_to_booking(source):
     texts = {**TEXTS, "blocks": {k: v for k, v in TEXTS["blocks"].items() if k not in NEW_BLOCKS}}
 
@@ -479,9 +513,7 @@ def test_a_stored_version_of_the_third_format_leaves_those_who_paused_to_booking
 
     now = protocol_from(source, {"p.en.toml": TEXTS}, "p.toml")
     assert kept.steps == now.steps
-    assert {block.id: set(block.when) for block in kept.blocks} == {
-        block.id: set(block.when) for block in now.blocks
-    }
+    assert conditions(kept) == conditions(now)
     assert "before your next dose" in kept.texts["en"].blocks["BLK-PAUSE"].text
 
 
@@ -495,4 +527,4 @@ def test_a_document_of_todays_format_is_taken_at_its_word(source):
 
 
 def test_a_format_of_the_future_is_refused(source):
-    assert "format: " in refused(upgraded(source | {"format": 5}))
+    assert "format: " in refused(upgraded(source | {"format": 6}))
