@@ -58,7 +58,7 @@ class Assessment:
         gaps = unfilled_slots(self.diary, self.case.expected)
         if not gaps or not self.label.is_scored or self.joint.baseline is None:
             return None
-        imputed = [Point(slot.minute, self.joint.baseline) for slot in gaps]
+        imputed = [Point(slot.minute, self.joint.baseline, slot.minute) for slot in gaps]
         points = sorted([*self.diary.points, *imputed], key=lambda point: point.minute)
         score = held_score(points, self.diary.valid, self.credit_from)
         return (
@@ -129,7 +129,7 @@ def _indeterminate(
         return (Reason.SIDES_NOT_SPLIT,)
     if len(diary.points) < thresholds.min_readings or measures.held is None:
         return (Reason.TOO_FEW,)
-    if not any(diary.window.core_holds(point.minute) for point in diary.points):
+    if not any(diary.window.core_holds(point.stands_for) for point in diary.valid):
         return (Reason.TOO_FEW, Reason.NONE_IN_CORE)
     return ()
 

@@ -21,7 +21,7 @@ from reminders.rules.response.thresholds import Thresholds
 from reminders.rules.response.windows import Window, window_for
 from scheduling.rules.procedure import Drug, InjectionState, Side
 
-RULE_VERSION = "response-2"
+RULE_VERSION = "response-3"
 """Changes whenever the same case could be answered otherwise; kept beside every stored answer."""
 
 
@@ -161,7 +161,7 @@ def _respond(assessment: Assessment) -> Response:
         weighted_mean=measures.weighted,
         readings=len(diary.points),
         expected=len(slots_in_window(diary, case.expected)) if case.expected else None,
-        first_pass=measures.first_pass,
+        first_pass=measures.first_pass.minute if measures.first_pass else None,
         duration_50=measures.duration_50,
         duration_75=measures.duration_75,
         payer_threshold=assessment.thresholds.payer_percent,

@@ -20,12 +20,16 @@ class ExclusionReason(Word):
     AFTER_ANALGESIC = "after_analgesic"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Point:
-    """A usable score (0-10) at a minute after T0."""
+    """A usable score (0-10) at a minute after T0.
+
+    `stands_for` is the minute by which the window judges it: its slot's when it came in time.
+    """
 
     minute: int
     score: int
+    stands_for: int
     slot: str | None = None
     reexam: bool = False
 
@@ -43,6 +47,7 @@ class Excluded:
 class DiaryWindow:
     """One joint's readings, each tuple in time order.
 
+    Inside the window is a reading whose `stands_for` lies there.
     `valid` are those inside the outer window that count; `points` the same, one per minute (the
     worst, so that typing a number twice proves nothing). `series` runs on from the window's start
     past its end. `answered` holds the minutes in the window at which any timely score exists.
@@ -65,12 +70,16 @@ def sort_readings(case: Case, side: Side, window: Window | None) -> DiaryWindow:
     """Sort the readings of one joint against its window; without a window nothing counts."""
     if window is None:
         return DiaryWindow(side, None)
-    own = [reading for reading in case.readings if reading.side is side]
+    own = [
+        (stands_for(reading, case.expected, window), reading)
+        for reading in case.readings
+        if reading.side is side
+    ]
     rescue = case.first_rescue
-    untainted = [r for r in own if rescue is None or r.minute < rescue.minute]
-    inside = [reading for reading in own if window.holds(reading.minute)]
-    series = [p for p in _points(untainted) if p.minute >= window.outer[0]]
-    valid = [point for point in series if window.holds(point.minute)]
+    untainted = [(at, r) for at, r in own if rescue is None or r.minute < rescue.minute]
+    inside = [reading for at, reading in own if window.holds(at)]
+    series = [p for p in _points(untainted) if p.stands_for >= window.outer[0]]
+    valid = [point for point in series if window.holds(point.stands_for)]
     return DiaryWindow(
         side=side,
         window=window,
@@ -81,14 +90,26 @@ def sort_readings(case: Case, side: Side, window: Window | None) -> DiaryWindow:
         days=_worst_per_minute(_days(own, window)),
         answered=tuple(sorted({r.minute for r in inside if _why_untimely(r) is None})),
         excluded=_excluded(inside, rescue.minute if rescue else None),
-        early=tuple(p for p in _points(untainted) if 0 <= p.minute < window.outer[0]),
+        early=tuple(
+            p for p in _points(untainted) if p.minute >= 0 and p.stands_for < window.outer[0]
+        ),
     )
+
+
+def stands_for(reading: Reading, slots: Iterable[DiarySlot], window: Window) -> int:
+    """The minute after T0 by which the window judges a reading.
+
+    An answer in time to a slot inside the window is as good as one given the minute it was due:
+    else the slot that is due when the window ends could never count. Any other has its own minute.
+    """
+    asked = [slot for slot in slots if slot.id == reading.slot and window.holds(slot.minute)]
+    return next((slot.minute for slot in asked if slot.holds(reading.minute)), reading.minute)
 
 
 def unfilled_slots(diary: DiaryWindow, expected: Iterable[DiarySlot]) -> tuple[DiarySlot, ...]:
     """The expected slots inside the window that no valid reading fills."""
     return tuple(
-        slot for slot in slots_in_window(diary, expected) if not _is_filled(slot, diary.points)
+        slot for slot in slots_in_window(diary, expected) if not _is_filled(slot, diary.valid)
     )
 
 
@@ -130,23 +151,26 @@ def _excluded(inside: Iterable[Reading], rescue: int | None) -> tuple[Excluded, 
     return tuple(sorted(found, key=lambda x: (x.minute, x.why, -1 if x.score is None else x.score)))
 
 
-def _points(readings: Iterable[Reading]) -> list[Point]:
-    return sorted(
-        Point(r.minute, r.score, r.slot, r.is_staff_reexam)
-        for r in readings
+def _points(own: Iterable[tuple[int, Reading]]) -> list[Point]:
+    return _in_order(
+        Point(r.minute, r.score, at, r.slot, r.is_staff_reexam)
+        for at, r in own
         if r.score is not None and _why_not(r, None) is None
     )
 
 
-def _days(own: Iterable[Reading], window: Window) -> list[Point]:
+def _days(own: Iterable[tuple[int, Reading]], window: Window) -> list[Point]:
     """Later scores, moved or at rest: they tell the pattern, never the label."""
     return [
-        Point(r.minute, r.score, r.slot)
-        for r in own
-        if r.score is not None and r.minute > window.outer[1] and _why_untimely(r) is None
+        Point(r.minute, r.score, at, r.slot)
+        for at, r in own
+        if r.score is not None and at > window.outer[1] and _why_untimely(r) is None
     ]
 
 
 def _worst_per_minute(points: Iterable[Point]) -> tuple[Point, ...]:
-    in_order = sorted(points, key=lambda point: (point.minute, point.score))
-    return tuple({point.minute: point for point in in_order}.values())
+    return tuple({point.minute: point for point in _in_order(points)}.values())
+
+
+def _in_order(points: Iterable[Point]) -> list[Point]:
+    return sorted(points, key=lambda p: (p.minute, p.score, p.slot or "", p.stands_for, p.reexam))

@@ -20,6 +20,7 @@ def sentences(
         *(_reason(assessment, reason) for reason in assessment.reasons),
         *_arithmetic(assessment),
         *_numbers(assessment),
+        *_by_slot(assessment),
         *_left_out(assessment),
         *_durations(assessment),
         *_days(assessment),
@@ -98,6 +99,18 @@ def _numbers(assessment: Assessment) -> Iterator[str]:
         f"best {measures.peak.arithmetic}, worst {measures.worst.arithmetic}, "
         f"mean {percent_text(measures.mean)} %."
     )
+
+
+def _by_slot(assessment: Assessment) -> Iterator[str]:
+    """Readings that the window alone would leave out, and why they count."""
+    window = assessment.diary.window
+    for point in assessment.diary.points:
+        if window and not window.holds(point.minute):
+            given, due = spoken(point.minute), spoken(point.stands_for)
+            yield (
+                f"The score at {given} counts for {due}: "
+                "it was asked for then, inside the window, and given in time."
+            )
 
 
 def _left_out(assessment: Assessment) -> Iterator[str]:

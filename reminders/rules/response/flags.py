@@ -83,7 +83,7 @@ def _some_reading(is_so: Callable[[Reading], bool]) -> Callable[[Assessment], bo
 
 def _late_onset(assessment: Assessment) -> bool:
     first, window = assessment.measures.first_pass, assessment.diary.window
-    return first is not None and window is not None and first > window.core[1]
+    return first is not None and window is not None and first.stands_for > window.core[1]
 
 
 def _pass_not_credited(assessment: Assessment) -> bool:

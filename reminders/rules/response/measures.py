@@ -30,6 +30,7 @@ class ReliefDuration:
 class Measures:
     """Percents are exact fractions; times are minutes. None where the readings do not tell.
 
+    `first_pass` is the first reading that reaches the payer's threshold.
     `held` is the best relief that two readings in a row reached, or one reading and a staff
     re-examination. `weighted` is the mean over time, leaving out silences longer than a gap.
     """
@@ -39,7 +40,7 @@ class Measures:
     worst: Relief | None = None
     mean: Fraction | None = None
     weighted: Fraction | None = None
-    first_pass: int | None = None
+    first_pass: Point | None = None
     duration_50: ReliefDuration | None = None
     duration_75: ReliefDuration | None = None
 
@@ -88,8 +89,8 @@ def _weighted(points: Sequence[Point], baseline: int, gap: int) -> Fraction | No
     return Fraction(100 * fall, 2 * baseline * minutes)
 
 
-def _first_pass(points: Sequence[Point], baseline: int, percent: int) -> int | None:
-    passes = (p.minute for p in points if Relief(baseline, p.score).reaches(percent))
+def _first_pass(points: Sequence[Point], baseline: int, percent: int) -> Point | None:
+    passes = (p for p in points if Relief(baseline, p.score).reaches(percent))
     return next(passes, None)
 
 
@@ -98,15 +99,18 @@ def _lasting(
 ) -> ReliefDuration | None:
     """The longest unbroken run of passes that begins inside the window; the first of equals."""
     runs = [
-        (passed, [point.minute for point in run])
+        (passed, list(run))
         for passed, run in groupby(series, lambda p: Relief(baseline, p.score).reaches(percent))
     ]
-    followed = zip(runs, [*runs[1:], None], strict=True)
+    followed = zip(runs, [*(run for _, run in runs[1:]), None], strict=True)
     found = [
-        ReliefDuration(
-            minutes[0], minutes[-1] - minutes[0], after[1][0] - minutes[0] if after else None
-        )
-        for (passed, minutes), after in followed
-        if passed and minutes[0] <= ends
+        _from_to(run, after)
+        for (passed, run), after in followed
+        if passed and run[0].stands_for <= ends
     ]
     return max(found, key=lambda lasting: lasting.lower, default=None)
+
+
+def _from_to(run: Sequence[Point], after: Sequence[Point] | None) -> ReliefDuration:
+    start = run[0].minute
+    return ReliefDuration(start, run[-1].minute - start, after[0].minute - start if after else None)

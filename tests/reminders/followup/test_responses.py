@@ -1,5 +1,7 @@
 """Reference diaries, read back from rows."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,7 +11,7 @@ from reminders.models import Context, EnteredBy
 from reminders.rules.response.flags import Flag
 from reminders.rules.response.labels import Label
 from scheduling.models import Premedication
-from scheduling.rules.procedure import Sedation, Side
+from scheduling.rules.procedure import Agent, Drug, Sedation, Side
 from tests import world
 from tests.reminders.diaries import a_diary, answered, at, scored
 
@@ -138,6 +140,19 @@ def test_readings_are_counted_against_the_slots_of_the_window():
     (answer,) = responses.responses_of(injection)
 
     assert (answer.readings, answer.expected) == (3, 11)
+
+
+@pytest.mark.parametrize(("agent", "slots"), [(world.BUPIVACAINE, 11), (Agent(Drug.LIDOCAINE), 7)])
+def test_a_diary_answered_to_the_end_reads_complete(agent, slots):
+    """The last slot is due when the window ends, and nobody answers within that minute."""
+    injection = a_diary(agents=(agent,))
+    asked = injection.surveys.filter(due_at__gt=injection.t0).order_by("due_at")
+    for survey in asked[:slots]:
+        answered(injection, survey.slot, 1, now=survey.due_at + timedelta(minutes=4))
+
+    (answer,) = responses.responses_of(injection)
+
+    assert (answer.readings, answer.expected) == (slots, slots)
 
 
 def test_many_injections_are_read_with_as_many_queries_as_one():

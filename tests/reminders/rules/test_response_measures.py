@@ -6,9 +6,11 @@ import pytest
 
 from reminders.rules.response.case import EnteredBy, Reading
 from reminders.rules.response.diary import DiarySlot, Respondent
+from reminders.rules.response.flags import Flag
 from reminders.rules.response.labels import Label
 from reminders.rules.response.measures import ReliefDuration
-from tests.reminders.vectors import LEFT, a_case, respond
+from scheduling.rules.procedure import Agent
+from tests.reminders.vectors import BUPIVACAINE, LEFT, LIDOCAINE, a_case, respond
 
 FADING = ".25h=3 .5h=2 1h=2 2h=2 4h=3 6h=6"
 SLOTS = tuple(DiarySlot(f"H{hour}", hour * 60, 30) for hour in range(1, 9))
@@ -165,6 +167,106 @@ def test_answers_are_counted_against_the_slots_inside_the_window() -> None:
 
     assert (response.readings, response.expected) == (3, 9)
     assert any(s.startswith("3 of 9 expected readings used") for s in response.sentences)
+
+
+def in_time(*answers: tuple[str, int, int]) -> tuple[Reading, ...]:
+    """Answers to slots of the diary: slot, minute, score."""
+    return tuple(Reading(LEFT, score, minute, slot=slot) for slot, minute, score in answers)
+
+
+WHOLE_DIARY = (
+    DiarySlot("D15", 15, 10, Respondent.STAFF),
+    DiarySlot("D30", 30, 10, Respondent.STAFF),
+    DiarySlot("D45", 45, 10),
+    DiarySlot("D60", 60, 10),
+    *SLOTS[1:],
+)
+
+
+@pytest.mark.parametrize(("agent", "whole"), [(BUPIVACAINE, 11), (LIDOCAINE, 7)])
+@pytest.mark.parametrize("after", [-5, 0, 4, 10])
+def test_a_complete_diary_reads_complete(agent: Agent, whole: int, after: int) -> None:
+    """The first slot is due when the window begins, the last one when it ends."""
+    answers = in_time(*((slot.id, slot.minute + after, 1) for slot in WHOLE_DIARY))
+
+    response = respond(readings=answers, expected=WHOLE_DIARY, agents=(agent,))
+
+    assert (response.readings, response.expected) == (whole, whole)
+
+
+def test_an_answer_that_counts_by_its_slot_says_so() -> None:
+    answers = in_time(("H6", 360, 1), ("H7", 420, 1), ("D60", 60, 7), ("H8", 484, 1))
+
+    response = respond(readings=answers, expected=WHOLE_DIARY)
+
+    assert (
+        "The score at 8 h 4 min counts for 8 h: it was asked for then, inside the window, "
+        "and given in time." in response.sentences
+    )
+    assert response.days == ()
+
+
+def test_an_answer_inside_the_window_needs_no_word_about_its_slot() -> None:
+    response = respond(readings=in_time(("H6", 364, 1)), expected=WHOLE_DIARY)
+
+    assert not any("counts for" in sentence for sentence in response.sentences)
+
+
+@pytest.mark.parametrize(
+    ("slot", "minute"),
+    [("H8", 511), ("N1", 484), (None, 484), ("H9", 484)],
+    ids=["past its tolerance", "of a slot after the window", "of no slot", "of an unknown slot"],
+)
+def test_after_the_window_only_an_answer_in_time_to_its_own_slot_counts(
+    slot: str | None, minute: int
+) -> None:
+    diary = (*WHOLE_DIARY, DiarySlot("N1", 1440, 960))
+
+    response = respond(readings=(Reading(LEFT, 1, minute, slot=slot),), expected=diary)
+
+    assert response.readings == 0
+    assert [point.minute for point in response.days] == [minute]
+
+
+def test_an_answer_to_a_later_slot_counts_by_its_own_time() -> None:
+    diary = (*WHOLE_DIARY, DiarySlot("N1", 1200, 720))
+
+    response = respond(readings=(Reading(LEFT, 1, 480, slot="N1"),), expected=diary)
+
+    assert response.readings == 1
+
+
+def test_a_late_answer_to_the_last_slot_stays_out() -> None:
+    late = Reading(LEFT, 1, 484, slot="H8", late=True)
+
+    response = respond(readings=(late,), expected=WHOLE_DIARY)
+
+    assert [(x.minute, x.why.value) for x in response.excluded] == [(484, "late")]
+
+
+def test_an_answer_to_the_last_slot_of_the_core_belongs_to_the_core() -> None:
+    answers = in_time(("H4", 244, 1), ("H5", 300, 1), ("H6", 360, 1))
+
+    response = respond(readings=answers, expected=WHOLE_DIARY)
+
+    assert response.label is Label.POSITIVE_80
+    assert Flag.LATE_ONSET not in response.flags
+
+
+def test_relief_that_begins_with_the_last_answer_has_its_duration() -> None:
+    answers = in_time(("H2", 120, 7), ("H3", 180, 7), ("H8", 484, 1))
+
+    response = respond(readings=(*answers, Reading(LEFT, 1, 600)), expected=WHOLE_DIARY)
+
+    assert response.duration_75 == ReliefDuration(start=484, lower=116, upper=None)
+
+
+def test_scores_of_one_minute_with_and_without_a_slot_are_read() -> None:
+    twice = (Reading(LEFT, 1, 60, slot="D60"), Reading(LEFT, 1, 60))
+
+    response = respond(readings=(*twice, *in_time(("H2", 120, 1))), expected=WHOLE_DIARY)
+
+    assert response.readings == 2
 
 
 def test_an_unknown_diary_expects_nothing() -> None:
