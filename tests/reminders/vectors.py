@@ -7,6 +7,7 @@ from reminders.protocols.reading import shipped
 from reminders.rules.response import classifier, notation
 from reminders.rules.response.case import Case, Joint
 from reminders.rules.response.classifier import Response
+from reminders.rules.response.diary import DiarySlot, Respondent
 from reminders.rules.response.thresholds import Thresholds
 from scheduling.rules.procedure import Agent, Drug, InjectionState, Sedation, Side
 
@@ -15,6 +16,14 @@ BUPIVACAINE = Agent(Drug.BUPIVACAINE)
 LIDOCAINE = Agent(Drug.LIDOCAINE)
 STEROID = Agent(Drug.METHYLPREDNISOLONE)
 THREE_GOOD = ".5h=1 1h=1 2h=1"
+DIARY = (
+    DiarySlot("D15", 15, 10, Respondent.STAFF),
+    DiarySlot("D30", 30, 10, Respondent.STAFF),
+    DiarySlot("D45", 45, 10),
+    DiarySlot("D60", 60, 10),
+    *(DiarySlot(f"H{hour}", 60 * hour, 30) for hour in range(2, 9)),
+)
+"""The slots of the first day, as the shipped protocol has them."""
 
 
 def a_joint(side: Side = LEFT, baseline: int | None = 7, **facts: Any) -> Joint:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from reminders.rules.response.case import Case, Joint
-from reminders.rules.response.diary_window import DiaryWindow, Point, unfilled_slots
+from reminders.rules.response.diary_window import DiaryWindow
 from reminders.rules.response.labels import Label, label_for
-from reminders.rules.response.measures import Measures, held_score, measure
+from reminders.rules.response.measures import Measures, measure
 from reminders.rules.response.relief import Relief
+from reminders.rules.response.silence import Silence, silence_of
 from reminders.rules.response.thresholds import Thresholds
 from scheduling.rules.procedure import AgentClass, InjectionState, Side, Word
 
@@ -24,6 +25,7 @@ class Reason(Word):
     SIDES_NOT_SPLIT = "SIDES_NOT_SPLIT"
     TOO_FEW = "TOO_FEW"
     NONE_IN_CORE = "NONE_IN_CORE"
+    SILENT_BESIDE_RELIEF = "SILENT_BESIDE_RELIEF"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class Assessment:
     joint: Joint
     diary: DiaryWindow
     measures: Measures
+    silence: Silence
     thresholds: Thresholds
     label: Label
     reasons: tuple[Reason, ...]
@@ -55,32 +58,37 @@ class Assessment:
     @property
     def worst_case(self) -> Label | None:
         """The label if each missing answer had been "no relief": a sensitivity view, no result."""
-        gaps = unfilled_slots(self.diary, self.case.expected)
-        if not gaps or not self.label.is_scored or self.joint.baseline is None:
+        return self._supposed(self.silence.worst)
+
+    @property
+    def best_case(self) -> Label | None:
+        """The label if each missing answer had been as good as the better one beside it."""
+        return self._supposed(self.silence.best)
+
+    def _supposed(self, held: Relief | None) -> Label | None:
+        judged = self.label.is_scored or Reason.SILENT_BESIDE_RELIEF in self.reasons
+        if held is None or not judged or not self.silence.points:
             return None
-        imputed = [Point(slot.minute, self.joint.baseline, slot.minute) for slot in gaps]
-        points = sorted([*self.diary.points, *imputed], key=lambda point: point.minute)
-        score = held_score(points, self.diary.valid, self.credit_from)
-        return (
-            None
-            if score is None
-            else label_for(Relief(self.joint.baseline, score), self.thresholds)
-        )
+        return label_for(held, self.thresholds)
 
 
 def assess(case: Case, joint: Joint, diary: DiaryWindow, thresholds: Thresholds) -> Assessment:
     """Give one joint its label: what cannot be evaluated, then what cannot be told, then relief."""
     barred = _not_evaluable(case, joint)
-    measures = Measures()
+    measures, silence = Measures(), Silence()
     # Of a low baseline no percent is shown: one point of noise would look like relief.
     if barred is None and joint.baseline and joint.baseline >= thresholds.baseline_block_below:
-        measures = measure(diary, joint.baseline, credit_from(case, thresholds), thresholds)
-    reasons = (barred,) if barred else _indeterminate(case, joint, diary, measures, thresholds)
+        credited = credit_from(case, thresholds)
+        measures = measure(diary, joint.baseline, credited, thresholds)
+        silence = silence_of(diary, case.expected, joint.baseline, credited)
+    unclear = _indeterminate(case, joint, diary, measures, thresholds)
+    reasons = (barred,) if barred else unclear or _left_open(measures, silence, thresholds)
     return Assessment(
         case=case,
         joint=joint,
         diary=diary,
         measures=measures,
+        silence=silence,
         thresholds=thresholds,
         label=_label(barred, reasons, measures, thresholds),
         reasons=reasons,
@@ -132,6 +140,15 @@ def _indeterminate(
     if not any(diary.window.core_holds(point.stands_for) for point in diary.valid):
         return (Reason.TOO_FEW, Reason.NONE_IN_CORE)
     return ()
+
+
+def _left_open(measures: Measures, silence: Silence, thresholds: Thresholds) -> tuple[Reason, ...]:
+    """A negative must hold whatever the silent slots beside relief would have said."""
+    if measures.held is None or silence.best is None:
+        return ()
+    label, best = label_for(measures.held, thresholds), label_for(silence.best, thresholds)
+    is_open = label is Label.NEGATIVE and best.beats(label)
+    return (Reason.SILENT_BESIDE_RELIEF,) if is_open else ()
 
 
 def _is_unsplit(case: Case, side: Side) -> bool:

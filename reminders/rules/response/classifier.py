@@ -31,7 +31,8 @@ class Response:
 
     `sustained` and `payer_pass` are None unless the label is scored. `expected` counts the
     diary's slots inside the window, None when the diary is unknown. `worst_case` is the label if
-    every missing answer had been "no relief": a sensitivity view, never the result.
+    every missing answer had been "no relief", `best_case` if each had been as good as the better
+    one beside it: what silence leaves open, never the result.
     """
 
     side: Side
@@ -57,6 +58,7 @@ class Response:
     payer_pass: bool | None
     patient_percent: int | None
     worst_case: Label | None
+    best_case: Label | None
     used: tuple[Point, ...]
     excluded: tuple[Excluded, ...]
     days: tuple[Point, ...]
@@ -78,6 +80,7 @@ class Response:
             "payer_threshold": self.payer_threshold,
             "payer_pass": self.payer_pass,
             "worst_case": self.worst_case.value if self.worst_case else None,
+            "best_case": self.best_case.value if self.best_case else None,
             "sentences": list(self.sentences),
             "rule_version": self.rule_version,
         }
@@ -168,6 +171,7 @@ def _respond(assessment: Assessment) -> Response:
         payer_pass=assessment.payer_pass,
         patient_percent=assessment.joint.patient_percent,
         worst_case=assessment.worst_case,
+        best_case=assessment.best_case,
         used=diary.points,
         excluded=diary.excluded,
         days=diary.days,

@@ -44,6 +44,7 @@ def _reason(assessment: Assessment, reason: Reason) -> str:
         Reason.SIDES_NOT_SPLIT: "One score was given for both joints: it tells neither of them.",
         Reason.TOO_FEW: _too_few(assessment),
         Reason.NONE_IN_CORE: "None of the valid readings lies in the core of the window.",
+        Reason.SILENT_BESIDE_RELIEF: _silent(assessment),
     }[reason]
 
 
@@ -58,6 +59,20 @@ def _too_few(assessment: Assessment) -> str:
     if found < needed:
         return f"Only {found} valid {_plural(found)} in the window; {needed} are needed."
     return f"{found} valid readings, but too few where they count; this is no negative."
+
+
+def _silent(assessment: Assessment) -> str:
+    """What stands in the place of a negative: relief, and the silent slots beside it."""
+    partial, best = assessment.thresholds.partial_percent, assessment.silence.best
+    beside = [
+        spoken(point.minute)
+        for point in assessment.silence.points
+        if Relief(assessment.joint.baseline or 1, point.score).reaches(partial)
+    ]
+    return (
+        f"{best.arithmetic if best else 'Relief'} was seen, but beside it no answer counts "
+        f"({', '.join(beside)}): silence neither confirms nor refutes it, so this is no negative."
+    )
 
 
 def _plural(count: int) -> str:

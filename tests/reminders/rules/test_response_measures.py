@@ -10,7 +10,7 @@ from reminders.rules.response.flags import Flag
 from reminders.rules.response.labels import Label
 from reminders.rules.response.measures import ReliefDuration
 from scheduling.rules.procedure import Agent
-from tests.reminders.vectors import BUPIVACAINE, LEFT, LIDOCAINE, a_case, respond
+from tests.reminders.vectors import BUPIVACAINE, DIARY, LEFT, LIDOCAINE, a_case, respond
 
 FADING = ".25h=3 .5h=2 1h=2 2h=2 4h=3 6h=6"
 SLOTS = tuple(DiarySlot(f"H{hour}", hour * 60, 30) for hour in range(1, 9))
@@ -174,22 +174,13 @@ def in_time(*answers: tuple[str, int, int]) -> tuple[Reading, ...]:
     return tuple(Reading(LEFT, score, minute, slot=slot) for slot, minute, score in answers)
 
 
-WHOLE_DIARY = (
-    DiarySlot("D15", 15, 10, Respondent.STAFF),
-    DiarySlot("D30", 30, 10, Respondent.STAFF),
-    DiarySlot("D45", 45, 10),
-    DiarySlot("D60", 60, 10),
-    *SLOTS[1:],
-)
-
-
 @pytest.mark.parametrize(("agent", "whole"), [(BUPIVACAINE, 11), (LIDOCAINE, 7)])
 @pytest.mark.parametrize("after", [-5, 0, 4, 10])
 def test_a_complete_diary_reads_complete(agent: Agent, whole: int, after: int) -> None:
     """The first slot is due when the window begins, the last one when it ends."""
-    answers = in_time(*((slot.id, slot.minute + after, 1) for slot in WHOLE_DIARY))
+    answers = in_time(*((slot.id, slot.minute + after, 1) for slot in DIARY))
 
-    response = respond(readings=answers, expected=WHOLE_DIARY, agents=(agent,))
+    response = respond(readings=answers, expected=DIARY, agents=(agent,))
 
     assert (response.readings, response.expected) == (whole, whole)
 
@@ -197,7 +188,7 @@ def test_a_complete_diary_reads_complete(agent: Agent, whole: int, after: int) -
 def test_an_answer_that_counts_by_its_slot_says_so() -> None:
     answers = in_time(("H6", 360, 1), ("H7", 420, 1), ("D60", 60, 7), ("H8", 484, 1))
 
-    response = respond(readings=answers, expected=WHOLE_DIARY)
+    response = respond(readings=answers, expected=DIARY)
 
     assert (
         "The score at 8 h 4 min counts for 8 h: it was asked for then, inside the window, "
@@ -207,7 +198,7 @@ def test_an_answer_that_counts_by_its_slot_says_so() -> None:
 
 
 def test_an_answer_inside_the_window_needs_no_word_about_its_slot() -> None:
-    response = respond(readings=in_time(("H6", 364, 1)), expected=WHOLE_DIARY)
+    response = respond(readings=in_time(("H6", 364, 1)), expected=DIARY)
 
     assert not any("counts for" in sentence for sentence in response.sentences)
 
@@ -220,7 +211,7 @@ def test_an_answer_inside_the_window_needs_no_word_about_its_slot() -> None:
 def test_after_the_window_only_an_answer_in_time_to_its_own_slot_counts(
     slot: str | None, minute: int
 ) -> None:
-    diary = (*WHOLE_DIARY, DiarySlot("N1", 1440, 960))
+    diary = (*DIARY, DiarySlot("N1", 1440, 960))
 
     response = respond(readings=(Reading(LEFT, 1, minute, slot=slot),), expected=diary)
 
@@ -229,7 +220,7 @@ def test_after_the_window_only_an_answer_in_time_to_its_own_slot_counts(
 
 
 def test_an_answer_to_a_later_slot_counts_by_its_own_time() -> None:
-    diary = (*WHOLE_DIARY, DiarySlot("N1", 1200, 720))
+    diary = (*DIARY, DiarySlot("N1", 1200, 720))
 
     response = respond(readings=(Reading(LEFT, 1, 480, slot="N1"),), expected=diary)
 
@@ -239,7 +230,7 @@ def test_an_answer_to_a_later_slot_counts_by_its_own_time() -> None:
 def test_a_late_answer_to_the_last_slot_stays_out() -> None:
     late = Reading(LEFT, 1, 484, slot="H8", late=True)
 
-    response = respond(readings=(late,), expected=WHOLE_DIARY)
+    response = respond(readings=(late,), expected=DIARY)
 
     assert [(x.minute, x.why.value) for x in response.excluded] == [(484, "late")]
 
@@ -247,7 +238,7 @@ def test_a_late_answer_to_the_last_slot_stays_out() -> None:
 def test_an_answer_to_the_last_slot_of_the_core_belongs_to_the_core() -> None:
     answers = in_time(("H4", 244, 1), ("H5", 300, 1), ("H6", 360, 1))
 
-    response = respond(readings=answers, expected=WHOLE_DIARY)
+    response = respond(readings=answers, expected=DIARY)
 
     assert response.label is Label.POSITIVE_80
     assert Flag.LATE_ONSET not in response.flags
@@ -256,7 +247,7 @@ def test_an_answer_to_the_last_slot_of_the_core_belongs_to_the_core() -> None:
 def test_relief_that_begins_with_the_last_answer_has_its_duration() -> None:
     answers = in_time(("H2", 120, 7), ("H3", 180, 7), ("H8", 484, 1))
 
-    response = respond(readings=(*answers, Reading(LEFT, 1, 600)), expected=WHOLE_DIARY)
+    response = respond(readings=(*answers, Reading(LEFT, 1, 600)), expected=DIARY)
 
     assert response.duration_75 == ReliefDuration(start=484, lower=116, upper=None)
 
@@ -264,7 +255,7 @@ def test_relief_that_begins_with_the_last_answer_has_its_duration() -> None:
 def test_scores_of_one_minute_with_and_without_a_slot_are_read() -> None:
     twice = (Reading(LEFT, 1, 60, slot="D60"), Reading(LEFT, 1, 60))
 
-    response = respond(readings=(*twice, *in_time(("H2", 120, 1))), expected=WHOLE_DIARY)
+    response = respond(readings=(*twice, *in_time(("H2", 120, 1))), expected=DIARY)
 
     assert response.readings == 2
 

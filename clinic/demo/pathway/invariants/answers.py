@@ -5,11 +5,12 @@ from functools import partial
 
 from clinic.demo.pathway.invariants.breaches import Breach, changeable
 from clinic.demo.pathway.scenario import Scenario
-from reminders.followup import snapshots
+from reminders.followup import slots, snapshots
 from reminders.models import AnswerChannel, Reading, Review
 from reminders.protocols.reading import shipped
 from reminders.rules.response import case
 from reminders.rules.response.classifier import Response, classify
+from reminders.rules.response.diary import DiarySlot
 from scheduling.rules.procedure import InjectionState
 
 PUNCTUAL = timedelta(minutes=5)  # between asking, answering and filing
@@ -43,13 +44,14 @@ def same_answer(scenario: Scenario) -> Breach:
 
 
 def by_the_rule(scenario: Scenario) -> tuple[Response, ...]:
-    """The classifier on what was given, without any table."""
-    late = scenario.options.late
+    """The classifier on what was asked and what was given, whatever is kept of the answers."""
+    late, expected = scenario.options.late, asked(scenario)
     readings = [
         case.Reading(
             side,
             score,
             minute,
+            slot=next((slot.id for slot in expected if slot.holds(minute)), None),
             late=late and channel is AnswerChannel.LINK,
             recall=late and channel is AnswerChannel.LINK,
             entered_by=case.EnteredBy.STAFF
@@ -71,10 +73,20 @@ def by_the_rule(scenario: Scenario) -> tuple[Response, ...]:
             joints=tuple(joints),
             agents=scenario.options.agents,
             readings=tuple(readings),
+            expected=expected,
         ),
         shipped().thresholds,
         shipped().windows,
     )
+
+
+def asked(scenario: Scenario) -> tuple[DiarySlot, ...]:
+    """The slots that the diary asked for; none before T0 is known."""
+    t0 = scenario.injection.t0
+    if t0 is None:
+        return ()
+    surveys = scenario.injection.surveys.filter(due_at__gt=t0)
+    return tuple(slots.diary_slot(survey, t0, shipped()) for survey in surveys)
 
 
 def frozen(scenario: Scenario) -> Breach:

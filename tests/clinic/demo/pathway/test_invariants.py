@@ -16,6 +16,7 @@ from reminders.models import AnswerChannel, Attempt, Message, Reading
 from scheduling import bookings
 from scheduling.rules.procedure import Channel, Purpose, Side
 from tests import world
+from tests.reminders.diaries import laid_out
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+12025550150"
@@ -193,6 +194,20 @@ def test_the_rule_alone_reads_what_was_chosen(scenario):
     (answer,) = invariants.answers.by_the_rule(scenario)
 
     assert answer.label == "positive_80"
+
+
+def test_the_rule_alone_knows_what_was_asked_and_stayed_silent(scenario):
+    world.completed(scenario.injection)
+    laid_out(scenario.injection)
+    scenario.given = [
+        (60, AnswerChannel.SMS, {Side.LEFT: 1}),
+        (180, AnswerChannel.SMS, {Side.LEFT: 7}),
+        (240, AnswerChannel.SMS, {Side.LEFT: 7}),
+    ]
+
+    (answer,) = invariants.answers.by_the_rule(scenario)
+
+    assert answer.label == "indeterminate"
 
 
 def test_a_revision_without_a_new_promise_is_found(scenario):
