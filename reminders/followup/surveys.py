@@ -195,7 +195,8 @@ def correct(
 ) -> Reading:
     """Put a new score in the place of an answer; the old one stays on record, superseded.
 
-    A correction is of the moment of its answer, and as late as that was, whenever it comes.
+    A correction is of the moment and the kind of its answer, and as late as that was, whenever it
+    comes and whoever types it: nothing but the score can change what the diary proves.
     Raises `Unacceptable` if the score is none or the answer was corrected meanwhile.
     """
     _score(score, "The score")
@@ -208,7 +209,6 @@ def correct(
     fresh.supersedes = reading
     fresh.score, fresh.received_at, fresh.channel = score, at, channel
     fresh.entered_by_user = by
-    fresh.entered_by = EnteredBy.STAFF if by else fresh.entered_by
     fresh.save(force_insert=True)
     _follow_up(injection, [fresh], at)
     return fresh

@@ -1,4 +1,4 @@
-"""What the silent slots of a diary leave open: the answer had they been bad, or had they been good."""
+"""What the silent slots of a diary leave open: its answer had they been bad, or been good."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,5 +1,6 @@
 """Reference diaries, read back from rows."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -200,3 +201,34 @@ def test_mending_an_answer_that_came_late_leaves_it_late():
     mended = surveys.correct(reading=late, score=1, by=None, at=at(6))
 
     assert (mended.late, mended.recall) == (True, True)
+
+
+KINDS = [
+    {},
+    {"context": Context.REST, "activity_done": False},
+    {"recall": True},
+    {"slept": True},
+    {"entered_by": EnteredBy.PROXY},
+    {"entered_by": EnteredBy.PROXY, "patient_gave_number": True},
+    {"entered_by": EnteredBy.STAFF, "reexam": True},
+]
+
+
+@pytest.mark.parametrize("facts", KINDS, ids=str)
+@pytest.mark.parametrize("by_staff", [False, True])
+@pytest.mark.parametrize("hours", [2.1, 40])
+def test_a_correction_is_its_answer_with_another_score(facts, by_staff, hours):
+    """So that what holds of a lower score holds of a correction to a lower one."""
+    injection = a_diary()
+    (slip,) = answered(injection, "H2", 10, **facts)
+    (before,) = as_case(injection).readings
+
+    by = world.a_user("nurse") if by_staff else None
+    surveys.correct(reading=slip, score=1, by=by, at=at(hours))
+
+    assert as_case(injection).readings == (replace(before, score=1),)
+
+
+def as_case(injection):
+    loaded = responses.load([injection.pk]).get()
+    return responses.case_of(loaded, responses.protocols_of([injection.pk])[injection.pk])
