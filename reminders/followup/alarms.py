@@ -69,17 +69,18 @@ def leave_note(injection: Injection, text: str, key: str, at: datetime) -> Task:
 
 
 def _flare(injection: Injection, side: Side, at: datetime) -> None:
-    """Pain well above baseline for longer than a steroid flare usually lasts."""
+    """Pain well above baseline, or as bad as can be, for longer than a steroid flare lasts."""
     joint = Joint.objects.filter(injection=injection, side=side).first()
     if joint is None or joint.baseline is None or injection.t0 is None:
         return
     rule = slots.protocol_of(injection).thresholds
+    flare = rule.flare_from(joint.baseline)
     scores = Reading.objects.filter(
         injection=injection, side=side, superseded_by=None, observed_at__gte=injection.t0
     ).order_by("-observed_at", "-pk")
     worse_since = None
     for observed_at, score in scores.values_list("observed_at", "score"):
-        if score < joint.baseline + rule.flare_points:
+        if score < flare:
             break
         worse_since = observed_at
     if worse_since is None or scores[0].observed_at - worse_since <= timedelta(hours=rule.flare_h):
@@ -88,7 +89,8 @@ def _flare(injection: Injection, side: Side, at: datetime) -> None:
         kind=TaskKind.FLARE,
         key=side.value,
         queue=Queue.NURSE,
-        title=f"Worse than before for over {rule.flare_h} h ({side.label.lower()}): phone tomorrow",
+        title=f"Pain of {flare} or above for over {rule.flare_h} h, {joint.baseline} before "
+        f"({side.label.lower()}): phone tomorrow",
         injection=injection,
         due_at=at + timedelta(days=1),
         at=at,

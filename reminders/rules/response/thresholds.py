@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 HOUR, DAY = 60, 24 * 60
 """Minutes."""
+TOP = 10
+"""The numeric rating scale ends here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,7 @@ class Thresholds:
     credit_from_min: relief seen only before it is not credited to the anaesthetic.
     analgesic_washout_h: a pain medicine taken so long before T0 is flagged.
     important_change_points: the fall of a score that patients call better.
-    flare_points, flare_h: pain above baseline by so much, for longer, needs a call.
+    flare_points, flare_h: pain above baseline by so much (`flare_from`), for longer, needs a call.
     next_day_from_h: from so long after T0 on, scores tell of the next day and later.
     flare_until_days: a score worse than baseline until then may be a steroid flare.
     steroid_early_from_days, steroid_early_until_days: when early steroid relief is seen; the
@@ -69,3 +71,7 @@ class Thresholds:
     def steroid_early(self) -> tuple[int, int]:
         """When early steroid relief is seen, in minutes after T0."""
         return self.steroid_early_from_days * DAY, self.steroid_early_until_days * DAY
+
+    def flare_from(self, baseline: int) -> int:
+        """The score that is a flare: so many points above baseline, or the top of the scale."""
+        return min(baseline + self.flare_points, TOP)

@@ -394,6 +394,28 @@ def test_pain_well_above_baseline_for_days_asks_for_a_call():
     )
 
 
+@pytest.mark.parametrize(("baseline", "flare"), [(6, 9), (7, 10), (8, 10), (9, 10), (10, 10)])
+def test_the_alarm_of_a_flare_can_fire_at_every_baseline(baseline, flare):
+    injection = a_diary(baseline=baseline, intent=Intent.BOTH)
+    answered(injection, "D3", flare)
+    answered(injection, "D7", flare)
+
+    task = Task.objects.get(kind=TaskKind.FLARE)
+
+    assert task.title == (
+        f"Pain of {flare} or above for over 72 h, {baseline} before (left): phone tomorrow"
+    )
+
+
+@pytest.mark.parametrize(("baseline", "score"), [(6, 8), (8, 9), (10, 9)])
+def test_less_than_a_flare_asks_for_no_call(baseline, score):
+    injection = a_diary(baseline=baseline, intent=Intent.BOTH)
+    answered(injection, "D3", score)
+    answered(injection, "D7", score)
+
+    assert not Task.objects.filter(kind=TaskKind.FLARE).exists()
+
+
 def test_unanswered_rows_of_a_slot_no_longer_asked_go():
     injection = a_diary()
     Survey.objects.create(
