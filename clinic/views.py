@@ -15,8 +15,9 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from clinic.accounts.models import User
+from reminders.followup import review_list
 from scheduling import clock, worklist
-from scheduling.models import Injection, Joint, Location, Order, OrderState
+from scheduling.models import Injection, Location, Order, OrderState
 from scheduling.models.injections import LIVE
 from scheduling.people import access
 from scheduling.rules.procedure import InjectionState
@@ -46,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tasks": tasks,
         "late": sum(task.due_at < at for task in tasks),
         "orders": orders,
-        "unsigned": unsigned() if user.may("reviews") else None,
+        "unsigned": review_list.unsigned().count() if user.may("reviews") else None,
     }
     return render(request, "home.html", context)
 
@@ -83,11 +84,6 @@ def unbooked() -> list[Order]:
     """Orders that wait for a time, the oldest first."""
     waiting = Order.objects.filter(state=OrderState.OPEN).exclude(injections__state__in=LIVE)
     return list(waiting.select_related("patient").order_by("ordered_at")[:ENOUGH])
-
-
-def unsigned() -> int:
-    """Joints that were injected and whose answer nobody has signed."""
-    return Joint.objects.filter(injection__state=InjectionState.COMPLETED, signed_at=None).count()
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

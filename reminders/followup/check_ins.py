@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from reminders.followup import slots
 from reminders.followup.slots import TimedSlot
@@ -12,9 +12,6 @@ from reminders.rules.protocol import Protocol
 from reminders.rules.response.diary import Respondent
 from scheduling.models import Injection
 from scheduling.rules.procedure import Word
-
-AVERAGED_FROM = timedelta(days=14)
-"""From here on a score is the average of the last 7 days, as the one before the visit was."""
 
 
 class Standing(Word):
@@ -59,7 +56,6 @@ def _check_in(
     asked: TimedSlot, readings: tuple[Reading, ...], t0: datetime | None, at: datetime
 ) -> CheckIn:
     slot = asked.slot
-    late_slot = t0 is not None and asked.due - t0 >= AVERAGED_FROM
     return CheckIn(
         slot=slot.id,
         title=slot.title,
@@ -67,7 +63,7 @@ def _check_in(
         due=asked.due,
         closes=asked.closes,
         standing=_standing(asked, bool(readings), at),
-        average=late_slot or slot.id == "P0-avg",
+        average=slots.is_average(slot.id, asked.due, t0),
         by_staff=slot.who is Respondent.STAFF,
         readings=readings,
     )

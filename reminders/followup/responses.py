@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch, QuerySet
 
 from reminders import protocols
-from reminders.followup.slots import diary_slot, minute
+from reminders.followup.slots import diary_slot, is_average, minute
 from reminders.models import Analgesic, Reading, Survey
 from reminders.protocols.reading import shipped
 from reminders.rules.protocol import Protocol
@@ -74,6 +74,7 @@ def case_of(injection: Injection, protocol: Protocol) -> case.Case:
         performed=side,
         state=injection.state,
         joints=tuple(_joint(each, joints.get(each), injection) for each in side.joints),
+        intent=injection.order.intent,
         agents=tuple(line.agent for line in injection.agents.all()),
         readings=tuple(_reading(each, t0) for each in standing(injection)) if t0 else (),
         analgesics=tuple(_analgesic(each, t0) for each in injection.analgesics.all()) if t0 else (),
@@ -91,6 +92,8 @@ def _joint(side: Side, row: Joint | None, injection: Injection) -> case.Joint:
         side=side,
         baseline=row.baseline,
         same_day=_same_day(row, injection),
+        at_rest=row.rest_score,
+        average_before=_average_before(side, injection),
         intra_articular=row.intra_articular,
         patient_percent=_own_percent(side, injection),
     )
@@ -102,6 +105,22 @@ def _same_day(row: Joint, injection: Injection) -> bool:
         return False
     zone = ZoneInfo(injection.location.zone)
     return row.baseline_at.astimezone(zone).date() == injection.t0.astimezone(zone).date()
+
+
+def _average_before(side: Side, injection: Injection) -> int | None:
+    """The average of the 7 days before the injection, as the patient gave it last."""
+    t0 = injection.t0
+    given = [
+        each
+        for each in standing(injection)
+        if each.side is side and t0 and each.observed_at < t0 and _asked_average(each, t0)
+    ]
+    latest = max(given, key=lambda each: (each.observed_at, each.pk), default=None)
+    return latest.score if latest else None
+
+
+def _asked_average(row: Reading, t0: datetime) -> bool:
+    return row.survey is not None and is_average(row.survey.slot, row.survey.due_at, t0)
 
 
 def _own_percent(side: Side, injection: Injection) -> int | None:
@@ -131,6 +150,7 @@ def _reading(row: Reading, t0: datetime) -> case.Reading:
         entered_by=case.EnteredBy(row.entered_by.value),
         patient_gave_number=row.patient_gave_number,
         reexam=row.reexam,
+        average=_asked_average(row, t0),
     )
 
 

@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from reminders.followup import responses, signatures, snapshots
 from reminders.followup.reviews import latest
 from reminders.models import Review
 from reminders.rules.response.classifier import Response
 from reminders.rules.response.labels import Label
 from scheduling.models import Injection, Joint, Task, TaskKind
+from scheduling.models.orders import TESTS
 from scheduling.rules.procedure import InjectionState, Side
 
 DIARY = timedelta(hours=12)
@@ -82,13 +85,24 @@ def waiting(now: datetime) -> list[Waiting]:
 
 
 def _open_joints() -> list[Joint]:
-    """Unsigned joints of completed injections, and signed ones about which something is new."""
-    done = Joint.objects.filter(injection__state=InjectionState.COMPLETED)
-    unsigned = done.filter(signed_at=None).order_by("injection__t0", "injection_id", "side")
+    """Unsigned joints, and signed ones about which something is new."""
+    waiting = unsigned().order_by("injection__t0", "injection_id", "side")
     reopened = signatures.reopened()
-    again = done.filter(injection__in={injection for injection, _ in reopened})
+    again = tested().filter(injection__in={injection for injection, _ in reopened})
     found = [joint for joint in again if (joint.injection_id, joint.side) in reopened]
-    return [*found, *unsigned[:LISTED]][:LISTED]
+    return [*found, *waiting[:LISTED]][:LISTED]
+
+
+def unsigned() -> QuerySet[Joint]:
+    """Joints whose answer nobody has signed yet."""
+    return tested().filter(signed_at=None)
+
+
+def tested() -> QuerySet[Joint]:
+    """Joints of completed blocks; an injection that only treats has no answer to sign."""
+    return Joint.objects.filter(
+        injection__state=InjectionState.COMPLETED, injection__order__intent__in=TESTS
+    )
 
 
 def _alarmed(injections: Iterable[int]) -> set[int]:

@@ -96,7 +96,10 @@ def _answer(injection: Injection, side: Side) -> Response:
         )
     protocol = responses.protocols_of([injection.pk])[injection.pk]
     answers = responses.classify(injection, protocol)
-    return next(each for each in answers if each.side is side)
+    answer = next(each for each in answers if each.side is side)
+    if not answer.is_block:
+        raise SignatureRefused("The injection was to treat, not to test: there is nothing to sign.")
+    return answer
 
 
 def _decide(decided: Label, answer: Response, reason: str) -> None:

@@ -45,6 +45,11 @@ class JointSheet:
         return self.reviews[-1] if self.reviews else None
 
     @property
+    def to_sign(self) -> bool:
+        """Whether a signature is awaited: the first, or an addendum about what came since."""
+        return self.response.is_block and (self.signed is None or self.reopened)
+
+    @property
     def lasting(self) -> list[tuple[int, str]]:
         """Durations as ranges, by percent."""
         found = ((50, self.response.duration_50), (75, self.response.duration_75))
@@ -84,7 +89,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A block of the same side before this one."""
+    """An injection of the same side before this one."""
 
     injection: Injection
     response: Response
@@ -139,7 +144,7 @@ def _strip(injection: Injection, answer: Response) -> JointSheet:
         joint=next(joints, None),
         response=answer,
         reviews=tuple(signed),
-        reopened=bool(signed) and signed[-1].seen["inputs"] != facts,
+        reopened=answer.is_block and bool(signed) and signed[-1].seen["inputs"] != facts,
         facts=snapshots.fingerprint(facts),
         next_steps=NEXT_STEPS[answer.label],
     )
@@ -204,7 +209,7 @@ def _silenced(injection: Injection) -> bool:
 
 
 def _earlier(injection: Injection) -> Iterable[Earlier]:
-    """Blocks of the same joints that were done before this one, latest first."""
+    """Injections of the same joints that were done before this one, latest first."""
     before = Injection.objects.filter(
         patient=injection.patient, state=InjectionState.COMPLETED, t0__lt=injection.t0
     )

@@ -6,13 +6,19 @@ from datetime import datetime, timedelta
 from reminders.models import Review
 from scheduling import worklist
 from scheduling.models import Injection, Queue, Task, TaskKind
+from scheduling.models.orders import TESTS
 from scheduling.rules.procedure import Side
 from scheduling.staff import User
 
 
 def reopen(injection: Injection, at: datetime, sides: Collection[Side] = tuple(Side)) -> None:
-    """Ask for an addendum on each signed joint of these sides; one task a signature."""
-    signed = Review.objects.filter(injection=injection, side__in=sides, addendum=None)
+    """Ask for an addendum on each signed joint of these sides; one task a signature.
+
+    An injection that only treats has no answer to sign again.
+    """
+    signed = Review.objects.filter(
+        injection=injection, injection__order__intent__in=TESTS, side__in=sides, addendum=None
+    )
     for last in signed:
         worklist.open_task(
             kind=TaskKind.NEW_DATA,

@@ -105,9 +105,9 @@ def sign(request: HttpRequest, reference: UUID, side: str) -> HttpResponse:
 
 def _strip(injection: Injection, side: str) -> sheets.JointSheet:
     for strip in sheets.strips(injection):
-        if strip.response.side == side:
+        if strip.response.side == side and strip.response.is_block:
             return strip
-    raise Http404("That joint was not injected.")
+    raise Http404("That joint has no answer to sign.")
 
 
 @require_safe

@@ -22,6 +22,9 @@ from scheduling.rules.procedure import (
     Word,
 )
 
+TESTS = [intent.value for intent in Intent if intent.is_diagnostic]
+"""The intents under which an injection is to tell something."""
+
 
 class OrderState(Word):
     OPEN = "open"

@@ -42,6 +42,11 @@ class EarlierInjection:
     diagnostic: bool
     signed: bool
 
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether its answer waits for a signature; what was only to treat has none."""
+        return self.diagnostic and not self.signed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
@@ -139,7 +144,7 @@ def _earlier_answers(proposal: Proposal) -> list[Check]:
     """Check earlier injections of the same joints: unsigned answers, and too short intervals."""
     joints = proposal.side.joints if proposal.side else ()
     same = [each for each in proposal.earlier if each.side in joints]
-    unsigned = [each for each in same if not each.signed]
+    unsigned = [each for each in same if each.is_unsigned]
     found: list[Check] = []
     if unsigned:
         last = max(unsigned, key=lambda each: each.t0)

@@ -65,6 +65,13 @@ def test_a_signed_answer_lets_the_next_booking_through():
     assert a_booking(patient=patient, start=START + timedelta(days=30))
 
 
+def test_a_treatment_leaves_no_answer_that_stops_the_next_booking():
+    patient = a_patient()
+    completed(a_booking(patient=patient, intent=Intent.THERAPEUTIC))
+
+    assert a_booking(patient=patient, start=START + timedelta(days=30))
+
+
 def test_an_unsigned_answer_of_the_other_joint_stops_nothing():
     patient = a_patient()
     completed(a_booking(patient=patient))

@@ -141,13 +141,19 @@ def test_a_facility_may_ask_everybody_for_a_driver():
     ],
 )
 def test_an_unsigned_answer_of_the_same_joint_is_a_stop(side, signed, spoken):
-    earlier = EarlierInjection(side, START - timedelta(days=100), True, False, signed)
+    earlier = EarlierInjection(side, START - timedelta(days=100), True, True, signed)
 
     assert said(earlier=(earlier,)) == spoken
 
 
+def test_what_was_only_to_treat_has_no_answer_to_wait_for():
+    earlier = EarlierInjection(Side.LEFT, START - timedelta(days=100), True, False, False)
+
+    assert said(earlier=(earlier,)) == []
+
+
 def test_a_bilateral_booking_meets_the_answers_of_both_joints():
-    earlier = EarlierInjection(Side.RIGHT, START - timedelta(days=100), False, False, False)
+    earlier = EarlierInjection(Side.RIGHT, START - timedelta(days=100), False, True, False)
 
     assert said(ordered(side=Side.BILATERAL), earlier=(earlier,)) == [("BK-16", "hard")]
 
@@ -179,7 +185,7 @@ def test_a_facility_sets_how_far_blocks_lie_apart():
 
 @pytest.mark.parametrize(("code", "stopped"), [("BK-16", False), ("BK-01", True)])
 def test_only_some_stops_can_be_overridden(code, stopped):
-    earlier = EarlierInjection(Side.LEFT, START - timedelta(days=100), True, False, False)
+    earlier = EarlierInjection(Side.LEFT, START - timedelta(days=100), True, True, False)
     asked = ordered(side=None) if code == "BK-01" else ordered()
     everything = check(proposal(asked, earlier=(earlier,)))
 
@@ -187,7 +193,7 @@ def test_only_some_stops_can_be_overridden(code, stopped):
 
 
 def test_a_reason_of_blanks_is_no_reason():
-    earlier = EarlierInjection(Side.LEFT, START - timedelta(days=100), True, False, False)
+    earlier = EarlierInjection(Side.LEFT, START - timedelta(days=100), True, True, False)
 
     assert stops(check(proposal(earlier=(earlier,))), {"BK-16": "  "})
 

@@ -17,6 +17,7 @@ class Reason(Word):
 
     ABORTED = "ABORTED"
     NOT_COMPLETED = "NOT_COMPLETED"
+    TREATMENT_ONLY = "TREATMENT_ONLY"
     EXTRA_ARTICULAR = "EXTRA_ARTICULAR"
     NO_ANAESTHETIC = "NO_ANAESTHETIC"
     BASELINE_ABSENT = "BASELINE_ABSENT"
@@ -115,6 +116,8 @@ def _not_evaluable(case: Case, joint: Joint) -> Reason | None:
         return Reason.ABORTED
     if case.state is not InjectionState.COMPLETED:
         return Reason.NOT_COMPLETED
+    if not case.intent.is_diagnostic:
+        return Reason.TREATMENT_ONLY
     if joint.intra_articular is False:
         return Reason.EXTRA_ARTICULAR
     if case.agents and not any(_is_anaesthetic(agent.agent_class) for agent in case.agents):

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from reminders.rules.response.diary import DiarySlot
-from scheduling.rules.procedure import Agent, AgentClass, InjectionState, Sedation, Side, Word
+from scheduling.rules.procedure import (
+    Agent,
+    AgentClass,
+    InjectionState,
+    Intent,
+    Sedation,
+    Side,
+    Word,
+)
 
 
 class Context(Word):
@@ -53,6 +61,7 @@ class Reading:
     `side` is BILATERAL when one number was given for both joints. `score` is None only for a
     reading that was slept through. `late` and `recall` come from binding the answer to its slot.
     `reexam` says that staff repeated the provocation tests for this score.
+    `average` says that the last 7 days were asked about, not the moment.
     `patient_gave_number` matters for proxies: None is unknown and counts as no.
     """
 
@@ -69,6 +78,7 @@ class Reading:
     entered_by: EnteredBy = EnteredBy.PATIENT
     patient_gave_number: bool | None = None
     reexam: bool = False
+    average: bool = False
 
     def __post_init__(self) -> None:
         if not (self.score is None and self.slept):
@@ -100,21 +110,30 @@ class Analgesic:
 class Joint:
     """One injected joint: its provoked baseline (None: not taken) and what is known of the needle.
 
-    `intra_articular` is None when nobody stated it. `patient_percent` is the patient's own
-    estimate of relief, 0-100.
+    `at_rest` and `average_before` are the pain at rest and the average of the 7 days before, None
+    when not taken. `intra_articular` is None when nobody stated it. `patient_percent` is the
+    patient's own estimate of relief, 0-100.
     """
 
     side: Side
     baseline: int | None
     same_day: bool
+    at_rest: int | None = None
+    average_before: int | None = None
     intra_articular: bool | None = None
     patient_percent: int | None = None
 
     def __post_init__(self) -> None:
         if self.side is Side.BILATERAL:
             raise ValueError("A joint is left or right: state the two of a bilateral case apart.")
-        if self.baseline is not None:
-            whole_score(self.baseline, f"The {self.side.value} baseline")
+        before = {
+            "baseline": self.baseline,
+            "score at rest": self.at_rest,
+            "average before": self.average_before,
+        }
+        for what, score in before.items():
+            if score is not None:
+                whole_score(score, f"The {self.side.value} {what}")
         if self.patient_percent is not None and not 0 <= self.patient_percent <= 100:
             raise ValueError(
                 f"The {self.side.value} patient's percent is {self.patient_percent}: "
@@ -126,6 +145,7 @@ class Joint:
 class Case:
     """One injection as performed, with its diary.
 
+    `intent` is why: without a test there is no block to judge.
     `agents` went into each joint; empty is unknown. `sedation` None is unknown; `sedated_until`
     is the minute the patient was alert again, None unknown or not sedated. `expected` are the
     diary's slots, empty when unknown. `asked` are the joints the diary asked about, empty when
@@ -136,6 +156,7 @@ class Case:
     performed: Side
     state: InjectionState
     joints: tuple[Joint, ...]
+    intent: Intent = Intent.DIAGNOSTIC
     agents: tuple[Agent, ...] = ()
     readings: tuple[Reading, ...] = ()
     analgesics: tuple[Analgesic, ...] = ()

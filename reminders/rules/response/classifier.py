@@ -30,7 +30,7 @@ class Response:
     """The answer of one joint. Reliefs are exact, times are minutes after T0.
 
     `sustained` and `payer_pass` are None unless the label is scored. `expected` counts the
-    diary's slots inside the window, None when the diary is unknown. `worst_case` is the label if
+    diary's slots inside the window, None when either is unknown. `worst_case` is the label if
     every missing answer had been "no relief", `best_case` if each had been as good as the better
     one beside it: what silence leaves open, never the result.
     """
@@ -63,6 +63,11 @@ class Response:
     excluded: tuple[Excluded, ...]
     days: tuple[Point, ...]
     rule_version: str = RULE_VERSION
+
+    @property
+    def is_block(self) -> bool:
+        """Whether the joint was tested: an injection that only treats has no answer to sign."""
+        return Reason.TREATMENT_ONLY not in self.reasons
 
     def as_json(self) -> dict[str, object]:
         """The answer in JSON's own types; keys keep their names between versions of the rule."""
@@ -137,8 +142,8 @@ def classify(
 
 
 def _window(case: Case, windows: Mapping[Drug, Window]) -> Window | None:
-    """Only a completed injection opens a window."""
-    if case.state is not InjectionState.COMPLETED:
+    """Only a completed block opens a window."""
+    if case.state is not InjectionState.COMPLETED or not case.intent.is_diagnostic:
         return None
     return window_for((agent.drug for agent in case.agents), windows)
 
@@ -163,7 +168,9 @@ def _respond(assessment: Assessment) -> Response:
         mean=measures.mean,
         weighted_mean=measures.weighted,
         readings=len(diary.points),
-        expected=len(slots_in_window(diary, case.expected)) if case.expected else None,
+        expected=len(slots_in_window(diary, case.expected))
+        if case.expected and diary.window
+        else None,
         first_pass=measures.first_pass.minute if measures.first_pass else None,
         duration_50=measures.duration_50,
         duration_75=measures.duration_75,

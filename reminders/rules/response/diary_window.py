@@ -88,7 +88,7 @@ def sort_readings(case: Case, side: Side, window: Window | None) -> DiaryWindow:
         points=_worst_per_minute(valid),
         series=_worst_per_minute(series),
         days=_worst_per_minute(_days(own, window)),
-        answered=tuple(sorted({r.minute for r in inside if _why_untimely(r) is None})),
+        answered=tuple(sorted({r.minute for r in inside if why_untimely(r) is None})),
         excluded=_excluded(inside, rescue.minute if rescue else None),
         early=tuple(
             p for p in _points(untainted) if p.minute >= 0 and p.stands_for < window.outer[0]
@@ -122,7 +122,7 @@ def _is_filled(slot: DiarySlot, points: Iterable[Point]) -> bool:
     return any(point.slot == slot.id or slot.holds(point.minute) for point in points)
 
 
-def _why_untimely(reading: Reading) -> ExclusionReason | None:
+def why_untimely(reading: Reading) -> ExclusionReason | None:
     """Why this is no score of its own moment, from the patient."""
     if reading.slept:
         return ExclusionReason.SLEPT
@@ -135,7 +135,7 @@ def _why_untimely(reading: Reading) -> ExclusionReason | None:
 
 
 def _why_not(reading: Reading, rescue: int | None) -> ExclusionReason | None:
-    untimely = _why_untimely(reading)
+    untimely = why_untimely(reading)
     if untimely:
         return untimely
     if not reading.is_provoked:
@@ -164,7 +164,7 @@ def _days(own: Iterable[tuple[int, Reading]], window: Window) -> list[Point]:
     return [
         Point(r.minute, r.score, at, r.slot)
         for at, r in own
-        if r.score is not None and at > window.outer[1] and _why_untimely(r) is None
+        if r.score is not None and at > window.outer[1] and why_untimely(r) is None
     ]
 
 

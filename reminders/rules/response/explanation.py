@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from reminders.rules.response.assessment import Assessment, Reason
+from reminders.rules.response.course import known_scores
 from reminders.rules.response.diary_window import slots_in_window
 from reminders.rules.response.flags import Flag, volume_ml
 from reminders.rules.response.measures import ReliefDuration
@@ -18,6 +19,7 @@ def sentences(
     return (
         f"{assessment.joint.side.label} joint: {assessment.label.label}.",
         *(_reason(assessment, reason) for reason in assessment.reasons),
+        *_course(assessment),
         *_arithmetic(assessment),
         *_numbers(assessment),
         *_by_slot(assessment),
@@ -35,6 +37,8 @@ def _reason(assessment: Assessment, reason: Reason) -> str:
     return {
         Reason.ABORTED: "The injection was aborted, so nothing is scored.",
         Reason.NOT_COMPLETED: "The injection is not recorded as completed, so nothing is scored.",
+        Reason.TREATMENT_ONLY: "The injection was to treat, not to test: no block is to be judged, "
+        "and nothing to be signed.",
         Reason.EXTRA_ARTICULAR: "The injectate missed the joint, so the block proves nothing.",
         Reason.NO_ANAESTHETIC: "No local anaesthetic was injected: there is no block to read.",
         Reason.BASELINE_ABSENT: _absent(baseline),
@@ -77,6 +81,11 @@ def _silent(assessment: Assessment) -> str:
 
 def _plural(count: int) -> str:
     return "reading" if count == 1 else "readings"
+
+
+def _course(assessment: Assessment) -> Iterator[str]:
+    if Reason.TREATMENT_ONLY in assessment.reasons:
+        yield from known_scores(assessment.case, assessment.joint)
 
 
 def _arithmetic(assessment: Assessment) -> Iterator[str]:

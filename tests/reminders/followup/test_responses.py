@@ -11,10 +11,12 @@ from reminders.followup import responses, surveys
 from reminders.models import Context, EnteredBy
 from reminders.rules.response.flags import Flag
 from reminders.rules.response.labels import Label
+from scheduling import bookings
+from scheduling.bookings import JointFacts
 from scheduling.models import Premedication
-from scheduling.rules.procedure import Agent, Drug, Sedation, Side
+from scheduling.rules.procedure import Agent, Drug, Intent, Sedation, Side
 from tests import world
-from tests.reminders.diaries import a_diary, answered, at, scored
+from tests.reminders.diaries import T0, a_diary, answered, at, laid_out, scored
 
 pytestmark = pytest.mark.django_db
 
@@ -232,3 +234,48 @@ def test_a_correction_is_its_answer_with_another_score(facts, by_staff, hours):
 def as_case(injection):
     loaded = responses.load([injection.pk]).get()
     return responses.case_of(loaded, responses.protocols_of([injection.pk])[injection.pk])
+
+
+def a_treatment(**facts):
+    """A steroid injection that tests nothing, with the average of the week before."""
+    agents = (world.METHYLPREDNISOLONE,)
+    injection = world.a_booking(start=world.START, intent=Intent.THERAPEUTIC, agents=agents)
+    before = T0 - timedelta(hours=15)
+    laid_out(injection, before)
+    answered(injection, "P0-avg", 6, now=before, **facts)
+    joint = JointFacts(Side.LEFT, 8, baseline_at=T0, index_activity="", intra_articular=True)
+    bookings.complete(
+        injection=injection,
+        t0=T0,
+        side=Side.LEFT,
+        agents=agents,
+        joints=[joint],
+        by=None,
+        at=at(0.1),
+    )
+    return laid_out(injection)
+
+
+def test_a_treatment_says_what_is_known_and_is_no_block():
+    injection = a_treatment()
+    answered(injection, "D3", 2)
+    answered(injection, "W2", 3)
+
+    (answer,) = responses.responses_of(injection)
+
+    assert (answer.label, answer.is_block) == (Label.NOT_EVALUABLE, False)
+    assert answer.sentences[2:4] == (
+        "Against the average of the 7 days before: 14 d 6 -> 3 = 50.0 %.",
+        "Against the provoked pain before: 3 d 8 -> 2 = 75.0 %.",
+    )
+
+
+def test_an_average_before_that_was_corrected_is_read_as_corrected():
+    injection = a_treatment()
+    answered(injection, "W2", 2)
+    average = injection.readings.get(survey__slot="P0-avg")
+    surveys.correct(reading=average, score=8, by=None, at=at(1))
+
+    (answer,) = responses.responses_of(injection)
+
+    assert "Against the average of the 7 days before: 14 d 8 -> 2 = 75.0 %." in answer.sentences

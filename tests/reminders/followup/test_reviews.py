@@ -14,8 +14,8 @@ from reminders.models import Review
 from reminders.rules.response.classifier import RULE_VERSION
 from reminders.rules.response.labels import Label
 from scheduling import bookings
-from scheduling.models import Injection, Joint, Task, TaskKind
-from scheduling.rules.procedure import Side
+from scheduling.models import Injection, Joint, Order, Task, TaskKind
+from scheduling.rules.procedure import Block, Intent, Side
 from tests import world
 from tests.reminders.diaries import a_diary, answered, at, laid_out, scored, slot
 
@@ -207,6 +207,38 @@ def test_the_worklist_is_ordered_by_what_presses_most(physician):
         (Rank.NON_RESPONDER, silent.pk),
         (Rank.READY, ready.pk),
     ]
+
+
+def test_a_treatment_is_no_work_for_the_physician(physician):
+    treatment = a_diary(intent=Intent.THERAPEUTIC)
+    answered(treatment, "N1", 3)
+
+    assert review_list.waiting(at(12)) == []
+    assert review_list.waiting(at(24 * 30)) == []
+    assert not review_list.unsigned().exists()
+    with pytest.raises(SignatureRefused, match="nothing to sign"):
+        signed(treatment, physician, decided=Label.NOT_EVALUABLE)
+
+
+def test_new_data_about_a_treatment_that_was_signed_as_a_block_is_no_work_either(physician):
+    injection = a_positive_block()
+    review = signed(injection, physician)
+    Order.objects.filter(pk=injection.order_id).update(
+        intent=Intent.THERAPEUTIC, block=Block.NOT_APPLICABLE
+    )
+
+    answered(injection, "H3", 7)
+
+    assert not Task.objects.filter(kind=TaskKind.NEW_DATA).exists()
+    assert review_list.waiting(at(12)) == []
+    assert Review.objects.get().decided == review.decided
+
+
+@pytest.mark.parametrize("intent", [Intent.DIAGNOSTIC, Intent.BOTH])
+def test_whatever_also_tests_waits_for_its_signature(intent):
+    injection = a_diary(intent=intent)
+
+    assert [joint.injection_id for joint in review_list.unsigned()] == [injection.pk]
 
 
 def test_a_running_diary_stands_at_the_end():

@@ -1,5 +1,7 @@
 """The physician's pages: worklist, one injection, its picture, the signature, typed-in scores."""
 
+import html
+
 import pytest
 from django.apps import apps
 from django.test import Client
@@ -7,7 +9,7 @@ from django.test import Client
 from reminders.followup import responses, snapshots
 from reminders.models import AnswerChannel, EnteredBy, Reading, Review
 from scheduling.models import Access, Injection
-from scheduling.rules.procedure import Side
+from scheduling.rules.procedure import Intent, Side
 from tests import world
 from tests.pages import read
 from tests.reminders.diaries import a_diary, answered, at
@@ -90,6 +92,75 @@ def test_earlier_blocks_of_the_same_side_stand_beside_it(physician, block, noon)
     page = read(physician.get(f"/reviews/{later.reference}"))
 
     assert f"/reviews/{block.reference}" in page
+
+
+def test_a_treatments_page_tells_its_scores_and_asks_for_no_signature(physician, noon):
+    noon.at = at(24 * 8)
+    injection = a_diary(intent=Intent.THERAPEUTIC)
+    answered(injection, "D7", 2)
+
+    page = read(physician.get(f"/reviews/{injection.reference}"))
+
+    assert "no block is to be judged" in page
+    assert "Against the provoked pain before: 7 d 7 → 2 = 71.4 %." in page
+    assert '<form class="sign"' not in page
+    for words in ("Sign below the chart", "Waits for a physician", "Payer 75", "Usual next"):
+        assert words not in page
+
+
+def test_a_treatment_cannot_be_signed(physician, noon):
+    noon.at = at(24 * 8)
+    injection = a_diary(intent=Intent.THERAPEUTIC)
+
+    answer = physician.post(f"/reviews/{injection.reference}/left/sign", decision(injection))
+
+    assert answer.status_code == 404
+    assert not Review.objects.exists()
+
+
+def test_an_earlier_treatment_stands_beside_a_block_with_nothing_to_sign(physician, noon):
+    treatment = a_diary(intent=Intent.THERAPEUTIC)
+    noon.at = world.local("2026-04-13 12:00")
+    later = world.completed(
+        world.a_booking(
+            world.an_order(treatment.patient), start=world.local("2026-04-13 09:00"), at=at(24)
+        )
+    )
+
+    page = read(physician.get(f"/reviews/{later.reference}"))
+
+    assert f"/reviews/{treatment.reference}" in page
+    assert "nothing to sign" in page
+
+
+def test_what_silence_leaves_open_is_shown_with_both_cases(physician, noon):
+    noon.at = at(12)
+    injection = a_diary(baseline=8)
+    for name, score in {"D60": 1, "H3": 7, "H4": 7}.items():
+        answered(injection, name, score)
+
+    page = read(physician.get(f"/reviews/{injection.reference}"))
+
+    assert "silence neither confirms nor refutes it, so this is no negative" in page
+    assert "If every missing answer had been “no relief”: NEGATIVE (<50)" in html.unescape(page)
+    assert "the better one beside it: POSITIVE (≥80)" in page
+
+
+def test_the_start_page_counts_blocks_that_wait_and_no_treatments(physician, noon, block):
+    a_diary(intent=Intent.THERAPEUTIC)
+
+    page = read(physician.get("/"))
+
+    assert "<b>1</b> answer not signed yet" in page
+
+
+def test_the_injections_page_says_that_a_treatment_has_nothing_to_sign(physician, noon):
+    noon.at = at(12)
+    treatment, block = a_diary(intent=Intent.THERAPEUTIC), a_diary()
+
+    pages = [read(physician.get(f"/injections/{each.reference}")) for each in (treatment, block)]
+
+    assert ["nothing to sign" in page for page in pages] == [True, False]
 
 
 def test_the_picture_is_served_apart_and_may_not_run_anything(physician, block):
