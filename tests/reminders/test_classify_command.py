@@ -61,7 +61,12 @@ def test_every_worked_example_of_the_help_runs() -> None:
 
     told_labels = [[answer["label"] for answer in answers(line).values()] for line in examples]
 
-    assert told_labels == [["positive_80"], ["indeterminate"], ["positive_80", "negative"]]
+    assert told_labels == [
+        ["positive_80"],
+        ["indeterminate"],
+        ["positive_80", "negative"],
+        ["indeterminate"],
+    ]
 
 
 def test_help_keeps_the_lines_of_its_examples() -> None:

@@ -10,11 +10,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reminders.protocols.reading import shipped
 from reminders.rules.response import notation
-from reminders.rules.response.case import Case, Joint, Mark
+from reminders.rules.response.case import Case, Joint, Mark, Reading
 from reminders.rules.response.classifier import Response, classify
+from reminders.rules.response.diary import DiarySlot, nearest
 from reminders.rules.response.relief import Relief, percent_text
 from reminders.rules.response.thresholds import Thresholds
-from scheduling.rules.procedure import InjectionState, Sedation, Side
+from scheduling.rules.procedure import InjectionState, Intent, Sedation, Side
 
 Read = TypeVar("Read")
 
@@ -39,6 +40,11 @@ Both joints, each with its own baseline and scores; anaesthetic and steroid; as 
       --score left@0.5h=1 --score left@1h=1 --score left@2h=1 \\
       --score right@0.5h=5 --score right@1h=5 --score right@2h=5 --score right@7d=1 --json
 
+The whole diary was asked for: a score belongs to its nearest check-in, and silence is known:
+
+  manage.py classify --side left --baseline left=8 --agent bupivacaine --diary \\
+      --score 1h=1 --score 3h=7 --score 4h=7
+
 A score may carry marks: 1h=3,rest or 2h=slept or 3h=2,recall
 (also done, late, proxy, relayed, staff, reexam, paper).
 """
@@ -56,6 +62,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--side", help="left, right or bilateral, as performed; required")
         parser.add_argument("--json", action="store_true", help="machine output")
+        parser.add_argument("--intent", default="diagnostic", help=notation.names(Intent))
+        parser.add_argument("--diary", action="store_true", help="the protocol's was asked for")
         parser.add_argument("--aborted", action="store_true", help="the injection was aborted")
         parser.add_argument("--combined", action="store_true", help="one score for both joints")
         parser.add_argument("--baseline-remote", action="store_true", help="not the same day")
@@ -90,18 +98,30 @@ def _case(options: dict[str, Any]) -> Case:
     side = _one(options, "side", notation.side)
     if side is None:
         raise CommandError("--side is missing: say which joint was injected, as --side left.")
+    expected = shipped().diary if options["diary"] else ()
     return Case(
         performed=side,
+        intent=_read("intent", lambda text: notation.word(Intent, text), options["intent"]),
         state=InjectionState.ABORTED if options["aborted"] else InjectionState.COMPLETED,
         joints=_joints(side, options),
         agents=tuple(_each(options, "agent", notation.agent)),
-        readings=tuple(_each(options, "score", lambda text: notation.reading(text, side))),
+        readings=tuple(_readings(options, side, expected)),
+        expected=expected,
         analgesics=tuple(_each(options, "analgesic", notation.analgesic)),
         sedation=_one(options, "sedation", lambda text: notation.word(Sedation, text)),
         sedated_until=_one(options, "sedated-until", notation.minutes),
         marks=frozenset(_each(options, "mark", lambda text: notation.word(Mark, text))),
         combined_score=options["combined"],
     )
+
+
+def _readings(
+    options: dict[str, Any], side: Side, expected: Iterable[DiarySlot]
+) -> Iterable[Reading]:
+    """The scores, each bound to the slot that it was in time for."""
+    for reading in _each(options, "score", lambda text: notation.reading(text, side)):
+        slot = nearest(expected, reading.minute)
+        yield replace(reading, slot=slot.id if slot else None)
 
 
 def _joints(side: Side, options: dict[str, Any]) -> tuple[Joint, ...]:

@@ -33,6 +33,12 @@ class DiarySlot:
         return minute > self.minute + self.tolerance
 
 
+def nearest(slots: Iterable[DiarySlot], minute: int) -> DiarySlot | None:
+    """The slot that an answer at this minute is in time for; of two the nearer, then the first."""
+    around = [slot for slot in slots if slot.holds(minute)]
+    return min(around, key=lambda slot: abs(minute - slot.minute), default=None)
+
+
 class Timing(Word):
     """How an answer sits to its slot."""
 

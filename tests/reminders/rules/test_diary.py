@@ -3,13 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reminders.protocols.reading import shipped
 from reminders.rules.response.diary import (
     Binding,
     DiarySlot,
     Respondent,
     Timing,
     bind,
+    nearest,
 )
+from tests.reminders.vectors import DIARY
 
 D30 = DiarySlot("D30", 30, 10, Respondent.STAFF)
 D45, D60 = DiarySlot("D45", 45, 10), DiarySlot("D60", 60, 10)
@@ -128,3 +131,13 @@ def test_an_answer_outside_every_tolerance_is_never_on_time(
         assert not bound.recall
     if bound.timing is Timing.LATE:
         assert bound.recall
+
+
+def test_an_answer_is_in_time_for_the_nearest_slot_that_still_takes_it() -> None:
+    found = [nearest(SLOTS, minute) for minute in (34, 35, 38, 52, 53, 71, 151)]
+
+    assert found == [D30, D30, D45, D45, D60, None, H3]
+
+
+def test_the_shipped_diary_of_a_block_is_the_one_that_the_vectors_know() -> None:
+    assert shipped().diary == DIARY

@@ -10,13 +10,15 @@ from reminders.protocols.reading import shipped
 from reminders.rules.response import classifier, notation
 from reminders.rules.response.assessment import Reason
 from reminders.rules.response.case import Analgesic, Case, Joint, Reading
+from reminders.rules.response.diary import DiarySlot, nearest
 from reminders.rules.response.labels import Label
 from reminders.rules.response.relief import Relief
 from reminders.rules.response.thresholds import Thresholds
-from scheduling.rules.procedure import Agent, Drug, InjectionState, Side
+from scheduling.rules.procedure import Agent, Drug, InjectionState, Intent, Side
 from tests.reminders.vectors import (
     BILATERAL,
     BUPIVACAINE,
+    DIARY,
     LEFT,
     RIGHT,
     STEROID,
@@ -46,7 +48,8 @@ AT_LEAST = {
 
 def from_line(line: str) -> tuple[Case, Thresholds]:
     """The case that a reference diary describes, built without the command."""
-    words = shlex.split(line)
+    words = [word for word in shlex.split(line) if word != "--diary"]
+    expected = DIARY if "--diary" in line else ()
     pairs = list(zip(words[::2], words[1::2], strict=True))
     many = {name: [text for key, text in pairs if key == name] for name, _ in pairs}
     side = notation.side(many["--side"][0])
@@ -54,11 +57,20 @@ def from_line(line: str) -> tuple[Case, Thresholds]:
     case = a_case(
         performed=side,
         joints=tuple(a_joint(joint, baselines[joint]) for joint in side.joints),
-        readings=tuple(notation.reading(text, side) for text in many.get("--score", [])),
+        readings=tuple(
+            in_slot(notation.reading(text, side), expected) for text in many.get("--score", [])
+        ),
         analgesics=tuple(map(notation.analgesic, many.get("--analgesic", []))),
+        intent=Intent(many.get("--intent", ["diagnostic"])[0]),
+        expected=expected,
     )
     floor = int(many.get("--min-baseline", ["3"])[0])
     return case, replace(shipped().thresholds, baseline_block_below=floor)
+
+
+def in_slot(reading: Reading, expected: tuple[DiarySlot, ...]) -> Reading:
+    slot = nearest(expected, reading.minute)
+    return replace(reading, slot=slot.id if slot else None)
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)

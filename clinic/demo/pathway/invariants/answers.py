@@ -10,7 +10,7 @@ from reminders.models import AnswerChannel, Reading, Review
 from reminders.protocols.reading import shipped
 from reminders.rules.response import case
 from reminders.rules.response.classifier import Response, classify
-from reminders.rules.response.diary import DiarySlot
+from reminders.rules.response.diary import DiarySlot, nearest
 from scheduling.rules.procedure import InjectionState
 
 PUNCTUAL = timedelta(minutes=5)  # between asking, answering and filing
@@ -51,7 +51,7 @@ def by_the_rule(scenario: Scenario) -> tuple[Response, ...]:
             side,
             score,
             minute,
-            slot=next((slot.id for slot in expected if slot.holds(minute)), None),
+            slot=slot.id if (slot := nearest(expected, minute)) else None,
             late=late and channel is AnswerChannel.LINK,
             recall=late and channel is AnswerChannel.LINK,
             entered_by=case.EnteredBy.STAFF
