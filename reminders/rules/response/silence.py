@@ -1,6 +1,6 @@
 """What the silent slots of a diary leave open: its answer had they been bad, or been good."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from reminders.rules.response.diary import DiarySlot
@@ -11,10 +11,10 @@ from reminders.rules.response.relief import Relief
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Slots inside the window without an answer that counts, each with the best it may have been.
+    """Slots inside the window without an answer that counts, as `points` at their best.
 
     `worst` is the relief held if each had been "no relief", `best` if each had been as good as the
-    better of the answers beside it; None where the diary holds nothing at all.
+    better of the answers beside it; None where no two readings can be held against each other.
     """
 
     points: tuple[Point, ...] = ()
@@ -25,7 +25,7 @@ class Silence:
 def silence_of(
     diary: DiaryWindow, expected: Iterable[DiarySlot], baseline: int, credit_from: int
 ) -> Silence:
-    """Fill the silent slots with the worst and the best that the answers beside them suggest.
+    """Fill the silent slots with no relief, and with the best that the answers beside them suggest.
 
     Nothing better than what was seen is assumed: relief that no answer suggests is not open.
     """
@@ -52,9 +52,8 @@ def _filled(
     )
 
 
-def _better_beside(slot: DiarySlot, points: Iterable[Point]) -> int | None:
+def _better_beside(slot: DiarySlot, points: Sequence[Point]) -> int | None:
     """The lower score of the answers before and after a slot."""
-    known = list(points)
-    before = [point.score for point in known if point.minute <= slot.minute][-1:]
-    after = [point.score for point in known if point.minute > slot.minute][:1]
+    before = [point.score for point in points if point.minute <= slot.minute][-1:]
+    after = [point.score for point in points if point.minute > slot.minute][:1]
     return min([*before, *after], default=None)
