@@ -258,7 +258,7 @@ def test_the_protocol_of_a_visit_is_kept():
 
     outbox.reconcile([injection.pk], NOW + timedelta(days=1))
 
-    assert Preparation.objects.get(injection=injection).protocol.version == "si-joint-5"
+    assert Preparation.objects.get(injection=injection).protocol.version == "si-joint-6"
 
 
 def breaking_for(injection, verb, error):
