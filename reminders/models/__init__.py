@@ -10,6 +10,7 @@ from reminders.models.messages import (
     Receipt,
 )
 from reminders.models.protocols import Preparation, ProtocolTexts, ProtocolVersion
+from reminders.models.renewals import LinkRenewal
 from reminders.models.reviews import Review
 from reminders.models.surveys import Analgesic, Reading, Survey
 from reminders.rules.response.case import AnswerChannel, Context, EnteredBy
@@ -24,6 +25,7 @@ __all__ = [
     "InboundText",
     "Link",
     "LinkPurpose",
+    "LinkRenewal",
     "Message",
     "Preparation",
     "ProtocolTexts",

@@ -16,7 +16,6 @@ from reminders.models import Link, LinkPurpose
 from reminders.views import throttle
 from scheduling import clock
 from scheduling.models import Injection, Location
-from scheduling.rules.procedure import InjectionState
 
 OPEN_FOR = timedelta(minutes=15)
 KEY = "opened_links"
@@ -39,9 +38,7 @@ class Visitor:
 
     @property
     def purpose(self) -> LinkPurpose:
-        """What the link opens, and nothing else; once the visit is over, every link the diary."""
-        over = self.injection.state in (InjectionState.COMPLETED, InjectionState.ABORTED)
-        return LinkPurpose.SURVEY if over else self.link.purpose
+        return links.opens(self.link.purpose, self.injection)
 
 
 def patient_page(view: View) -> View:

@@ -179,6 +179,7 @@ def facts_of(
         routes=_routes(message, policy, texts_today),
         resting=resting,
         rested=rested,
+        by_phone=message.reply and AnswerText.NEW_LINK in (message.sms_key, message.email_key),
     )
 
 

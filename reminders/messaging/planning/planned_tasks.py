@@ -13,6 +13,7 @@ from reminders.models import Message
 from reminders.rules.plan.entries import EntryOutcome, PlanEntry
 from reminders.rules.plan.message_states import MessageState
 from reminders.rules.plan.steps import Audience, Step
+from reminders.rules.protocol import Protocol
 from scheduling import worklist
 from scheduling.models import ContactPoint, Injection, Queue, Task, TaskKind
 from scheduling.people.contacts import telephone
@@ -157,15 +158,16 @@ def phone_instead(reasons: Mapping[int, str], now: datetime) -> int:
 
     What was cancelled is not wanted any more: nobody phones about it, nor twice for one thing.
     """
-    lost = Message.objects.filter(pk__in=reasons, preparation=True, reply=False)
+    lost = Message.objects.filter(pk__in=reasons, preparation=True)
     lost = lost.exclude(state=MessageState.CANCELLED)
     messages = list(lost.select_related("injection__patient", "injection__location"))
     injections = {message.injection_id for message in messages}
     known_protocols = protocols.by_injection(injections)
     there = known(injections) if messages else {}
     for message in messages:
-        step = known_protocols[message.injection_id].step(message.step)
-        if _spoken_for(step.checks, message.injection_id, message.send_at, there):
+        step = _step(message, known_protocols[message.injection_id])
+        checks = step.checks if step else ()
+        if _spoken_for(checks, message.injection_id, message.send_at, there):
             continue
         task = worklist.open_task(
             kind=TaskKind.PLANNED,
@@ -173,8 +175,8 @@ def phone_instead(reasons: Mapping[int, str], now: datetime) -> int:
             step=message.step,
             revision=message.revision,
             occurrence=message.occurrence,
-            queue=_queue(step.falls_to),
-            title=f"Phone the patient: {step.title}"[:160],
+            queue=_queue(step.falls_to if step else Audience.DESK),
+            title=f"Phone the patient: {step.title if step else 'the new link'}"[:160],
             detail=_detail(f"The message did not go: {reasons[message.pk]}", message.injection),
             due_at=min(now + PHONE_WITHIN, max(now, message.injection.during.lower)),
             at=now,
@@ -182,6 +184,11 @@ def phone_instead(reasons: Mapping[int, str], now: datetime) -> int:
         worklist.revive(task=task, at=now)
         log.info("phone_task_opened", message=str(message.reference), step=message.step)
     return len(messages)
+
+
+def _step(message: Message, protocol: Protocol) -> Step | None:
+    """The step of a planned message; None for a new link, which staff sent outside the plan."""
+    return next((step for step in protocol.steps if step.id == message.step), None)
 
 
 def unplannable(injection: Injection, now: datetime) -> None:

@@ -56,7 +56,8 @@ class MessageFacts(NamedTuple):
 
     `states` are the states of the injection in which the message is meant. `planned` tells whether
     the plan has taken the injection's last change into account. `answers` marks an answer to the
-    patient's own text, which stands outside the plan; `after_opt_out` the one that may follow STOP.
+    patient, which stands outside the plan: `by_phone` one that was asked for by telephone, so that
+    it needs consent; `after_opt_out` the one that may follow STOP.
     `routes` are in the step's order of preference; `resting` channels get nothing before `rested`.
     """
 
@@ -77,6 +78,7 @@ class MessageFacts(NamedTuple):
     routes: tuple[Route, ...]
     resting: Collection[str] = ()
     rested: datetime | None = None
+    by_phone: bool = False
 
 
 class Go(NamedTuple):
@@ -181,7 +183,8 @@ def _best_route(facts: MessageFacts, now: datetime) -> tuple[Route, str]:
 
 
 def _obstacle(facts: MessageFacts, route: Route) -> str:
-    return obstacle(route, facts.purpose, answers=facts.answers, after_opt_out=facts.after_opt_out)
+    own_text = facts.answers and not facts.by_phone
+    return obstacle(route, facts.purpose, answers=own_text, after_opt_out=facts.after_opt_out)
 
 
 def _burden(facts: MessageFacts, route: Route, blocked: str, late: bool) -> tuple[bool, ...]:

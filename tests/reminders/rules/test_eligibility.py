@@ -48,6 +48,16 @@ def a_message(**changes) -> MessageFacts:
     return facts._replace(**changes)
 
 
+def test_an_answer_that_was_asked_for_by_telephone_needs_consent():
+    silent = SMS._replace(consent=False)
+    answer = a_message(answers=True, routes=(silent,))
+
+    assert decide(answer, NOON) == Go(silent)
+    assert decide(answer._replace(by_phone=True), NOON) == End(
+        MessageState.FAILED, "sms: no consent for reminders"
+    )
+
+
 def test_what_nothing_speaks_against_goes_through_its_first_channel():
     assert decide(a_message(), NOON) == Go(SMS)
 
