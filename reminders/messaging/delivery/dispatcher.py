@@ -27,7 +27,7 @@ from reminders.messaging.delivery.attempts import ComposedMessage
 from reminders.messaging.delivery.claim import LEASE, Claim, claim
 from reminders.messaging.delivery.outgoing import BUG, OutgoingMessage
 from reminders.messaging.delivery.results import AttemptResult
-from reminders.messaging.planning import planned_tasks
+from reminders.messaging.planning import calls
 from reminders.models import Message
 from reminders.rules.plan.message_states import MessageState
 
@@ -111,7 +111,7 @@ def _write_attempts(
 
 def _phone_instead(ended: Mapping[int, str], now: datetime) -> None:
     if ended:
-        planned_tasks.phone_instead(ended, now)
+        calls.phone_instead(ended, now)
         log.info("messages_ended", count=len(ended), reasons=sorted(set(ended.values())))
 
 

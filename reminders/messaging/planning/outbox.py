@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from reminders.followup import slots
 from reminders.messaging.content import links
-from reminders.messaging.planning import message_rows, plan_diff, planned_tasks, plans
+from reminders.messaging.planning import calls, message_rows, plan_diff, planned_tasks, plans
 from reminders.messaging.planning.plans import InjectionPlan
 from reminders.models import Message, Preparation
 from reminders.protocols import current
@@ -145,7 +145,7 @@ def _write(
 def _phone_missed(injections: Sequence[int], now: datetime) -> None:
     """Preparations that came too late to be queued fall to a person."""
     late = Message.objects.filter(injection__in=injections, settled_at=now, reason=plan_diff.MISSED)
-    planned_tasks.phone_instead(dict(late.values_list("pk", "reason")), now)
+    calls.phone_instead(dict(late.values_list("pk", "reason")), now)
 
 
 def _tasks(

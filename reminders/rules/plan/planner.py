@@ -58,7 +58,7 @@ def _settle(occurrence: Occurrence) -> PlanEntry:
     if not step.is_message:
         return _task(occurrence, leaves)
     if scheduled and scheduled.why_silent:
-        return _entry(occurrence, EntryOutcome.DROP, f"not sent: {scheduled.why_silent}")
+        return _silent(occurrence, scheduled.why_silent, asleep=leaves is None)
     if leaves is None:
         return _unsent(occurrence, "no waking hour is left before it becomes useless")
     return _send(occurrence, leaves)
@@ -99,12 +99,20 @@ def _task(occurrence: Occurrence, leaves: SendTime | None) -> PlanEntry:
     return _entry(occurrence, EntryOutcome.TASK, occurrence.words, at=leaves.at)
 
 
+def _silent(occurrence: Occurrence, why: str, *, asleep: bool) -> PlanEntry:
+    """A check-in that no text asks for: nobody phones a patient who may not be written to now."""
+    if asleep:
+        return _entry(occurrence, EntryOutcome.DROP, f"not sent: {why}")
+    return _unsent(occurrence, why)
+
+
 def _unsent(occurrence: Occurrence, why: str) -> PlanEntry:
     """A message that cannot leave: listed in another one, a task, or nothing."""
     step = occurrence.step
     if step.listed_in:
         return _entry(occurrence, EntryOutcome.FOLD, f"not sent: {why}", into=step.listed_in)
-    if step.preparation or step.late is Late.TASK:
+    slot = occurrence.scheduled.slot if occurrence.scheduled else None
+    if step.is_phoned(slot) or step.late is Late.TASK:
         call = on_working_day(occurrence)
         return _entry(call, EntryOutcome.TASK, f"phone the patient: {why}")
     return _entry(occurrence, EntryOutcome.DROP, f"not sent: {why}")

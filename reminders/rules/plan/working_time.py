@@ -12,14 +12,15 @@ from scheduling.rules.wall_clock import wall
 def on_working_day(occurrence: Occurrence) -> Occurrence:
     """The occurrence as work for staff: at the same time of a working day.
 
-    What is urgent waits for no working day, and what is counted in hours follows the visit's own
-    day. Work that may be done later may also be finished later.
+    What is urgent waits for no working day, what is counted in hours follows the visit's own day,
+    and a score of the days before belongs to its own. Work that may be done later may also be
+    finished later.
     """
     timing, due = occurrence.timing, occurrence.due
     if due is None or timing.at is None or occurrence.step.urgent:
         return occurrence
     moved = _moved(timing, due, occurrence.context.times)
-    if moved == due:
+    if moved == due or (occurrence.scheduled and moved < due):
         return occurrence
     ends = occurrence.ends and max(occurrence.ends, occurrence.ends + (moved - due))
     day = "last working day before" if moved < due else "next working day"
