@@ -135,3 +135,41 @@ def test_an_answer_that_did_not_go_asks_nobody_to_phone(carriers):
 
     assert Message.objects.get(step="reply").state == "expired"
     assert not calls(injection)
+
+
+def test_a_patient_with_texts_only_booked_for_tomorrow_is_asked_for_the_evenings_score(carriers):
+    injection = a_booking(an_order(a_patient(email=None)), at=MORNING)
+
+    carriers.until(injection, MORNING, EVENING + timedelta(hours=1))
+
+    states = dict(Message.objects.filter(channels=["sms"]).values_list("step", "state"))
+    told = ["opt_in", "booked", "day_before", "score_before"]
+    assert {states[step] for step in told} == {"sent"}
+    assert not calls(injection)
+
+
+def test_a_request_to_confirm_takes_no_place_from_a_score(carriers):
+    injection = by_text_only()
+    carriers.work(injection, NOW)
+    used_up(injection, MORNING, texts=1)  # and the plan for tomorrow leaves with the score
+    confirm = message(injection, "confirm")
+    number = injection.patient.contacts.get(channel="sms").value
+    Attempt.objects.create(
+        message=confirm, channel="sms", address=number, state="accepted", handed_at=MORNING
+    )
+
+    carriers.work(injection, EVENING)
+
+    assert message(injection, "score_before", "P-1").state == "sent"
+
+
+def test_a_request_to_confirm_waits_where_the_days_places_are_taken(carriers):
+    injection = by_text_only()
+    carriers.work(injection, NOW)
+    day = local("2026-03-13 10:00")
+    used_up(injection, day)
+
+    carriers.work(injection, day)
+
+    waiting = message(injection, "confirm")
+    assert (waiting.state, waiting.retry_at) == ("queued", local("2026-03-14 08:00"))

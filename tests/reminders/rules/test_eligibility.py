@@ -16,6 +16,7 @@ from reminders.rules.plan.eligibility import (
     Route,
     Wait,
     decide,
+    gives_way,
     obstacle,
 )
 from reminders.rules.plan.message_states import MessageState
@@ -165,6 +166,28 @@ def test_the_daily_limit_sends_the_next_channel_first_and_else_waits_for_tomorro
     assert decide(message, NOON) == Wait(
         tomorrow, "the daily limit of texts to this number is reached"
     )
+
+
+def test_what_gives_way_takes_no_place_from_what_a_person_would_have_to_replace():
+    full = SMS._replace(texts_today=3, gave_way=1)
+    needed = a_message(routes=(full,))
+
+    assert decide(needed, NOON) == Go(full)
+    assert isinstance(decide(needed._replace(gives_way=True), NOON), Wait)
+
+
+def test_the_daily_limit_holds_among_texts_that_do_not_give_way():
+    full = SMS._replace(texts_today=4, gave_way=1)
+
+    assert isinstance(decide(a_message(routes=(full,)), NOON), Wait)
+
+
+@pytest.mark.parametrize(
+    ("preparation", "slot", "gives"),
+    [(True, "", False), (False, "P-1", False), (True, "P-1", False), (False, "", True)],
+)
+def test_what_is_neither_preparation_nor_score_gives_way(preparation, slot, gives):
+    assert gives_way(preparation=preparation, slot=slot) is gives
 
 
 def test_a_channel_that_keeps_being_away_lets_the_next_go_first():
