@@ -20,10 +20,11 @@ from reminders.models import AnswerChannel, EnteredBy, LinkPurpose, Survey
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.protocol import Protocol
 from reminders.rules.text.preparation import about_paused_drugs, blocks
+from reminders.rules.text.visit_details import particulars
 from reminders.views.link_auth import Visitor, digest, inside
 from scheduling.forms.fields import paragraph
 from scheduling.people import access
-from scheduling.rules.procedure import Side
+from scheduling.rules.procedure import InjectionState, Side
 
 INVALID, CONFLICT = 422, 409
 BESIDE = {"medicine", "comment"}  # what only the whole form of a check-in has
@@ -206,6 +207,13 @@ def thanks(
     )
 
 
+def _visit_ahead(diary: Diary) -> dict[str, str] | None:
+    """Day and times of a visit that is still to come, by the clinic's clocks."""
+    injection = diary.visitor.injection
+    is_ahead = injection.state is InjectionState.BOOKED and injection.start > diary.visitor.at
+    return particulars(diary.facts, diary.protocol) if is_ahead else None
+
+
 def note(request: HttpRequest, diary: Diary) -> HttpResponse:
     """Free words: a nurse reads them, at once if they hold a word of danger."""
     form = NoteForm(request.POST)
@@ -242,6 +250,7 @@ def show(
         "zone": diary.facts.lives_in,
         "zones_differ": visitor.injection.patient.zone != visitor.injection.location.zone,
         "first": about_paused_drugs(parts, diary.facts, visitor.at),
+        "ahead": _visit_ahead(diary),
         "chosen": chosen,
         "check_ins": diary.check_ins,
         "intro": told.get("DIARY-INTRO"),
