@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduling.rules.wall_clock import wall
 
 DAY = timedelta(days=1)
 LONGEST = 31
@@ -25,17 +28,19 @@ class WorkingDays:
         """Whether the location works on this day."""
         return not self.weekdays or (day.weekday() in self.weekdays and day not in self.closed)
 
-    def last_until(self, day: date) -> date:
-        """The day itself if the location works on it, else the last working day before."""
-        return self._nearest(day, -DAY)
+    def last_until(self, instant: datetime, zone: str) -> datetime:
+        """The instant, if its day in `zone` is a working day; else that time of the last one."""
+        return self._nearest(instant, zone, -DAY)
 
-    def first_from(self, day: date) -> date:
-        """The day itself if the location works on it, else the first working day after."""
-        return self._nearest(day, DAY)
+    def first_from(self, instant: datetime, zone: str) -> datetime:
+        """The instant, if its day in `zone` is a working day; else that time of the next one."""
+        return self._nearest(instant, zone, DAY)
 
-    def _nearest(self, day: date, step: timedelta) -> date:
-        days = (day + step * count for count in range(LONGEST))
-        return next((each for each in days if self.include(each)), day)
+    def _nearest(self, instant: datetime, zone: str, step: timedelta) -> datetime:
+        local = instant.astimezone(ZoneInfo(zone))
+        days = (local.date() + step * count for count in range(LONGEST))
+        day = next((each for each in days if self.include(each)), local.date())
+        return instant if day == local.date() else wall(day, local.time(), zone)
 
 
 EVERY_DAY = WorkingDays()

@@ -8,10 +8,11 @@ from psycopg.types.range import TimestamptzRange
 from scheduling.finding.working_days import working_days
 from scheduling.models import Closure, Resource
 from scheduling.rules.working_days import EVERY_DAY, WorkingDays, is_covered
-from tests.world import a_location, a_resource, local
+from tests.world import ZONE, a_location, a_resource, local
 
 WEEK = range(5)
-MONDAY, FRIDAY, SATURDAY = date(2026, 3, 16), date(2026, 3, 20), date(2026, 3, 21)
+FRIDAY, SATURDAY = date(2026, 3, 20), date(2026, 3, 21)
+ON_SATURDAY = local("2026-03-21 13:00")
 
 
 def working(location) -> WorkingDays:
@@ -35,8 +36,8 @@ def test_a_location_works_on_the_weekdays_of_its_resources():
     location = a_location(weekdays=WEEK)
 
     assert working(location) == WorkingDays(frozenset(WEEK))
-    assert working(location).last_until(SATURDAY) == FRIDAY
-    assert working(location).first_from(SATURDAY) == MONDAY + timedelta(days=7)
+    assert working(location).last_until(ON_SATURDAY, ZONE) == local("2026-03-20 13:00")
+    assert working(location).first_from(ON_SATURDAY, ZONE) == local("2026-03-23 13:00")
 
 
 @pytest.mark.django_db
@@ -62,7 +63,7 @@ def test_a_day_on_which_all_are_closed_is_a_holiday():
     close_all(location, "2026-03-20 00:00", "2026-03-21 00:00")
 
     assert working(location).closed == {FRIDAY}
-    assert working(location).last_until(SATURDAY) == FRIDAY - timedelta(days=1)
+    assert working(location).last_until(ON_SATURDAY, ZONE) == local("2026-03-19 13:00")
 
 
 @pytest.mark.django_db

@@ -1,12 +1,10 @@
 """Work of staff that is counted in days falls on days on which the location works."""
 
 from dataclasses import replace
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from reminders.rules.plan.occurrences import Occurrence
 from reminders.rules.plan.timing import InjectionTimes, When
-from scheduling.rules.wall_clock import wall
 
 
 def on_working_day(occurrence: Occurrence) -> Occurrence:
@@ -33,13 +31,8 @@ def _moved(timing: When, due: datetime, times: InjectionTimes) -> datetime:
     Where the last one had passed at the booking and another is left before the start, that one.
     """
     facts = times.facts
-    local = due.astimezone(ZoneInfo(facts.zone))
-
-    def same_time(day: date) -> datetime:
-        return due if day == local.date() else wall(day, local.time(), facts.zone)
-
-    later = same_time(facts.working_days.first_from(local.date()))
+    later = facts.working_days.first_from(due, facts.zone)
     if timing.days > 0:
         return later
-    earlier = same_time(facts.working_days.last_until(local.date()))
+    earlier = facts.working_days.last_until(due, facts.zone)
     return later if earlier <= facts.promised_at < due and later < facts.start else earlier
