@@ -1,5 +1,6 @@
 """A new link for a patient whose old one is locked, expired or lost, to an address on file."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -16,8 +17,9 @@ from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import LinkRenewal, Message
 from reminders.rules.plan.eligibility import Route, obstacle
 from reminders.rules.text.replies import AnswerText
+from scheduling import worklist
 from scheduling.errors import WrongState
-from scheduling.models import Injection
+from scheduling.models import Injection, Task, TaskKind
 from scheduling.rules.procedure import Channel, Purpose
 from scheduling.staff import User
 from scheduling.validation import refuse, text
@@ -90,4 +92,12 @@ def renew(
         at=at,
     )
     LinkRenewal.objects.create(message=message, why=why.strip(), sent_by=by, sent_at=at)
+    _settle_locks(injection, by, at)
     return message
+
+
+def _settle_locks(injection: Injection, by: User, at: datetime) -> None:
+    """Whoever sends a new link has done what the locked one asked for."""
+    for task in Task.objects.filter(kind=TaskKind.LINK_LOCKED, injection=injection, done_at=None):
+        with suppress(ValidationError):  # somebody else was faster
+            worklist.finish(task=task, outcome="A new link was sent.", by=by, at=at)

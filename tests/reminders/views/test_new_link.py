@@ -81,6 +81,15 @@ def test_the_task_of_the_locked_link_says_where_a_new_one_is_sent(injection):
     assert "send a new link" in Task.objects.get(kind=TaskKind.LINK_LOCKED).detail
 
 
+def test_who_sends_a_new_link_has_settled_the_locked_one(injection, desk):
+    locked(injection)
+
+    send(desk, injection)
+
+    task = Task.objects.get(kind=TaskKind.LINK_LOCKED)
+    assert (task.outcome, task.done_by.last_name) == ("A new link was sent.", "Okafor")
+
+
 def test_it_goes_by_e_mail_where_that_is_chosen(injection, desk, carriers, noon):
     send(desk, injection, channel="email")
     carriers.deliver(noon.at)
