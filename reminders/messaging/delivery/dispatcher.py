@@ -91,7 +91,7 @@ def deliver_due(connections: ConnectionPool, now: datetime) -> int:
 
 @transaction.atomic
 def _take(now: datetime) -> Claim:
-    """Claim a chunk; with it, preparations that may not leave any more fall to a person."""
+    """Claim a chunk; with it, what may not leave any more falls to a person."""
     chunks = {name: channel.chunk for name, channel in registry.channels().items()}
     rests = circuit_breaker.resting(chunks)
     taken = claim(now, max(chunks.values()), chunks, rests, now + circuit_breaker.REST)

@@ -143,7 +143,7 @@ def _write(
 
 
 def _phone_missed(injections: Sequence[int], now: datetime) -> None:
-    """Preparations that came too late to be queued fall to a person."""
+    """What prepares or asks for a score and came too late to be queued falls to a person."""
     late = Message.objects.filter(injection__in=injections, settled_at=now, reason=plan_diff.MISSED)
     calls.phone_instead(dict(late.values_list("pk", "reason")), now)
 
@@ -224,6 +224,7 @@ def reply(
             "reply": True,
             "purpose": purpose,
             "preparation": step != REPLY,
+            "retry_when_unknown": step != REPLY,
             "channels": [channel.value],
             "sms_key": text_key,
             "email_key": text_key if channel is Channel.EMAIL else "",

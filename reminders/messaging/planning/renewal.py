@@ -39,7 +39,9 @@ def ways(injection: Injection) -> list[Route]:
 
 def check_in(injection: Injection, at: datetime) -> CheckIn | None:
     """The check-in that a new link may lead to: open now or, once the visit is over, to come."""
-    facts = facts_by_injection([injection.pk])[injection.pk]
+    facts = facts_by_injection([injection.pk]).get(injection.pk)
+    if facts is None:  # what is recorded contradicts itself; a person has been told
+        return None
     found = check_ins.check_ins(injection, facts, protocol_of(injection), at)
     mine = check_ins.for_patient(found)
     later = check_ins.coming(mine, at) if links.is_over(injection) else None

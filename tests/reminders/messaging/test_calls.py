@@ -91,6 +91,18 @@ def test_a_score_that_a_closed_window_drops_is_asked_by_telephone(carriers):
     assert calls(injection) == ["Scores before the visit: the evening before"]
 
 
+def test_a_score_that_is_still_waiting_when_the_patient_sleeps_is_asked_by_telephone(carriers):
+    injection, night = by_text_only(), local("2026-03-15 21:30")
+    outbox.reconcile([injection.pk], NOW)
+    Message.objects.filter(step="score_before").update(retry_at=night)
+
+    carriers.deliver(night)
+
+    lost = message(injection, "score_before", "P-1")
+    assert lost.reason == "no waking hour is left before it becomes useless"
+    assert calls(injection) == ["Phone the patient: Scores before the visit: the evening before"]
+
+
 def test_a_score_of_a_patient_without_any_channel_is_asked_by_telephone():
     injection = a_booking(an_order(a_patient(mobile=None, email=None)))
 

@@ -289,6 +289,12 @@ def test_nothing_is_sent_about_somebody_who_has_died(injection, desk):
     assert not new_links()
 
 
+def test_a_new_link_of_which_nobody_knows_the_end_is_sent_again(injection, desk):
+    send(desk, injection)
+
+    assert new_links()[0].retry_when_unknown
+
+
 def test_the_next_round_leaves_a_new_link_alone(injection, desk, noon):
     send(desk, injection)
 
