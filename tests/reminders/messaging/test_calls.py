@@ -29,9 +29,9 @@ def calls(injection) -> list[str]:
     return list(asked.order_by("pk").values_list("title", flat=True))
 
 
-def used_up(injection, now, texts: int = 3) -> None:
-    """So many texts of preparation have gone to the patient's number today."""
-    told = message(injection, "booked", "sms")
+def used_up(injection, now, texts: int = 3, told: Message | None = None) -> None:
+    """So many texts, of preparation unless `told`, have gone to the patient's number today."""
+    told = told or message(injection, "booked", "sms")
     number = injection.patient.contacts.get(channel="sms").value
     Attempt.objects.bulk_create(
         Attempt(message=told, channel="sms", address=number, state="accepted", handed_at=now)
@@ -164,11 +164,7 @@ def test_a_request_to_confirm_takes_no_place_from_a_score(carriers):
     injection = by_text_only()
     carriers.work(injection, NOW)
     used_up(injection, MORNING, texts=1)  # and the plan for tomorrow leaves with the score
-    confirm = message(injection, "confirm")
-    number = injection.patient.contacts.get(channel="sms").value
-    Attempt.objects.create(
-        message=confirm, channel="sms", address=number, state="accepted", handed_at=MORNING
-    )
+    used_up(injection, MORNING, texts=1, told=message(injection, "confirm"))
 
     carriers.work(injection, EVENING)
 
@@ -179,7 +175,8 @@ def test_a_request_to_confirm_waits_where_the_days_places_are_taken(carriers):
     injection = by_text_only()
     carriers.work(injection, NOW)
     day = local("2026-03-13 10:00")
-    used_up(injection, day)
+    used_up(injection, day, texts=2)
+    used_up(injection, day, texts=1, told=message(injection, "confirm_again"))
 
     carriers.work(injection, day)
 
