@@ -127,6 +127,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "injection_t0": CARE,
     "injection_side": CARE,
     "plan": BOOKING,
+    "injection_link": BOOKING,
     "worklist": BOOKING,
     "task_finish": BOOKING,
     "task_reopen": BOOKING,

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from reminders.views import alerts, answers, discharge, link, plan, review, survey, webhooks
+from reminders.views import (
+    alerts,
+    answers,
+    discharge,
+    link,
+    new_link,
+    plan,
+    review,
+    survey,
+    webhooks,
+)
 
 urlpatterns = [
     path("p/<str:token>", link.open_link, name="link"),
@@ -25,6 +35,7 @@ urlpatterns = [
     path("alerts/<int:pk>/give-back", alerts.give_back, name="alert_give_back"),
     path("tasks/<int:pk>/alerts", alerts.of_task, name="task_alerts"),
     path("injections/<uuid:reference>/alerts", alerts.of_injection, name="injection_alerts"),
+    path("injections/<uuid:reference>/link", new_link.new_link, name="injection_link"),
     path("webhooks/sms/status", webhooks.sms_status, name="sms_status"),
     path("webhooks/sms/inbound", webhooks.sms_inbound, name="sms_inbound"),
 ]

@@ -18,6 +18,7 @@ from scheduling.rules.procedure import (
     Side,
     Word,
 )
+from scheduling.rules.working_days import WorkingDays
 
 W = TypeVar("W", bound=Word)
 
@@ -34,6 +35,7 @@ VALUES: dict[str, tuple[str, bool]] = {
     "side": (", ".join(Side), True),
     "intent": (", ".join(Intent), True),
     "patient-zone": ("the patient's time zone, if another", False),
+    "working-days": ("when the clinic works, as mon,tue,wed,thu,fri (every day)", False),
     "sedation": (", ".join(Sedation), False),
     "state": (", ".join(InjectionState) + " (booked; completed with --t0)", False),
     "state-at": ("when that state was recorded", False),
@@ -75,6 +77,7 @@ FLAGS = {
     "details-only": "with --revision: details changed, the time did not",
 }
 
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SAME = frozenset(name.replace("-", "_") for name in FLAGS) & {
     each.name for each in fields(InjectionFacts)
 }
@@ -98,6 +101,7 @@ def injection_facts(options: dict[str, Any], protocol: Protocol) -> InjectionFac
             side=cast(Side, _word(options, "side", Side)),
             intent=cast(Intent, _word(options, "intent", Intent)),
             patient_zone=_zone(options, "patient_zone") or "",
+            working_days=_working_days(options),
             revision=_number(options, "revision", 1),
             time_changed=not options["details_only"],
             state=state or (InjectionState.COMPLETED if t0 else InjectionState.BOOKED),
@@ -190,6 +194,14 @@ def _answered(options: dict[str, Any], protocol: Protocol) -> frozenset[str]:
         known = ", ".join(protocol.slots)
         raise OptionError(f"--answered {', '.join(unknown)}: no such slot: choose among {known}")
     return names
+
+
+def _working_days(options: dict[str, Any]) -> WorkingDays:
+    names = list(filter(None, (options["working_days"] or "").split(",")))
+    for name in names:
+        if name not in _WEEKDAYS:
+            raise OptionError(f"--working-days {name}: choose among {', '.join(_WEEKDAYS)}")
+    return WorkingDays(frozenset(_WEEKDAYS.index(name) for name in names))
 
 
 def _channels(options: dict[str, Any]) -> frozenset[Channel]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from reminders.followup.slots import protocol_of
 from reminders.messaging.delivery import outgoing
 from reminders.messaging.planning.facts import facts_by_injection
+from reminders.messaging.planning.renewal import STEP
 from reminders.models import Attempt, Message
 from reminders.rules.plan.eligibility import JUST_CHANGED, End, Go, Wait
 from reminders.rules.plan.entries import EntryOutcome, PlanEntry
@@ -86,7 +87,9 @@ def timeline(injection: Injection, now: datetime) -> list[TimelineEntry]:
     facts = facts_by_injection([injection.pk]).get(injection.pk)
     entries = plan(facts, protocol) if facts else ()
     messages = list(
-        Message.objects.filter(injection=injection).prefetch_related("attempts__receipts")
+        Message.objects.filter(injection=injection)
+        .select_related("renewal__sent_by")
+        .prefetch_related("attempts__receipts")
     )
     lines = list(_lines(entries, messages, protocol, injection, _held_up(injection, now)))
     return sorted(lines, key=lambda line: (line.at is None, line.at, line.title))
@@ -104,9 +107,9 @@ def _lines(
     for entry in entries:
         row = rows.pop((injection.revision, entry.step, entry.occurrence), None)
         yield _line(entry.title, entry, row, zone, held_up)
-    titles = {step.id: step.title for step in protocol.steps}
+    titles = {STEP: "New link"} | {step.id: step.title for step in protocol.steps}
     for row in rows.values():
-        title = "Answer to the patient" if row.reply else titles.get(row.step, row.step)
+        title = titles.get(row.step, "Answer to the patient" if row.reply else row.step)
         yield _line(title, None, row, zone, held_up)
 
 
@@ -134,8 +137,14 @@ def _line(
 def _why(planned: PlanEntry | None, message: Message | None) -> str:
     """The message's own reason, else the plan's; what left is not explained by what is off now."""
     if message and (message.reason or planned is None or not planned.leaves):
-        return str(message.reason)
+        return ". ".join(filter(None, [message.reason, _asked(message)]))
     return planned.why if planned else ""
+
+
+def _asked(message: Message) -> str:
+    """Why staff sent a new link, and who; empty for what nobody asked for."""
+    renewal = getattr(message, "renewal", None)
+    return f"{renewal.why} ({renewal.sent_by.display_name})" if renewal else ""
 
 
 def _held_up(injection: Injection, now: datetime) -> dict[int, Wait | End]:

@@ -11,6 +11,7 @@ from reminders.models.messages import (
 )
 from reminders.models.pages import Alert, Page, PageSays, PageState, TakenHow
 from reminders.models.protocols import Preparation, ProtocolTexts, ProtocolVersion
+from reminders.models.renewals import LinkRenewal
 from reminders.models.reviews import Review
 from reminders.models.surveys import Analgesic, Reading, Survey
 from reminders.rules.response.case import AnswerChannel, Context, EnteredBy
@@ -26,6 +27,7 @@ __all__ = [
     "InboundText",
     "Link",
     "LinkPurpose",
+    "LinkRenewal",
     "Message",
     "Page",
     "PageSays",

@@ -100,6 +100,7 @@ def _refuse_missing_names(protocol: Protocol, where: str) -> None:
             _need_texts(step.email_texts, texts.email, place)
         _need_texts((b.id for b in protocol.blocks), texts.blocks, f"{where}: blocks: {language}")
         _need_texts(AnswerText, texts.sms, f"{where}: answers: {language}")
+        _need_texts([AnswerText.NEW_LINK], texts.email, f"{where}: answers: {language}")
     for step in protocol.steps:
         for slot in (*step.slots, *step.missed):
             if slot not in protocol.slots:
@@ -113,4 +114,4 @@ def _refuse_missing_names(protocol: Protocol, where: str) -> None:
 def _need_texts(keys: Iterable[str], texts: Collection[str], where: str) -> None:
     for key in keys:
         if key not in texts:
-            raise DocumentError(f"{where}: text {key!r} is missing")
+            raise DocumentError(f"{where}: text {str(key)!r} is missing")

@@ -218,6 +218,18 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
     return known | kept | {"when": when}
 
 
+# Nobody could send a new link before; the words are those of later versions.
+_NEW_LINK = (
+    "{clinic}: your new link: {link} Older ones may not work. Questions? Call {phone}. "
+    "STOP to opt out."
+)
+_NEW_LINK_EMAIL = {
+    "subject": "Your new link",
+    "body": "Here is the new link you asked for: {link} Older links may not work any more. "
+    "Questions? Call {phone}. {clinic}",
+}
+
+
 def upgraded_texts(texts: dict[str, Any]) -> dict[str, Any]:
     """Parsed texts of any version, with the answers by the keys that the code uses today."""
     sms = texts.get("sms", {})
@@ -229,7 +241,9 @@ def upgraded_texts(texts: dict[str, Any]) -> dict[str, Any]:
     added = {"BLK-PAUSE": _PAUSE_TEXT, "BLK-RESTART": _RESTART_TEXT, **_NO_DRIVING_TEXTS}
     added = added if blocks else {}
     blocks = {key: _as_typed(block) for key, block in blocks.items()}
-    return texts | {"sms": numb | known, "blocks": added | blocks}
+    email = {"new_link": _NEW_LINK_EMAIL} | texts.get("email", {})
+    known = {"new_link": _NEW_LINK} | known
+    return texts | {"sms": numb | known, "email": email, "blocks": added | blocks}
 
 
 def _promising_less(sms: dict[str, Any]) -> dict[str, Any]:

@@ -53,8 +53,7 @@ class Visitor:
 
     @property
     def purpose(self) -> LinkPurpose:
-        """What the link opens, and nothing else; once the visit is over, every link the diary."""
-        return LinkPurpose.SURVEY if self.is_over else self.link.purpose
+        return links.opens(self.link.purpose, self.injection)
 
     @property
     def is_over(self) -> bool:

@@ -24,7 +24,7 @@ from reminders.rules.text.visit_details import particulars
 from reminders.views.link_auth import Visitor, digest, inside
 from scheduling.forms.fields import paragraph
 from scheduling.people import access
-from scheduling.rules.procedure import Side
+from scheduling.rules.procedure import InjectionState, Side
 
 INVALID, CONFLICT = 422, 409
 # Parts of the page for the time after the injection, which stand together.
@@ -263,6 +263,13 @@ def _first(request: HttpRequest, diary: Diary, form: ScoresForm, status: int = 2
     )
 
 
+def _visit_ahead(diary: Diary) -> dict[str, str] | None:
+    """Day and times of a visit that is still to come, by the clinic's clocks."""
+    injection = diary.visitor.injection
+    is_ahead = injection.state is InjectionState.BOOKED and injection.start > diary.visitor.at
+    return particulars(diary.facts, diary.protocol, diary.visitor.at) if is_ahead else None
+
+
 def note(request: HttpRequest, diary: Diary) -> HttpResponse:
     """Free words: a nurse reads them, at once if they hold a word of danger."""
     form = NoteForm(request.POST)
@@ -299,6 +306,7 @@ def show(
         "zone": diary.facts.lives_in,
         "zones_differ": visitor.injection.patient.zone != visitor.injection.location.zone,
         "first": about_paused_drugs(parts, diary.facts, visitor.at),
+        "ahead": _visit_ahead(diary),
         "chosen": chosen,
         "check_ins": diary.check_ins,
         "intro": told.get("DIARY-INTRO") if diary.is_under_way() else None,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from scheduling import worklist
 from scheduling.errors import Blocked
+from scheduling.finding.working_days import working_days
 from scheduling.models import BookingCheck, Injection, Queue, Task, TaskKind
 from scheduling.rules.checks import Check, Proposal, check, stops
 from scheduling.rules.matrix import AT_ONCE, Level
@@ -91,7 +92,15 @@ def _keep(
 
 
 def _tasks(injection: Injection, found: tuple[Check, ...], at: datetime) -> list[Task]:
-    """The unsaved tasks that checks ask for, each due some days before the start."""
+    """The unsaved tasks that checks ask for, each due some days before the start.
+
+    They are due on the location's working days: the last one until then.
+    """
+    asked = [each for each in found if each.level is Level.TASK]
+    if not asked:
+        return []
+    location, start = injection.location, injection.start
+    works = working_days([location.pk], min(at, start), start)[location.pk]
     return [
         Task(
             kind=TaskKind.CHECK,
@@ -100,12 +109,11 @@ def _tasks(injection: Injection, found: tuple[Check, ...], at: datetime) -> list
             title=each.sentence,
             patient_id=injection.patient_id,
             injection=injection,
-            due_at=max(injection.start - timedelta(days=each.days), at),
+            due_at=max(works.last_until(start - timedelta(days=each.days), location.zone), at),
             urgent=each.urgent,
             opened_at=at,
         )
-        for each in found
-        if each.level is Level.TASK
+        for each in asked
     ]
 
 

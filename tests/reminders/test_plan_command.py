@@ -57,6 +57,18 @@ def test_json_shows_the_wall_clock_and_utc_over_a_clock_change():
     assert plan["morning"]["send_at"]["utc"] == "2026-11-01T13:00:00Z"
 
 
+def test_tasks_fall_on_the_working_days_that_are_named():
+    plan = rows(f"{GOOD} --working-days mon,tue,wed,thu,fri")
+
+    assert plan["release"]["send_at"]["weekday"] == "Friday"
+    assert rows(GOOD)["release"]["send_at"]["weekday"] == "Saturday"
+
+
+def test_a_day_that_is_no_weekday_is_refused():
+    with pytest.raises(CommandError, match="--working-days monday: choose among mon, tue"):
+        run(f"{GOOD} --working-days monday")
+
+
 def test_entries_come_in_the_order_of_time():
     times = [e["send_at"]["utc"] for e in answer(GOOD)["plan"] if e["send_at"]]
 

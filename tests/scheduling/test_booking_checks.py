@@ -123,6 +123,22 @@ def test_a_screening_answer_opens_work_before_the_day():
     assert (task.queue, task.due_at) == ("nurse", START - timedelta(days=7))
 
 
+@pytest.mark.parametrize(
+    ("start", "due"),
+    [
+        ("2026-03-16 09:00", "2026-03-13 09:00"),  # a Monday: two days before is Saturday
+        ("2026-03-17 09:00", "2026-03-13 09:00"),  # a Tuesday: two days before is Sunday
+        ("2026-03-18 09:00", "2026-03-16 09:00"),
+    ],
+)
+def test_work_of_a_check_is_due_on_a_working_day(start, due):
+    office = a_location(weekdays=range(5))
+
+    a_booking(start=local(start), location=office, sedation=Sedation.MODERATE_IV)
+
+    assert Task.objects.get(step="SF-19").due_at == local(due)
+
+
 def test_work_of_a_moved_injection_is_due_before_its_new_day():
     injection = a_booking(screening=NOTHING_TO_REPORT | {"anticoagulant": "warfarin"})
 

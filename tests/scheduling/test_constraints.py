@@ -1,6 +1,6 @@
 """The database refuses nonsense by itself: one violation for each constraint of scheduling."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from scheduling.models import (
     DemoClock,
     Injection,
     Joint,
+    OnCallShift,
     OptOut,
     Order,
     Resource,
@@ -54,6 +55,10 @@ def another_reference(row: Model, **changes: Any) -> None:
 def a_task() -> Task:
     facts = {"kind": "unknown_sender", "key": "1", "queue": "desk", "title": "Phone"}
     return Task.objects.create(**facts, opened_at=NOW, due_at=NOW)
+
+
+def a_shift() -> OnCallShift:
+    return OnCallShift.objects.create(location=a_location(), name="Nurse", phone="+15550200001")
 
 
 def a_resource() -> Resource:
@@ -109,6 +114,15 @@ def an_agent_of_nobody() -> None:
 
 
 VIOLATIONS = {
+    "on_call_has_an_address": lambda: change(a_shift(), phone="", email=""),
+    "on_call_has_the_number_patients_get": lambda: change(
+        a_shift(), phone="", email="a@clinic.example", answers_patients=True
+    ),
+    "on_call_hours_with_weekdays": lambda: change(a_shift(), weekdays=[1]),
+    "on_call_weekday_of_seven": lambda: change(
+        a_shift(), weekdays=[7], starts=time(8), ends=time(9)
+    ),
+    "on_call_turn_from_1": lambda: change(a_shift(), turn=0),
     "born_after_1880": lambda: change(a_patient(), birth_date=date(1879, 1, 1)),
     "one_contact_a_channel": lambda: again(a_patient().contacts.first()),
     "one_standing_consent": lambda: again(a_patient().consents.first()),

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import time
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from scheduling.models import OnCallShift, Resource, ResourceKind
 from scheduling.people import on_call
@@ -115,19 +114,3 @@ def test_patients_are_given_the_number_that_is_answered_at_that_hour(place):
 
     assert on_call.number_for_patients(place, MONDAY_NOON) == place.phone
     assert on_call.number_for_patients(place, SUNDAY_NIGHT) == "+15550200002"
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"phone": "", "email": ""},
-        {"phone": "", "email": "a@clinic.example", "answers_patients": True},
-        {"weekdays": [7], "starts": time(8), "ends": time(9)},
-        {"weekdays": [1]},
-        {"starts": time(8), "ends": time(9)},
-        {"turn": 0},
-    ],
-)
-def test_the_database_refuses_a_shift_that_cannot_be(place, wrong):
-    with pytest.raises(IntegrityError), transaction.atomic():
-        shift(place, "Nurse", **wrong)

@@ -15,11 +15,11 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 
 from reminders.models import Attempt, Link, LinkPurpose
-from reminders.rules.plan.message_states import NEVER_ARRIVED
+from reminders.rules.plan.message_states import NEVER_ARRIVED, MessageState
 from reminders.rules.plan.steps import Audience
 from scheduling import worklist
-from scheduling.models import ContactPoint, Queue, TaskKind
-from scheduling.rules.procedure import Channel, Purpose
+from scheduling.models import ContactPoint, Injection, Queue, TaskKind
+from scheduling.rules.procedure import Channel, InjectionState, Purpose
 
 ALPHABET = string.digits + string.ascii_letters
 LENGTH = 22  # base-62 characters: 131 bits, of which the digest fills 128 and more
@@ -90,6 +90,16 @@ def lasts_until(purpose: LinkPurpose, start: datetime, useful_until: datetime) -
     return max(start, useful_until) + PREPARE_LASTS
 
 
+def opens(purpose: LinkPurpose, injection: Injection) -> LinkPurpose:
+    """What a link opens, and nothing else; once the visit is over, every link the diary."""
+    return LinkPurpose.SURVEY if is_over(injection) else purpose
+
+
+def is_over(injection: Injection) -> bool:
+    """Whether the visit has taken place."""
+    return injection.state in (InjectionState.COMPLETED, InjectionState.ABORTED)
+
+
 def find(token: str, now: datetime) -> Link | None:
     """The link of this token if it still opens; unknown, expired and revoked look the same."""
     links = Link.objects.select_related("injection__patient", "injection__location", "message")
@@ -123,7 +133,8 @@ def _ask_for_help(link: Link, now: datetime) -> None:
         key=str(link.pk),
         queue=Queue(Audience.DESK.value),
         title="A patient's link is locked after five wrong dates of birth: phone the patient",
-        detail="Check the date of birth on file, and that the number and e-mail are the patient's.",
+        detail="Check the date of birth on file, and that the number and e-mail are the patient's. "
+        "Then send a new link from the messages of the injection.",
         injection=link.injection,
         due_at=now + timedelta(hours=2),
         at=now,
@@ -148,6 +159,17 @@ def revoke_left_behind(injections: Collection[int], at: datetime) -> int:
     still = ContactPoint.objects.filter(**same, value=OuterRef("address"), active=True)
     sent = _arrived().filter(message__injection__in=injections, message__patient__in=patients)
     return _revoke(sent.exclude(Exists(still)), at)
+
+
+def revoke_alike(injection: Injection, purpose: LinkPurpose, at: datetime) -> int:
+    """End the links of an injection that open the same page as a new one; what is still to leave
+    keeps its own.
+    """
+    standing = Link.objects.filter(injection=injection, revoked_at=None)
+    left = standing.exclude(message__state__in=[MessageState.QUEUED, MessageState.SENDING])
+    page = opens(purpose, injection)
+    alike = [link.pk for link in left if opens(link.purpose, injection) is page]
+    return Link.objects.filter(pk__in=alike).update(revoked_at=at)
 
 
 def _arrived() -> QuerySet[Attempt]:

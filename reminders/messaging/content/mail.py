@@ -126,9 +126,9 @@ def _entry(outgoing: OutgoingMessage) -> calendar.Entry:
 @lru_cache(maxsize=512)
 def announces(protocol: int, step: str, state: str) -> bool:
     """Whether a step tells of the visit itself: booked, moved, changed or called off."""
-    anchor = by_id(protocol).step(step).timing.anchor
+    anchors = [each.timing.anchor for each in by_id(protocol).steps if each.id == step]
     off = calendar.is_cancelled(state)
-    return anchor is Anchor.BOOKED or (off and anchor is Anchor.STATE)
+    return Anchor.BOOKED in anchors or (off and Anchor.STATE in anchors)
 
 
 @lru_cache(maxsize=512)

@@ -15,10 +15,10 @@ from reminders.messaging.channels.base import Delivery
 from reminders.messaging.content import links, mail, wording
 from reminders.messaging.delivery import connections
 from reminders.messaging.delivery.claim import row_of
-from reminders.messaging.delivery.outgoing import OutgoingMessage, facts_of
+from reminders.messaging.delivery.outgoing import Limit, OutgoingMessage, decide_about
 from reminders.models import Survey
 from reminders.protocols import by_id
-from reminders.rules.plan.eligibility import JUST_CHANGED, Decision, End, Go, Wait, decide
+from reminders.rules.plan.eligibility import JUST_CHANGED, Decision, End, Go, Wait
 from scheduling.locks import Lock
 from scheduling.models import Location
 from scheduling.people.on_call import number_for_patients
@@ -128,11 +128,10 @@ def _decide_again(
     lock_all(Lock.NUMBER, (each.outgoing.address for each in counted))
     texts = _texts_today(counted)
     found: dict[int, Wait | End] = {}
-    gone: Counter[tuple[str, bool]] = Counter()
+    gone: Counter[Limit] = Counter()
     for each in counted:
         message = each.outgoing
-        facts = facts_of(message, texts_today=texts[message.message] + gone[message.limit])
-        decision = decide(facts, now)
+        decision = decide_about(message, now, sent=gone, counted=texts[message.message])
         if isinstance(decision, Go) and decision.route.channel == message.channel:
             gone[message.limit] += 1
         else:  # through another channel it needs other words, which the next claim finds
@@ -150,7 +149,8 @@ def lock_all(space: Lock, names: Iterable[str]) -> None:
         )
 
 
-def _texts_today(composed_messages: Sequence[ComposedMessage]) -> dict[int, int]:
+def _texts_today(composed_messages: Sequence[ComposedMessage]) -> dict[int, tuple[int, int]]:
+    """By message: how many texts, and how many of them give way."""
     rows = [
         {
             "message": each.outgoing.message,
@@ -160,7 +160,8 @@ def _texts_today(composed_messages: Sequence[ComposedMessage]) -> dict[int, int]
         }
         for each in composed_messages
     ]
-    return dict(run_for_rows(__file__, "texts_today", rows))
+    counted = run_for_rows(__file__, "texts_today", rows)
+    return {message: (texts, light) for message, texts, light in counted}
 
 
 def _insert(composed_messages: Sequence[ComposedMessage], now: datetime) -> dict[int, int]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from reminders.messaging.delivery.outgoing import OutgoingMessage, decide_about, read_due
+from reminders.messaging.delivery.outgoing import Limit, OutgoingMessage, decide_about, read_due
 from reminders.rules.plan.eligibility import Decision, End, Go, Wait
 from scheduling.sql import run_for_rows
 
@@ -61,11 +61,11 @@ def _decide_each(
     rested: datetime | None,
 ) -> Iterator[Decided]:
     """Decide in order; a text that goes counts for those after it to the same number."""
-    sent: Counter[tuple[str, bool]] = Counter()
+    sent: Counter[Limit] = Counter()
     for message in messages:
         decision = decide_about(message, now, resting, rested, {} if message.reply else sent)
         if isinstance(decision, Go) and decision.route.daily_limit is not None:
-            sent[decision.route.address, message.is_diary] += 1
+            sent[decision.route.address, message.is_diary, message.gives_way] += 1
         yield message, decision
 
 

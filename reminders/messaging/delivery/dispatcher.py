@@ -28,7 +28,7 @@ from reminders.messaging.delivery.connections import ConnectionPool
 from reminders.messaging.delivery.outgoing import BUG, OutgoingMessage
 from reminders.messaging.delivery.results import AttemptResult
 from reminders.messaging.paging import pages
-from reminders.messaging.planning import planned_tasks
+from reminders.messaging.planning import calls
 from reminders.models import Message
 from reminders.rules.plan.message_states import MessageState
 
@@ -73,7 +73,7 @@ def deliver_due(connections: ConnectionPool, now: datetime) -> int:
 
 @transaction.atomic
 def _take(now: datetime) -> Claim:
-    """Claim a chunk; with it, preparations that may not leave any more fall to a person."""
+    """Claim a chunk; with it, what may not leave any more falls to a person."""
     chunks = {name: channel.chunk for name, channel in registry.channels().items()}
     rests = circuit_breaker.resting(chunks)
     taken = claim(now, max(chunks.values()), chunks, rests, now + circuit_breaker.REST)
@@ -93,7 +93,7 @@ def _write_attempts(
 
 def _phone_instead(ended: Mapping[int, str], now: datetime) -> None:
     if ended:
-        planned_tasks.phone_instead(ended, now)
+        calls.phone_instead(ended, now)
         log.info("messages_ended", count=len(ended), reasons=sorted(set(ended.values())))
 
 

@@ -12,7 +12,14 @@ from django.db import connection
 from psycopg.types.datetime import TimestamptzLoader
 
 from reminders.protocols import facility_policy
-from reminders.rules.plan.eligibility import Decision, MessageFacts, Route, decide, wait
+from reminders.rules.plan.eligibility import (
+    Decision,
+    MessageFacts,
+    Route,
+    decide,
+    gives_way,
+    wait,
+)
 from reminders.rules.policy import Policy
 from reminders.rules.text.replies import AnswerText
 from scheduling.rules.procedure import Channel, Purpose
@@ -22,6 +29,8 @@ log = structlog.get_logger(__name__)
 BUG = "an error of ours, see the log"
 AFTER_A_BUG = timedelta(minutes=1)  # until a message that could not be judged is looked at again
 
+Limit = tuple[str, bool, bool]
+"""An address, whether it is for texts of the diary, and whether for those that give way."""
 NO_ROUTE = ("", "", 0, False)
 
 
@@ -41,6 +50,7 @@ class OutgoingMessage(NamedTuple):
     number: int
     total: int
     reply: bool
+    preparation: bool
     purpose: str
     sms_key: str
     email_key: str
@@ -85,9 +95,14 @@ class OutgoingMessage(NamedTuple):
         return self.channel == "sms" and not self.reply
 
     @property
-    def limit(self) -> tuple[str, bool]:
-        """What its daily limit is counted by: the address, and whether it asks for a score."""
-        return self.address, self.is_diary
+    def limit(self) -> Limit:
+        """What its daily limit is counted by."""
+        return self.address, self.is_diary, self.gives_way
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether it takes no place of the day's texts from another."""
+        return gives_way(preparation=self.preparation, slot=self.slot)
 
     @property
     def is_diary(self) -> bool:
@@ -129,36 +144,42 @@ def decide_about(
     now: datetime,
     resting: Collection[str] = (),
     rested: datetime | None = None,
-    sent: Mapping[tuple[str, bool], int] = MappingProxyType({}),
+    sent: Mapping[Limit, int] = MappingProxyType({}),
+    counted: tuple[int, int] | None = None,
 ) -> Decision:
-    """What the rule says of one message; `sent` texts by `limit` count beside those that were read.
+    """What the rule says of one message; `sent` texts by `limit` count beside those that were read,
+    or that were `counted` since, see `facts_of`.
 
     One that cannot be judged is logged and holds up no other. It is looked at again until it is
     useless, so that it too comes to an end that a person hears of.
     """
     try:
-        facts = facts_of(message, resting, rested)
-        routes = (
-            each._replace(
-                texts_today=each.texts_today + sent.get((each.address, message.is_diary), 0)
-            )
-            for each in facts.routes
-        )
+        facts = facts_of(message, resting, rested, counted)
+        routes = (_and_sent(each, message.is_diary, sent) for each in facts.routes)
         return decide(facts._replace(routes=tuple(routes)) if sent else facts, now)
     except Exception:
         log.exception("message_not_decided", message=str(message.reference))
         return wait(message.expires_at, now + AFTER_A_BUG, BUG, BUG)
 
 
+def _and_sent(route: Route, diary: bool, sent: Mapping[Limit, int]) -> Route:
+    """The route with the texts counted that go beside this one."""
+    light, others = (sent.get((route.address, diary, light), 0) for light in (True, False))
+    return route._replace(
+        texts_today=route.texts_today + light + others, gave_way=route.gave_way + light
+    )
+
+
 def facts_of(
     message: OutgoingMessage,
     resting: Collection[str] = (),
     rested: datetime | None = None,
-    texts_today: int | None = None,
+    counted: tuple[int, int] | None = None,
 ) -> MessageFacts:
     """The facts as the rule of eligibility reads them.
 
-    `texts_today` replaces the count of texts that was read with the message.
+    `counted` replaces the texts of today that were read with the message: all, and those that give
+    way.
     """
     policy = facility_policy(message.protocol, message.policy)
     return MessageFacts(
@@ -176,13 +197,17 @@ def facts_of(
         zone=message.home,
         waking_from=policy.waking_from,
         waking_until=policy.waking_until,
-        routes=_routes(message, policy, texts_today),
+        routes=_routes(message, policy, counted),
         resting=resting,
         rested=rested,
+        by_phone=message.reply and AnswerText.NEW_LINK in (message.sms_key, message.email_key),
+        gives_way=message.gives_way,
     )
 
 
-def _routes(message: OutgoingMessage, policy: Policy, texts_today: int | None) -> tuple[Route, ...]:
+def _routes(
+    message: OutgoingMessage, policy: Policy, counted: tuple[int, int] | None
+) -> tuple[Route, ...]:
     limit = policy.diary_per_day if message.is_diary else policy.reminders_per_day
     return tuple(
         Route(
@@ -192,9 +217,11 @@ def _routes(message: OutgoingMessage, policy: Policy, texts_today: int | None) -
             opted_out=opted_out,
             refused=refused or "",
             unavailable=unavailable,
-            texts_today=texts if texts_today is None else texts_today,
+            texts_today=texts,
+            gave_way=light,
             daily_limit=limit if channel == "sms" and not message.reply else None,
         )
         for channel, address, _, _, consent, opted_out, *tried in message.routes
-        for refused, unavailable, texts in [tried]
+        for refused, unavailable, *read in [tried]
+        for texts, light in [counted or read]
     )

@@ -6,7 +6,7 @@ import structlog
 from django.db import transaction
 
 from reminders.messaging.channels.base import DeliveryReceipt
-from reminders.messaging.planning import planned_tasks
+from reminders.messaging.planning import calls
 from reminders.models import Attempt, Message, Receipt
 from reminders.rules.plan.message_states import (
     ATTEMPT_NEXT,
@@ -91,4 +91,4 @@ def _undelivered(attempt: Attempt, code: str, at: datetime) -> None:
         )
         back.update(state=MessageState.QUEUED, retry_at=at, lease_until=None, settled_at=None)
     elif _forward(message, MessageState.UNDELIVERED, at, reason):
-        planned_tasks.phone_instead({message.pk: reason}, at)
+        calls.phone_instead({message.pk: reason}, at)

@@ -13,7 +13,7 @@ from reminders.messaging.channels.base import Unavailable, UnconfirmedDelivery, 
 from reminders.messaging.delivery.claim import LEASE
 from reminders.messaging.delivery.connections import ConnectionPool
 from reminders.messaging.delivery.results import AttemptResult, NextStates, settle_as
-from reminders.messaging.planning import planned_tasks
+from reminders.messaging.planning import calls
 from reminders.models import Attempt, Message
 from reminders.rules.plan.message_states import AttemptState, MessageState
 from scheduling.sql import statement
@@ -67,7 +67,7 @@ def _never_handed(messages: Collection[int], now: datetime) -> None:
     deadly = list(mine.filter(attempts_made__gte=DEADLY).values_list("pk", flat=True))
     failed = {"state": "failed", "reason": KILLER, "lease_until": None, "settled_at": now}
     mine.filter(pk__in=deadly).update(**failed)
-    planned_tasks.phone_instead(dict.fromkeys(deadly, KILLER), now)
+    calls.phone_instead(dict.fromkeys(deadly, KILLER), now)
     mine.exclude(pk__in=deadly).update(state="queued", retry_at=now, lease_until=None)
 
 

@@ -9,7 +9,7 @@ import structlog
 from django.db import transaction
 
 from reminders.messaging.channels.base import Accepted, OptedOut, Outcome, Refused, Unavailable
-from reminders.messaging.planning import planned_tasks
+from reminders.messaging.planning import calls
 from reminders.rules.plan.message_states import AttemptState, MessageState
 from scheduling import people
 from scheduling.models import ContactPoint
@@ -92,7 +92,7 @@ def settle_as(
         return
     with transaction.atomic():
         ended = _write(results, all_next_states, now)
-        planned_tasks.phone_instead(ended, now)
+        calls.phone_instead(ended, now)
         _first_texts(results, now)
         _opt_outs(results, now)
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from reminders.messaging.delivery.outgoing import BUG, OutgoingMessage, facts_of
 from reminders.messaging.delivery.results import back_off
-from reminders.messaging.planning import planned_tasks
+from reminders.messaging.planning import calls
 from reminders.models import Attempt, Message
 from reminders.rules.plan.eligibility import Go, decide
 from reminders.rules.plan.message_states import AttemptState, MessageState
@@ -24,7 +24,7 @@ def put_back(outgoing: OutgoingMessage, now: datetime) -> None:
     if pause is not None:
         mine.update(state="queued", retry_at=now + pause, lease_until=None)
     elif mine.update(state="expired", reason=BUG, lease_until=None, settled_at=now):
-        planned_tasks.phone_instead({outgoing.message: BUG}, now)
+        calls.phone_instead({outgoing.message: BUG}, now)
 
 
 def _another_channel_can(outgoing: OutgoingMessage, now: datetime) -> bool:

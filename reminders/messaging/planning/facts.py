@@ -13,6 +13,7 @@ from reminders.models import Message, Reading
 from reminders.rules.plan.injection_facts import Hold, InjectionFacts, Place
 from reminders.rules.plan.message_states import MessageState
 from reminders.rules.protocol import Protocol
+from scheduling.finding.working_days import working_days
 from scheduling.models import (
     Access,
     AgentLine,
@@ -25,8 +26,10 @@ from scheduling.models import (
 from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import STEROIDS, Channel, HoldDecision, InjectionState, Purpose
 from scheduling.rules.wall_clock import wall
+from scheduling.rules.working_days import WorkingDays
 
 log = structlog.get_logger(__name__)
+BEFORE = timedelta(days=45)  # the earliest task, a fortnight before, and a month that is closed
 PATHWAY = timedelta(days=220)  # six months, the widest tolerance, and a fortnight
 PATIENTS_PAGES = ["link", "link_home", "link_survey"]  # behind the date of birth
 TOLD = [MessageState.SENDING, MessageState.SENT, MessageState.DELIVERED]
@@ -86,6 +89,7 @@ class _Facts:
         self.answered = _answered(ids)
         self.read = _read(patients)
         self.no_shows = _no_shows(patients)
+        self.working_days = _working_days(rows)
         self.told = _left({id_: row for id_, row in rows.items() if row["revision"] > 1})
 
     def injection_facts(self, row: InjectionRow) -> InjectionFacts:
@@ -98,6 +102,7 @@ class _Facts:
             promised_at=row["promised_at"],
             side=row["performed_side"] or row["side"],
             intent=row["order__intent"],
+            working_days=self.working_days[row["location_id"]],
             patient_zone=row["patient__zone"],
             revision=row["revision"],
             time_changed=row["time_revision"] > self.told.get(row["id"], 0),
@@ -126,6 +131,15 @@ class _Facts:
             place=_place(row),
             silenced="the patient has died" if row["patient__deceased_at"] else "",
         )
+
+
+def _working_days(rows: dict[int, InjectionRow]) -> dict[int, WorkingDays]:
+    """When the locations work, from the first preparation to the last survey of any of these."""
+    starts = [row["during"].lower for row in rows.values()]
+    if not starts:
+        return {}
+    locations = {row["location_id"] for row in rows.values()}
+    return working_days(locations, min(starts) - BEFORE, max(starts) + PATHWAY)
 
 
 def _place(row: InjectionRow) -> Place:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from reminders.followup import slots
 from reminders.messaging.content import links
-from reminders.messaging.planning import message_rows, plan_diff, planned_tasks, plans
+from reminders.messaging.planning import calls, message_rows, plan_diff, planned_tasks, plans
 from reminders.messaging.planning.plans import InjectionPlan
 from reminders.models import Message, Preparation
 from reminders.protocols import current
@@ -19,6 +19,7 @@ from scheduling.sql import run_for_rows
 
 log = structlog.get_logger(__name__)
 BATCH = 200  # injections a transaction: locks stay short
+REPLY = "reply"  # the step of an answer to a patient's own text
 REPLY_IS_USEFUL = timedelta(hours=1)
 
 
@@ -76,7 +77,7 @@ def _alone(injection: int, now: datetime) -> ReconcileCounts:
 @transaction.atomic
 def _set_aside(ids: Sequence[int], now: datetime) -> ReconcileCounts:
     """Say nothing, tell a person, and look again after the next change, or at night."""
-    seen = _prepare(ids, now)
+    seen = prepare(ids, now)
     for injection in Injection.objects.filter(pk__in=ids):
         planned_tasks.unplannable(injection, now)
     counts = _silence(ids, now)
@@ -86,7 +87,7 @@ def _set_aside(ids: Sequence[int], now: datetime) -> ReconcileCounts:
 
 @transaction.atomic
 def _reconcile(ids: Sequence[int], now: datetime) -> ReconcileCounts:
-    seen = _prepare(ids, now)
+    seen = prepare(ids, now)
     planned = list(plans.plans_for(seen, now))
     there = message_rows.rows_of(ids)
     counts = _write(planned, there, now)
@@ -102,7 +103,7 @@ def _reconcile(ids: Sequence[int], now: datetime) -> ReconcileCounts:
     return counts
 
 
-def _prepare(ids: Sequence[int], now: datetime) -> plans.Prepared:
+def prepare(ids: Sequence[int], now: datetime) -> plans.Prepared:
     """Lock these injections' preparations; protocol and last change of each, by injection.
 
     The change is read before any fact: what changes meanwhile is found again by the next round.
@@ -142,9 +143,9 @@ def _write(
 
 
 def _phone_missed(injections: Sequence[int], now: datetime) -> None:
-    """Preparations that came too late to be queued fall to a person."""
+    """What prepares or asks for a score and came too late to be queued falls to a person."""
     late = Message.objects.filter(injection__in=injections, settled_at=now, reason=plan_diff.MISSED)
-    planned_tasks.phone_instead(dict(late.values_list("pk", "reason")), now)
+    calls.phone_instead(dict(late.values_list("pk", "reason")), now)
 
 
 def _tasks(
@@ -200,27 +201,33 @@ def reply(
     text_key: str,
     key: str,
     at: datetime,
+    step: str = REPLY,
+    channel: Channel = Channel.SMS,
     slot: str = "",
     purpose: Purpose = Purpose.REMINDERS,
 ) -> Message:
-    """Queue an answer to a patient's own text, to go at once. The same `key` twice is one answer.
+    """Queue an answer to a patient, to go at once. The same `step` and `key` twice is one answer.
 
-    Replies are outside the plan: they need no consent and wait for no waking hour. With the purpose
-    of the diary, or a slot, their link leads to the scores.
+    Replies are outside the plan and wait for no waking hour; those to the patient's own text need
+    no consent. With the purpose of the diary, or a slot, their link leads to the scores. Where
+    nobody has written, but asked by telephone, a person must hear of an answer that did not arrive.
     """
-    _prepare([injection.pk], at)  # the words come from its protocol
+    prepare([injection.pk], at)  # the words come from its protocol
     message, _ = Message.objects.get_or_create(
         injection=injection,
         revision=injection.revision,
-        step="reply",
+        step=step,
         occurrence=key,
         defaults={
             "patient": patient,
             "slot": slot,
             "reply": True,
             "purpose": purpose,
-            "channels": [Channel.SMS.value],
+            "preparation": step != REPLY,
+            "retry_when_unknown": step != REPLY,
+            "channels": [channel.value],
             "sms_key": text_key,
+            "email_key": text_key if channel is Channel.EMAIL else "",
             "send_at": at,
             "expires_at": at + REPLY_IS_USEFUL,
         },

@@ -1,4 +1,4 @@
-"""What falls to a person: the plan's own tasks, and messages that no machine can bring."""
+"""What falls to a person by the plan of an injection."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,7 @@ from typing import NamedTuple, cast
 import structlog
 from django.core.exceptions import ValidationError
 
-from reminders import protocols
-from reminders.models import Message
 from reminders.rules.plan.entries import EntryOutcome, PlanEntry
-from reminders.rules.plan.message_states import MessageState
 from reminders.rules.plan.steps import Audience, Step
 from scheduling import worklist
 from scheduling.models import ContactPoint, Injection, Queue, Task, TaskKind
@@ -58,8 +55,11 @@ class PlannedTask:
 
     def is_wanted(self, there: Mapping[Cause, Task]) -> bool:
         """Never opened, or closed by us and back; and no check has asked for it already."""
-        spoken = _spoken_for(self.step.checks, self.injection, self.planned.send_at, there)
-        return not spoken and worklist.is_wanted(there.get(self.cause))
+        spoken = spoken_for(self.step.checks, self.injection, self.planned.send_at, there)
+        asks = bool(self.planned.slot) and self.step.is_message
+        if spoken or (asks and is_called(self.cause, there)):
+            return False
+        return worklist.is_wanted(there.get(self.cause))
 
 
 def known(injection_ids: Collection[int]) -> dict[Cause, Task]:
@@ -68,7 +68,7 @@ def known(injection_ids: Collection[int]) -> dict[Cause, Task]:
     return {Cause.of_task(task): task for task in tasks}
 
 
-def _spoken_for(
+def spoken_for(
     checks: Iterable[str], injection: int, due_at: datetime | None, there: Mapping[Cause, Task]
 ) -> bool:
     """Whether a check's task for the same work is open, or was finished since this one was due."""
@@ -105,9 +105,9 @@ def open_due(
             step=planned.step,
             revision=each.revision,
             occurrence=planned.occurrence,
-            queue=_queue(planned.audience),
+            queue=queue_of(planned.audience),
             title=planned.title,
-            detail=_detail(planned.why, injections[each.injection]),
+            detail=detail_of(planned.why, injections[each.injection]),
             due_at=max(now, planned.expires_at or now),
             urgent=each.step.urgent,
             at=now,
@@ -152,36 +152,12 @@ def _finish(task: Task, outcome: str, now: datetime) -> bool:
     return True
 
 
-def phone_instead(reasons: Mapping[int, str], now: datetime) -> int:
-    """Open a phone task for each preparation among these messages (id to reason) that cannot go.
-
-    What was cancelled is not wanted any more: nobody phones about it, nor twice for one thing.
-    """
-    lost = Message.objects.filter(pk__in=reasons, preparation=True, reply=False)
-    lost = lost.exclude(state=MessageState.CANCELLED)
-    messages = list(lost.select_related("injection__patient", "injection__location"))
-    injections = {message.injection_id for message in messages}
-    known_protocols = protocols.by_injection(injections)
-    there = known(injections) if messages else {}
-    for message in messages:
-        step = known_protocols[message.injection_id].step(message.step)
-        if _spoken_for(step.checks, message.injection_id, message.send_at, there):
-            continue
-        task = worklist.open_task(
-            kind=TaskKind.PLANNED,
-            injection=message.injection,
-            step=message.step,
-            revision=message.revision,
-            occurrence=message.occurrence,
-            queue=_queue(step.falls_to),
-            title=f"Phone the patient: {step.title}"[:160],
-            detail=_detail(f"The message did not go: {reasons[message.pk]}", message.injection),
-            due_at=min(now + PHONE_WITHIN, max(now, message.injection.during.lower)),
-            at=now,
-        )
-        worklist.revive(task=task, at=now)
-        log.info("phone_task_opened", message=str(message.reference), step=message.step)
-    return len(messages)
+def is_called(call: Cause, there: Mapping[Cause, Task]) -> bool:
+    """Whether somebody is asked already to phone about this step of this revision."""
+    return any(
+        cause._replace(occurrence="") == call._replace(occurrence="") and task.done_at is None
+        for cause, task in there.items()
+    )
 
 
 def unplannable(injection: Injection, now: datetime) -> None:
@@ -199,7 +175,7 @@ def unplannable(injection: Injection, now: datetime) -> None:
     worklist.revive(task=task, at=now)
 
 
-def _queue(role: Audience) -> Queue:
+def queue_of(role: Audience) -> Queue:
     return Queue.DESK if role is Audience.PATIENT else Queue(role.value)
 
 
@@ -207,7 +183,7 @@ def _injections(ids: Iterable[int]) -> dict[int, Injection]:
     return Injection.objects.select_related("patient").in_bulk(list(set(ids)))
 
 
-def _detail(why: str, injection: Injection) -> str:
+def detail_of(why: str, injection: Injection) -> str:
     """The reason, and the number to call."""
     numbers = ContactPoint.objects.filter(
         patient=injection.patient_id, active=True, channel__in=[Channel.PHONE, Channel.SMS]

@@ -33,7 +33,8 @@ class Route(NamedTuple):
 
     `consent` is given for the message's purpose. `refused` says why the carrier will never take
     this message; `unavailable` counts its attempts that found the carrier away. `texts_today` of at
-    most `daily_limit` have gone to the address; None is no limit (e-mails, answers).
+    most `daily_limit` have gone to the address, `gave_way` of them such as give way to others; None
+    is no limit (e-mails, answers).
     """
 
     channel: Channel
@@ -43,12 +44,17 @@ class Route(NamedTuple):
     refused: str = ""
     unavailable: int = 0
     texts_today: int = 0
+    gave_way: int = 0
     daily_limit: int | None = None
 
-    @property
-    def is_used_up(self) -> bool:
-        """Whether no more texts of this kind may go to the address today."""
-        return self.daily_limit is not None and self.texts_today >= self.daily_limit
+    def is_used_up(self, gives_way: bool) -> bool:
+        """Whether no more texts of this kind may go to the address today.
+
+        A text that gives way finds a place when one is left; it takes none from a text that a
+        person would have to replace.
+        """
+        counted = self.texts_today if gives_way else self.texts_today - self.gave_way
+        return self.daily_limit is not None and counted >= self.daily_limit
 
 
 class MessageFacts(NamedTuple):
@@ -56,7 +62,9 @@ class MessageFacts(NamedTuple):
 
     `states` are the states of the injection in which the message is meant. `planned` tells whether
     the plan has taken the injection's last change into account. `answers` marks an answer to the
-    patient's own text, which stands outside the plan; `after_opt_out` the one that may follow STOP.
+    patient, which stands outside the plan: `by_phone` one that was asked for by telephone, so that
+    it needs consent; `after_opt_out` the one that may follow STOP.
+    `gives_way` marks a message that nobody has to replace when it does not go.
     `routes` are in the step's order of preference; `resting` channels get nothing before `rested`.
     """
 
@@ -77,6 +85,8 @@ class MessageFacts(NamedTuple):
     routes: tuple[Route, ...]
     resting: Collection[str] = ()
     rested: datetime | None = None
+    by_phone: bool = False
+    gives_way: bool = False
 
 
 class Go(NamedTuple):
@@ -100,6 +110,15 @@ class End(NamedTuple):
 
 
 Decision = Go | Wait | End
+
+
+def gives_way(*, preparation: bool, slot: str) -> bool:
+    """Whether a message takes no place of the day's texts from another.
+
+    What prepares the visit and what asks for a score is phoned about when it does not go, so it
+    comes first; the others are the request to confirm, the first text to a number and the like.
+    """
+    return not (preparation or slot)
 
 
 def obstacle(
@@ -161,7 +180,7 @@ def _by_route(facts: MessageFacts, now: datetime) -> Decision:
     if not facts.answers and opens > now:
         late = "no waking hour is left before it becomes useless"
         return _wait(facts, opens, "it is night where the patient is", late)
-    if not facts.answers and route.is_used_up:
+    if not facts.answers and route.is_used_up(facts.gives_way):
         tomorrow = midnight_after(now, facts.zone)
         opens = next_waking(tomorrow, facts.zone, facts.waking_from, facts.waking_until)
         why = "the daily limit of texts to this number is reached"
@@ -181,13 +200,15 @@ def _best_route(facts: MessageFacts, now: datetime) -> tuple[Route, str]:
 
 
 def _obstacle(facts: MessageFacts, route: Route) -> str:
-    return obstacle(route, facts.purpose, answers=facts.answers, after_opt_out=facts.after_opt_out)
+    own_text = facts.answers and not facts.by_phone
+    return obstacle(route, facts.purpose, answers=own_text, after_opt_out=facts.after_opt_out)
 
 
 def _burden(facts: MessageFacts, route: Route, blocked: str, late: bool) -> tuple[bool, ...]:
     """What speaks against a route, the gravest first; `min` keeps the order of preference."""
     tired = route.unavailable >= ATTEMPTS_BEFORE_FAIL_OVER
-    return bool(blocked), route.is_used_up, tired or (late and route.channel in facts.resting)
+    used_up = route.is_used_up(facts.gives_way)
+    return bool(blocked), used_up, tired or (late and route.channel in facts.resting)
 
 
 def _wait(facts: MessageFacts, until: datetime, why: str, too_late: str) -> Wait | End:

@@ -16,6 +16,7 @@ from scheduling.rules.procedure import (
     Sedation,
     Side,
 )
+from scheduling.rules.working_days import EVERY_DAY, WorkingDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class InjectionFacts:
     what was due by then is late.
     `state_at` is when `state` was recorded (default: `t0`, else `promised_at`).
     `side` is the side that counts now: ordered, then performed.
+    `working_days` are the location's: work of staff that is counted in days falls on them.
     `channels` are the ways this patient may be written to about the injection at all.
     `pause_unsettled`: a drug may be paused for a visit that changed, and nobody has phoned yet.
     `page_read_at` is when the patient last opened a page of ours behind the date of birth.
@@ -71,6 +73,7 @@ class InjectionFacts:
     promised_at: datetime
     side: Side
     intent: Intent
+    working_days: WorkingDays = EVERY_DAY
     patient_zone: str = ""
     revision: int = 1
     time_changed: bool = True

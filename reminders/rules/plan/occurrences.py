@@ -9,7 +9,7 @@ from reminders.rules.plan.conditions import unmet
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.plan.steps import Chase, Step
 from reminders.rules.plan.timetable import ScheduledSlot, missed_at, timetable_at
-from reminders.rules.plan.timing import InjectionTimes, Limit, span
+from reminders.rules.plan.timing import InjectionTimes, Limit, When, span
 from reminders.rules.protocol import Protocol
 from reminders.rules.response.diary import Respondent
 from scheduling.rules.procedure import Purpose
@@ -55,6 +55,11 @@ class Occurrence:
     due: datetime | None
     ends: datetime | None = None
     scheduled: ScheduledSlot | None = None
+
+    @property
+    def timing(self) -> When:
+        """How its time is counted: the slot's own, else the step's."""
+        return self.scheduled.slot.timing if self.scheduled else self.step.timing
 
 
 Make = Callable[..., Occurrence]

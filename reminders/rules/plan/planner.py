@@ -13,6 +13,7 @@ from reminders.rules.plan.occurrences import Occurrence, PlanContext, occurrence
 from reminders.rules.plan.send_time import SendTime, send_time
 from reminders.rules.plan.steps import Late
 from reminders.rules.plan.timing import Anchor
+from reminders.rules.plan.working_time import on_working_day
 from reminders.rules.protocol import Protocol
 from scheduling.rules.procedure import Channel, Purpose, Side
 
@@ -39,6 +40,8 @@ def plan(facts: InjectionFacts, protocol: Protocol) -> tuple[PlanEntry, ...]:
 def _settle(occurrence: Occurrence) -> PlanEntry:
     """Decide what becomes of one occurrence."""
     step, context, scheduled = occurrence.step, occurrence.context, occurrence.scheduled
+    if not step.is_message:
+        occurrence = on_working_day(occurrence)
     if occurrence.off:
         return _entry(occurrence, EntryOutcome.OFF, f"not needed: {occurrence.off}")
     if occurrence.due is None:
@@ -55,7 +58,7 @@ def _settle(occurrence: Occurrence) -> PlanEntry:
     if not step.is_message:
         return _task(occurrence, leaves)
     if scheduled and scheduled.why_silent:
-        return _entry(occurrence, EntryOutcome.DROP, f"not sent: {scheduled.why_silent}")
+        return _silent(occurrence, scheduled.why_silent, asleep=leaves is None)
     if leaves is None:
         return _unsent(occurrence, "no waking hour is left before it becomes useless")
     return _send(occurrence, leaves)
@@ -68,10 +71,10 @@ def _is_open(slot: str, context: PlanContext) -> bool:
 def _is_late(occurrence: Occurrence, at: datetime, ends: datetime) -> bool:
     """Whether it was booked (or, after the injection, T0 was recorded) after this step's time."""
     step, facts = occurrence.step, occurrence.context.facts
-    timing = occurrence.scheduled.slot.timing if occurrence.scheduled else step.timing
-    if timing.anchor in (Anchor.START, Anchor.LAST_DOSE):
+    anchor = occurrence.timing.anchor
+    if anchor in (Anchor.START, Anchor.LAST_DOSE):
         return at <= facts.promised_at or facts.days_ahead < step.min_days_ahead
-    if timing.anchor in (Anchor.T0, Anchor.NEEDLE):
+    if anchor in (Anchor.T0, Anchor.NEEDLE):
         return ends <= max(facts.promised_at, facts.settled_at)
     return False
 
@@ -96,13 +99,22 @@ def _task(occurrence: Occurrence, leaves: SendTime | None) -> PlanEntry:
     return _entry(occurrence, EntryOutcome.TASK, occurrence.words, at=leaves.at)
 
 
+def _silent(occurrence: Occurrence, why: str, *, asleep: bool) -> PlanEntry:
+    """A check-in that no text asks for: nobody phones a patient who may not be written to now."""
+    if asleep:
+        return _entry(occurrence, EntryOutcome.DROP, f"not sent: {why}")
+    return _unsent(occurrence, why)
+
+
 def _unsent(occurrence: Occurrence, why: str) -> PlanEntry:
     """A message that cannot leave: listed in another one, a task, or nothing."""
     step = occurrence.step
     if step.listed_in:
         return _entry(occurrence, EntryOutcome.FOLD, f"not sent: {why}", into=step.listed_in)
-    if step.preparation or step.late is Late.TASK:
-        return _entry(occurrence, EntryOutcome.TASK, f"phone the patient: {why}")
+    slot = occurrence.scheduled.slot if occurrence.scheduled else None
+    if step.is_phoned(slot) or step.late is Late.TASK:
+        call = on_working_day(occurrence)
+        return _entry(call, EntryOutcome.TASK, f"phone the patient: {why}")
     return _entry(occurrence, EntryOutcome.DROP, f"not sent: {why}")
 
 

@@ -60,7 +60,8 @@ class Slot:
 class Step:
     """One line of the protocol. `slots` makes one occurrence each; `doses` one per premed dose.
 
-    A message that cannot leave is `listed_in` another step's, or a task that `falls_to` a role.
+    A message that cannot leave is `listed_in` another step's, or a task that `falls_to` a role if
+    it `is_phoned`.
     `checks` are the codes of booking checks that open the same work: one of them is enough.
     `retry_when_unknown`: an attempt of which nobody knows the end is made again.
     `confirms_time`: a patient who answers "C" to its text confirms the time it told.
@@ -105,6 +106,14 @@ class Step:
     @property
     def is_message(self) -> bool:
         return self.audience is Audience.PATIENT
+
+    def is_phoned(self, slot: Slot | None) -> bool:
+        """Whether a person phones when the message cannot go.
+
+        So it is where it prepares the visit, and where it asks for a score that the answer needs
+        and that nobody phones about later.
+        """
+        return self.preparation or (slot is not None and slot.phone is None)
 
     @property
     def sms_texts(self) -> tuple[str, ...]:

@@ -27,7 +27,10 @@ class Meaning(Word):
 
 
 class AnswerText(Word):
-    """The texts that answer a patient's own text, by their keys among the texts of a protocol."""
+    """The texts that answer a patient, by their keys among the texts of a protocol.
+
+    `NEW_LINK` answers a patient who asked by telephone, by text or by e-mail.
+    """
 
     CONFIRMED = "confirmed"
     CHANGE_WANTED = "change_wanted"
@@ -41,6 +44,7 @@ class AnswerText(Word):
     OPTED_OUT = "opted_out"
     OPTED_IN = "opt_in"
     HELP = "help"
+    NEW_LINK = "new_link"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from psycopg.types.range import TimestamptzRange
 
 from reminders.messaging.planning import outbox
 from reminders.protocols.reading import shipped
 from scheduling import bookings, orders, worklist
 from scheduling import policy as booking
-from scheduling.models import Task
+from scheduling.models import Closure, Task
 from scheduling.rules.matrix import rules
 from scheduling.rules.procedure import HoldDecision, Sedation
 from tests.scheduling.desk import move
@@ -17,6 +18,7 @@ from tests.world import (
     NOW,
     START,
     a_booking,
+    a_location,
     a_patient,
     a_user,
     an_order,
@@ -143,3 +145,50 @@ def test_every_check_that_the_protocol_names_exists():
     named = {code for step in shipped().steps for code in step.checks}
 
     assert named <= known
+
+
+def at_an_office(start: str, **fields):
+    """A booking at a location that works from Monday to Friday."""
+    return a_booking(location=a_location(weekdays=range(5)), start=local(start), **fields)
+
+
+@pytest.mark.parametrize(
+    ("start", "opens"),
+    [
+        ("2026-03-16 09:00", "2026-03-13 13:00"),  # a Monday
+        ("2026-03-17 09:00", "2026-03-13 13:00"),  # a Tuesday
+        ("2026-03-09 09:00", "2026-03-06 13:00"),  # a Monday after the clocks have changed
+    ],
+)
+def test_a_task_of_the_weekend_opens_on_the_friday_before(start, opens):
+    injection = at_an_office(start)
+
+    outbox.reconcile([injection.pk], local(opens) - timedelta(minutes=1))
+    early = asked(injection)
+    outbox.reconcile([injection.pk], local(opens))
+
+    assert "confirm_call" not in early
+    assert "confirm_call" in asked(injection)
+
+
+def test_a_task_before_a_holiday_weekend_opens_on_the_last_day_that_somebody_works():
+    injection = at_an_office("2026-03-16 09:00")
+    friday = TimestamptzRange(local("2026-03-13 00:00"), local("2026-03-14 00:00"))
+    for resource in injection.location.resources.all():
+        Closure.objects.create(resource=resource, during=friday, reason="holiday")
+
+    outbox.reconcile([injection.pk], local("2026-03-12 13:00"))
+
+    assert "confirm_call" in asked(injection)
+
+
+def test_a_visit_missed_on_a_friday_is_phoned_about_on_monday():
+    injection, desk = at_an_office("2026-03-13 09:00"), a_user("desk")
+    bookings.no_show(injection=injection, by=desk, at=local("2026-03-13 10:00"))
+
+    outbox.reconcile([injection.pk], local("2026-03-14 12:00"))
+    on_saturday = asked(injection)
+    outbox.reconcile([injection.pk], local("2026-03-16 10:00"))
+
+    assert "no_show_call" not in on_saturday
+    assert "no_show_call" in asked(injection)

@@ -16,6 +16,7 @@ from reminders.rules.plan.eligibility import (
     Route,
     Wait,
     decide,
+    gives_way,
     obstacle,
 )
 from reminders.rules.plan.message_states import MessageState
@@ -46,6 +47,16 @@ def a_message(**changes) -> MessageFacts:
         routes=(SMS, EMAIL),
     )
     return facts._replace(**changes)
+
+
+def test_an_answer_that_was_asked_for_by_telephone_needs_consent():
+    silent = SMS._replace(consent=False)
+    answer = a_message(answers=True, routes=(silent,))
+
+    assert decide(answer, NOON) == Go(silent)
+    assert decide(answer._replace(by_phone=True), NOON) == End(
+        MessageState.FAILED, "sms: no consent for reminders"
+    )
 
 
 def test_what_nothing_speaks_against_goes_through_its_first_channel():
@@ -157,6 +168,28 @@ def test_the_daily_limit_sends_the_next_channel_first_and_else_waits_for_tomorro
     )
 
 
+def test_what_gives_way_takes_no_place_from_what_a_person_would_have_to_replace():
+    full = SMS._replace(texts_today=3, gave_way=1)
+    needed = a_message(routes=(full,))
+
+    assert decide(needed, NOON) == Go(full)
+    assert isinstance(decide(needed._replace(gives_way=True), NOON), Wait)
+
+
+def test_the_daily_limit_holds_among_texts_that_do_not_give_way():
+    full = SMS._replace(texts_today=4, gave_way=1)
+
+    assert isinstance(decide(a_message(routes=(full,)), NOON), Wait)
+
+
+@pytest.mark.parametrize(
+    ("preparation", "slot", "gives"),
+    [(True, "", False), (False, "P-1", False), (True, "P-1", False), (False, "", True)],
+)
+def test_what_is_neither_preparation_nor_score_gives_way(preparation, slot, gives):
+    assert gives_way(preparation=preparation, slot=slot) is gives
+
+
 def test_a_channel_that_keeps_being_away_lets_the_next_go_first():
     tired = SMS._replace(unavailable=ATTEMPTS_BEFORE_FAIL_OVER)
 
@@ -204,7 +237,7 @@ def test_what_goes_has_consent_an_address_no_opt_out_and_a_waking_hour(
     if isinstance(found, Go):
         route = found.route
         assert route.address and route.consent and not route.opted_out and not route.refused  # noqa: PT018
-        assert not route.is_used_up
+        assert not route.is_used_up(message.gives_way)
         assert planned
         assert revision == message.revision
         assert message.send_at <= now < message.expires_at

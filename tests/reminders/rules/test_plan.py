@@ -40,7 +40,7 @@ def test_a_plain_visit_gets_the_whole_ladder_and_nothing_else():
         ("confirm_call", "2026-09-22 13:00"),
         ("day_before/sms", "2026-09-23 16:00"),
         ("score_before/P-1", "2026-09-23 18:00"),
-        ("release", "2026-09-23 12:00"),
+        ("release", "2026-09-23 15:00"),
         ("morning", "2026-09-24 08:00"),
         ("score_staff_before/P0", "2026-09-24 10:00"),
     ],

@@ -8,8 +8,10 @@ import pytest
 from reminders.protocols.reading import shipped
 from reminders.rules.plan.entries import EntryOutcome
 from reminders.rules.plan.planner import plan
+from reminders.rules.plan.steps import Audience
 from reminders.rules.plan.timetable import timetable
 from scheduling.rules.procedure import Channel, InjectionState, Intent, Side
+from scheduling.rules.working_days import WorkingDays
 from tests.reminders.visits import CLINIC, a_finished_visit, a_visit, at, entries, sent, tasks, wall
 
 HOURS = ["D45", "D60", "H2", "H3", "H4", "H5", "H6", "H7", "H8"]
@@ -298,3 +300,28 @@ def test_slots_count_elapsed_time_over_a_clock_change():
 
     assert scheduled.due - visit.t0 == timedelta(hours=8)
     assert f"{scheduled.due.astimezone(ZoneInfo(CLINIC)):%H:%M}" == "07:15"
+
+
+def test_a_check_in_over_the_days_limit_is_asked_by_telephone():
+    visit = a_finished_visit(policy=shipped().policy.but({"diary_per_day": 5}))
+
+    late = entries(visit)["diary/H4"]
+
+    assert (late.outcome, late.audience) == (EntryOutcome.TASK, Audience.NURSE)
+    assert late.why == "phone the patient: over 5 texts on one day; the page stays open"
+
+
+def test_nobody_phones_about_a_check_in_of_the_night():
+    visit = a_finished_visit(t0=at("2026-09-24T16:00"))
+
+    night = entries(visit)["diary/H6"]
+
+    assert night.outcome is EntryOutcome.DROP
+    assert "outside the patient's waking hours" in night.why
+
+
+def test_the_score_of_an_evening_is_asked_on_that_evening_though_nobody_works():
+    office = WorkingDays(frozenset(range(5)))
+    monday = {"start": at("2026-09-21T11:00"), "working_days": office, "channels": frozenset()}
+
+    assert wall(a_visit(**monday), "score_before/P-1") == "2026-09-20 18:00"

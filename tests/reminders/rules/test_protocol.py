@@ -517,6 +517,24 @@ def test_a_stored_version_of_the_third_format_leaves_those_who_paused_to_booking
     assert "before your next dose" in kept.texts["en"].blocks["BLK-PAUSE"].text
 
 
+def test_stored_texts_from_before_new_links_get_their_words(source):
+    older = {name: dict(TEXTS[name]) for name in ("sms", "email")}
+    for kind in older.values():
+        del kind["new_link"]
+
+    kept = protocol_from(source, {"p.en.toml": upgraded_texts(TEXTS | older)}, "p.toml")
+
+    now = protocol_from(source, {"p.en.toml": TEXTS}, "p.toml").words("en")
+    assert kept.words("en").sms["new_link"] == now.sms["new_link"]
+    assert kept.words("en").email["new_link"] == now.email["new_link"]
+
+
+def test_texts_without_the_words_for_a_new_link_are_refused(source):
+    email = {key: each for key, each in TEXTS["email"].items() if key != "new_link"}
+
+    assert "answers: en: text 'new_link' is missing" in refused(source, TEXTS | {"email": email})
+
+
 def test_a_document_of_todays_format_is_taken_at_its_word(source):
     (red_flag,) = [step for step in source["steps"] if step["id"] == "red_flag"]
     del red_flag["urgent"]

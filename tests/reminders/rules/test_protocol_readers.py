@@ -53,8 +53,10 @@ def test_every_text_message_is_sent_by_a_step_or_answers_a_text(key):
 
 
 @pytest.mark.parametrize("key", TEXTS.email)
-def test_every_email_is_sent_by_a_step(key):
-    assert key in {text for step in PROTOCOL.steps for text in step.email_texts}
+def test_every_email_is_sent_by_a_step_or_answers_a_call(key):
+    by_steps = {text for step in PROTOCOL.steps for text in step.email_texts}
+
+    assert key in by_steps | {AnswerText.NEW_LINK}
 
 
 def test_every_part_of_the_preparation_page_has_its_rule():

@@ -7,7 +7,15 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from reminders.models import Analgesic, AnswerChannel, Context, EnteredBy, Reading, Survey
+from reminders.models import (
+    Analgesic,
+    AnswerChannel,
+    Context,
+    EnteredBy,
+    LinkPurpose,
+    Reading,
+    Survey,
+)
 from scheduling import bookings
 from scheduling.models import Access, AnticoagulantDecision, Task, TaskKind
 from scheduling.rules.procedure import HoldDecision, Intent, Side
@@ -381,3 +389,48 @@ def test_its_other_score_is_a_question_and_its_words_are_kept_at_once(browser, d
     assert sent.status_code == 409
     assert Reading.objects.get().score == 9
     assert Task.objects.get(kind=TaskKind.PATIENT_NOTE).detail == "I felt odd"
+
+
+def evening_before(noon, **booked):
+    """The browser of a patient who has given the score of the evening before."""
+    noon.at = world.local("2026-03-15 18:30")
+    injection = laid_out(world.a_booking(**booked), noon.at)
+    browser = opened(a_link(injection, "P-1"))
+    browser.post(f"{PAGE}/P-1", ANSWER)
+    return browser
+
+
+def test_after_the_score_of_the_evening_before_the_visit_is_next(noon):
+    page = read(evening_before(noon).get(f"{PAGE}/P-1"))
+
+    assert "Next is your visit on Monday, March 16, 2026." in page
+    assert "Please come at <b>8:30 AM</b>" in page
+    assert "1 Main Street" in page
+    assert "That was the last one" not in page
+
+
+def test_the_time_of_the_visit_is_the_clinics_wherever_the_patient_is(noon):
+    elsewhere = world.an_order(world.a_patient(zone="America/Denver"))
+
+    page = read(evening_before(noon, order=elsewhere).get(f"{PAGE}/P-1"))
+
+    assert "Please come at <b>8:30 AM EDT</b>" in page
+
+
+def test_without_a_score_to_give_the_visit_is_next_too(noon):
+    injection = laid_out(world.a_booking(), noon.at)
+
+    page = read(opened(a_link(injection, purpose=LinkPurpose.SURVEY)).get(PAGE))
+
+    assert "There is no score to give right now." in page
+    assert "Next is your visit on Monday, March 16, 2026." in page
+
+
+def test_after_the_visit_nothing_speaks_of_one_to_come(noon):
+    injection, noon.at = a_diary(), at(24 * 90)
+    answered(injection, "N1", 3)
+
+    page = read(opened(a_link(injection, "N1")).get(f"{PAGE}/N1"))
+
+    assert "That was the last one for now." in page
+    assert "Next is your visit" not in page
