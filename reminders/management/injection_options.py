@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from reminders.rules.plan.injection_facts import Hold, InjectionFacts, Place
 from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
+from scheduling import policy as booking
+from scheduling.rules.durations import durations
 from scheduling.rules.procedure import (
     Channel,
     HoldDecision,
@@ -91,6 +93,9 @@ def injection_facts(options: dict[str, Any], protocol: Protocol) -> InjectionFac
     zone = _zone(options, "zone") or ""
     t0 = _instant(options, "t0", zone)
     state = _word(options, "state", InjectionState)
+    side = cast(Side, _word(options, "side", Side))
+    intent = cast(Intent, _word(options, "intent", Intent))
+    sedation = _word(options, "sedation", Sedation) or Sedation.NONE
     hold = _hold(options, zone)
     decision = HoldDecision.CONTINUE if options["anticoagulant_continue"] else None
     try:
@@ -98,15 +103,16 @@ def injection_facts(options: dict[str, Any], protocol: Protocol) -> InjectionFac
             start=_required(options, "start", zone),
             zone=zone,
             promised_at=_required(options, "booked", zone),
-            side=cast(Side, _word(options, "side", Side)),
-            intent=cast(Intent, _word(options, "intent", Intent)),
+            side=side,
+            intent=intent,
             patient_zone=_zone(options, "patient_zone") or "",
             working_days=_working_days(options),
             revision=_number(options, "revision", 1),
             time_changed=not options["details_only"],
             state=state or (InjectionState.COMPLETED if t0 else InjectionState.BOOKED),
             state_at=_instant(options, "state_at", zone),
-            sedation=_word(options, "sedation", Sedation) or Sedation.NONE,
+            stay=_stay(side, intent, sedation),
+            sedation=sedation,
             anticoagulant_decision=HoldDecision.HOLD if hold else decision,
             hold=hold,
             premed=_premed(options),
@@ -121,6 +127,11 @@ def injection_facts(options: dict[str, Any], protocol: Protocol) -> InjectionFac
         )
     except ValueError as problem:
         raise OptionError(str(problem)) from None
+
+
+def _stay(side: Side, intent: Intent, sedation: Sedation) -> timedelta:
+    """How long it takes where a location has no numbers of its own."""
+    return timedelta(minutes=durations(side, intent, sedation, booking.shipped()).stay)
 
 
 def _option(name: str) -> str:

@@ -103,6 +103,7 @@ _ALERT_STEPS = ("diary_phone", "survey_phone")
 # Whether somebody drives today, or not for a day, stands in parts of its own.
 # A time that has passed is not told: the value says "at" or "now" itself.
 _AROUND_TIMES = (
+    (r"\{hours\} hours", "{stay}"),
     (r"No driving\s+today\.\s+", ""),
     (
         r"to take your last dose of \{drug\}\s+at\s+\{last_dose\}\.\s+Then pause it\.",
@@ -183,11 +184,14 @@ def _fourth(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fifth(document: dict[str, Any]) -> dict[str, Any]:
-    """The fifth format: who was sedated reads for how many hours not to drive."""
-    blocks = document.get("blocks", [])
+    """The fifth format: who was sedated reads for how many hours not to drive.
+
+    The length of the stay is counted by booking.
+    """
+    blocks, policy = document.get("blocks", []), document.get("policy", {})
     return document | {
         "format": 5,
-        "policy": _NUMB_HOURS | document.get("policy", {}),
+        "policy": _NUMB_HOURS | {name: policy[name] for name in policy if name != "visit_hours"},
         "blocks": [*blocks, *_NO_DRIVING] if blocks else [],
     }
 

@@ -26,7 +26,6 @@ class Policy:
     no_driving_h: int
     no_bath_h: int
     numb_h: int
-    visit_hours: int
     glucose_limit: str
     waking_from: time
     waking_until: time

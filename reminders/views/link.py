@@ -64,8 +64,8 @@ def unlock(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     return ask(request, visitor, form, INVALID)
 
 
-# Parts that stand at the top of the page, or are its head.
-ELSEWHERE = ("VISIT", "BLK-PAUSE", "BLK-RESTART")
+# Parts that stand at the top of the page.
+ELSEWHERE = ("BLK-PAUSE", "BLK-RESTART")
 
 
 def ask(

@@ -1,5 +1,6 @@
 """The numbers that booking counts with: `scheduling/policy/booking.toml`, read once a process."""
 
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,12 @@ class BookingDocument(Table):
 def shipped() -> BookingPolicy:
     """The policy that comes with Blockwise."""
     return load(SHIPPED)
+
+
+@lru_cache(maxsize=4096)
+def with_overrides(overrides: str) -> BookingPolicy:
+    """The policy with a location's own values, given as JSON; bad ones are ValueErrors."""
+    return shipped().but(json.loads(overrides))
 
 
 def load(path: Path) -> BookingPolicy:

@@ -21,6 +21,11 @@ class Durations:
     turnover: int
     recovery: int
 
+    @property
+    def stay(self) -> int:
+        """From the arrival until the patient may leave."""
+        return self.arrival + self.block + self.recovery
+
 
 def durations(side: Side, intent: Intent, sedation: Sedation, policy: BookingPolicy) -> Durations:
     """The minutes of one injection under a location's policy."""

@@ -28,6 +28,7 @@ def a_visit(**facts: Any) -> InjectionFacts:
         "side": Side.LEFT,
         "intent": Intent.DIAGNOSTIC,
         "place": PLACE,
+        "stay": timedelta(minutes=105),
     }
     return InjectionFacts(**{**plain, **facts})
 

@@ -1,5 +1,6 @@
 """The facts of injections, gathered from their rows, as the rules read them."""
 
+import json
 from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -24,6 +25,8 @@ from scheduling.models import (
     TaskKind,
 )
 from scheduling.people.contacts import telephone
+from scheduling.policy import with_overrides
+from scheduling.rules.durations import durations
 from scheduling.rules.procedure import STEROIDS, Channel, HoldDecision, InjectionState, Purpose
 from scheduling.rules.wall_clock import wall
 from scheduling.rules.working_days import WorkingDays
@@ -108,6 +111,7 @@ class _Facts:
             time_changed=row["time_revision"] > self.told.get(row["id"], 0),
             state=row["state"],
             state_at=row["state_at"],
+            stay=_stay(row),
             sedation=row["order__sedation"],
             steroid=row["steroid_given"] if row["any_given"] else row["steroid_ordered"],
             anticoagulant_decision=_decided(decision),
@@ -145,6 +149,14 @@ def _working_days(rows: dict[int, InjectionRow]) -> dict[int, WorkingDays]:
 def _place(row: InjectionRow) -> Place:
     phone = telephone(row["location__phone"])
     return Place(row["location__name"], phone, row["location__address"])
+
+
+def _stay(row: InjectionRow) -> timedelta:
+    """How long the patient is there, by the times that booking counts with."""
+    side = row["performed_side"] or row["side"]
+    policy = with_overrides(json.dumps(row["location__policy"], sort_keys=True))
+    found = durations(side, row["order__intent"], row["order__sedation"], policy)
+    return timedelta(minutes=found.stay)
 
 
 def _policy(protocol: Protocol | None, overrides: dict[str, Any]) -> Any:

@@ -62,6 +62,7 @@ class InjectionFacts:
     `state_at` is when `state` was recorded (default: `t0`, else `promised_at`).
     `side` is the side that counts now: ordered, then performed.
     `working_days` are the location's: work of staff that is counted in days falls on them.
+    `stay` is how long the patient is at the clinic, from the arrival.
     `channels` are the ways this patient may be written to about the injection at all.
     `pause_unsettled`: a drug may be paused for a visit that changed, and nobody has phoned yet.
     `page_read_at` is when the patient last opened a page of ours behind the date of birth.
@@ -79,6 +80,7 @@ class InjectionFacts:
     time_changed: bool = True
     state: InjectionState = InjectionState.BOOKED
     state_at: datetime | None = None
+    stay: timedelta | None = None
     sedation: Sedation = Sedation.NONE
     steroid: bool = False
     diabetes: bool = False

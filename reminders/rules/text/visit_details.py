@@ -40,6 +40,13 @@ def clock_time(instant: datetime, facts: InjectionFacts) -> str:
     return f"{shown} {local.tzname()}" if twice or not same else shown
 
 
+def length(span: timedelta) -> str:
+    """`1 hour`, `2 hours and 55 minutes`, `45 minutes`."""
+    hours, minutes = divmod(span // timedelta(minutes=1), 60)
+    parts = ((hours, "hour"), (minutes, "minute"))
+    return " and ".join(f"{n} {unit}{'s' if n > 1 else ''}" for n, unit in parts if n)
+
+
 def short_day(instant: datetime, facts: InjectionFacts) -> str:
     """`Wed 11/25`, at most nine characters."""
     local = instant.astimezone(ZoneInfo(facts.zone))
@@ -63,12 +70,12 @@ def moment(instant: datetime, facts: InjectionFacts) -> str:
 
 def _times(facts: InjectionFacts, policy: Policy) -> dict[str, str]:
     start, arrival = facts.start, facts.start - policy.arrival(facts.sedation)
-    return {
+    stay = {"stay": length(facts.stay)} if facts.stay else {}
+    return stay | {
         "day": short_day(start, facts),
         "date": f"{long_day(start, facts)}, {start.astimezone(ZoneInfo(facts.zone)).year}",
         "time": clock_time(start, facts),
         "arr": clock_time(arrival, facts),
-        "hours": str(policy.visit_hours),
         "no_driving": str(policy.no_driving_h),
         "no_bath": str(policy.no_bath_h),
         "glucose": policy.glucose_limit,

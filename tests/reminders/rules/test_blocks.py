@@ -164,8 +164,25 @@ def test_dose_times_are_listed():
 
 
 def test_the_arrival_is_earlier_with_sedation():
-    assert "Please come at 10:30 AM." in page(a_visit())["VISIT"]
-    assert "Please come at 10:00 AM." in page(a_visit(sedation=Sedation.MODERATE_IV))["VISIT"]
+    plain, sedated = a_visit(), a_visit(sedation=Sedation.MODERATE_IV)
+
+    arrivals = [particulars(each, shipped(), each.promised_at)["arr"] for each in (plain, sedated)]
+    assert arrivals == ["10:30 AM", "10:00 AM"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (175, "about 2 hours and 55 minutes."),
+        (60, "about 1 hour."),
+        (121, "about 2 hours and 1 minute."),
+        (45, "about 45 minutes."),
+    ],
+)
+def test_the_page_says_how_long_to_be_there_and_what_to_bring(minutes, words):
+    text = page(a_visit(stay=timedelta(minutes=minutes)))["VISIT"]
+
+    assert f"Plan to be here {words} Bring a photo ID" in text
 
 
 def test_after_the_visit_the_page_speaks_of_the_day_and_of_danger():
