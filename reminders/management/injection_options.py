@@ -11,6 +11,7 @@ from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
 from scheduling import policy as booking
 from scheduling.rules.durations import durations
+from scheduling.rules.premedication import Dose
 from scheduling.rules.procedure import (
     Channel,
     HoldDecision,
@@ -190,12 +191,12 @@ def _number(options: dict[str, Any], name: str, least: int) -> int:
     return int(words)
 
 
-def _premed(options: dict[str, Any]) -> tuple[timedelta, ...]:
+def _premed(options: dict[str, Any]) -> tuple[Dose, ...]:
     parts = (options["premed"] or "").split(",") if options["premed"] else []
     for part in parts:
         if not part.strip().isdecimal() or not 0 < int(part) <= 24:
             raise OptionError(f"--premed {options['premed']}: write hours from 1 to 24, as 13,7,1")
-    return tuple(timedelta(hours=int(part)) for part in parts)
+    return tuple(Dose(timedelta(hours=int(part)), "the ordered dose") for part in parts)
 
 
 def _answered(options: dict[str, Any], protocol: Protocol) -> frozenset[str]:

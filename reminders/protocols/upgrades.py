@@ -76,7 +76,12 @@ _PAUSE_TEXT = {
     "{phone} before your next dose. If you have not paused it, do not pause it now.",
 }
 _NUMB_HOURS = {"numb_h": {"value": 8, "source": "our default, as in later versions"}}
-_NO_DRIVING = (
+_NEW_BLOCKS = (
+    {
+        "id": "BLK-KEEP-DM",
+        "when": ["not t0_known", "not pause_unsettled", "diabetes_fasting"],
+        "source": "our own words; what to do about diabetes pills comes from the physician",
+    },
     {
         "id": "DISCHARGE-SEDATED",
         "when": ["happened", "sedated"],
@@ -88,7 +93,13 @@ _NO_DRIVING = (
         "source": "numbness can last up to 8 h",
     },
 )
-_NO_DRIVING_TEXTS = {
+_NEW_TEXTS = {
+    "BLK-KEEP-DM": {
+        "title": "Your daily pills",
+        "text": "You must not eat for some hours. So ask before you take a pill for diabetes that "
+        "day: call {phone}. Take your other daily pills as you always do. Do not stop a pill or "
+        "shot on your own.",
+    },
     "DISCHARGE-SEDATED": {
         "title": "No driving",
         "text": "You had medicine to help you relax. Do not drive for {no_driving} hours, "
@@ -186,14 +197,21 @@ def _fourth(document: dict[str, Any]) -> dict[str, Any]:
 def _fifth(document: dict[str, Any]) -> dict[str, Any]:
     """The fifth format: who was sedated reads for how many hours not to drive.
 
+    Who has diabetes and must fast is not told to take every pill as always.
     The length of the stay is counted by booking.
     """
     blocks, policy = document.get("blocks", []), document.get("policy", {})
     return document | {
         "format": 5,
         "policy": _NUMB_HOURS | {name: policy[name] for name in policy if name != "visit_hours"},
-        "blocks": [*blocks, *_NO_DRIVING] if blocks else [],
+        "blocks": [*map(_unless_diabetes, blocks), *_NEW_BLOCKS] if blocks else [],
     }
+
+
+def _unless_diabetes(block: dict[str, Any]) -> dict[str, Any]:
+    if block["id"] != "BLK-KEEP":
+        return block
+    return block | {"when": [*block.get("when", []), "not diabetes_fasting"]}
 
 
 def _unless_paused(block: dict[str, Any]) -> dict[str, Any]:
@@ -242,7 +260,7 @@ def upgraded_texts(texts: dict[str, Any]) -> dict[str, Any]:
     # An expected numb leg was answered like any words that nobody reads live.
     numb = {"fall_safety": known["not_read_live"]} if "not_read_live" in known else {}
     blocks = texts.get("blocks", {})
-    added = {"BLK-PAUSE": _PAUSE_TEXT, "BLK-RESTART": _RESTART_TEXT, **_NO_DRIVING_TEXTS}
+    added = {"BLK-PAUSE": _PAUSE_TEXT, "BLK-RESTART": _RESTART_TEXT, **_NEW_TEXTS}
     added = added if blocks else {}
     blocks = {key: _as_typed(block) for key, block in blocks.items()}
     email = {"new_link": _NEW_LINK_EMAIL} | texts.get("email", {})

@@ -33,7 +33,9 @@ def ordered(order: Order) -> Ordered:
         target=order.target,
         guidance=order.guidance,
         sedation=order.sedation,
-        premedication=order.premedication.hours_before,
+        premedication=tuple(
+            dose.before // timedelta(hours=1) for dose in order.premedication.doses
+        ),
         drugs=tuple(Drug(drug) for drug in drugs or ()),
         screening=order.screening,
         hold=decision == HoldDecision.HOLD,

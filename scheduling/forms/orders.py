@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from scheduling.forms.fields import DayField, LineField, MomentField, WordChoiceField
 from scheduling.models import Order, Premedication
+from scheduling.policy import regimens
 from scheduling.rules.procedure import (
     Agent,
     Block,
@@ -52,7 +53,11 @@ class OrderForm(forms.Form):
         Sedation, help_text="For a diagnostic block: none, if at all possible."
     )
     premedication = WordChoiceField(
-        Premedication, menu=True, label="Contrast premedication", initial=Premedication.NONE
+        Premedication,
+        menu=True,
+        label="Contrast premedication",
+        initial=Premedication.NONE,
+        help_text="; ".join(regimen.title for regimen in regimens().values()).capitalize() + ".",
     )
 
 

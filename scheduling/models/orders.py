@@ -9,6 +9,8 @@ from django.db.models import Q
 
 from scheduling.fields import WordField
 from scheduling.models.people import Patient
+from scheduling.policy import regimens
+from scheduling.rules.premedication import Dose
 from scheduling.rules.procedure import (
     Agent,
     Block,
@@ -32,15 +34,17 @@ class OrderState(Word):
 
 
 class Premedication(Word):
-    """Contrast premedication regimens (ACR elective), hours before the start."""
+    """Contrast premedication that may be ordered; its doses stand in booking.toml."""
 
     NONE = "none"
     PREDNISONE_13_7_1 = "prednisone_13_7_1"
     METHYLPREDNISOLONE_12_2 = "methylprednisolone_12_2"
 
     @property
-    def hours_before(self) -> tuple[int, ...]:
-        return {"prednisone_13_7_1": (13, 7, 1), "methylprednisolone_12_2": (12, 2)}.get(self, ())
+    def doses(self) -> tuple[Dose, ...]:
+        """What is taken when, the earliest first."""
+        regimen = regimens().get(self.value)
+        return regimen.doses if regimen else ()
 
 
 @pghistory.track(append_only=True)

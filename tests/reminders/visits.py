@@ -8,6 +8,7 @@ from reminders.protocols.reading import shipped
 from reminders.rules.plan.entries import EntryOutcome, PlanEntry
 from reminders.rules.plan.injection_facts import Hold, InjectionFacts, Place
 from reminders.rules.plan.planner import plan
+from scheduling.rules.premedication import Dose
 from scheduling.rules.procedure import HoldDecision, InjectionState, Intent, Side
 
 CLINIC = "America/New_York"
@@ -17,6 +18,11 @@ PLACE = Place("Lakeside Care Team", "555-555-0100", "Suite 300")
 def at(words: str, zone: str = CLINIC) -> datetime:
     """A wall-clock time in the clinic's zone, as an aware datetime."""
     return datetime.fromisoformat(words).replace(tzinfo=ZoneInfo(zone))
+
+
+def doses(*hours: int) -> tuple[Dose, ...]:
+    """Ordered doses of one medicine, so many hours before the start."""
+    return tuple(Dose(timedelta(hours=each), "prednisone 50 mg") for each in hours)
 
 
 def a_visit(**facts: Any) -> InjectionFacts:

@@ -3,12 +3,14 @@
 import ast
 import tomllib
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from scheduling.documents import DocumentError
-from scheduling.policy import SHIPPED, load, shipped
+from scheduling.models import Premedication
+from scheduling.policy import SHIPPED, load, regimens, shipped
 from scheduling.rules.matrix import ANTITHROMBOTICS
 from scheduling.rules.policy import HIGHEST, BookingPolicy
 
@@ -41,6 +43,22 @@ def test_every_whole_number_says_its_unit(name):
     whole = isinstance(getattr(shipped(), name), int)
 
     assert whole is (name.rpartition("_")[2] in HIGHEST)
+
+
+def test_every_regimen_that_may_be_ordered_has_its_doses():
+    ordered = set(Premedication) - {Premedication.NONE}
+
+    assert {each.value for each in ordered} == set(regimens())
+    assert all(each.doses for each in ordered)
+
+
+def test_the_doses_name_pill_amount_and_antihistamine():
+    *_, last = Premedication.PREDNISONE_13_7_1.doses
+
+    assert (last.before, last.take) == (
+        timedelta(hours=1),
+        "prednisone 50 mg and diphenhydramine 50 mg",
+    )
 
 
 @pytest.mark.parametrize("drug", ANTITHROMBOTICS)

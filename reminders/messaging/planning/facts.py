@@ -20,7 +20,6 @@ from scheduling.models import (
     AgentLine,
     AnticoagulantDecision,
     Injection,
-    Premedication,
     Task,
     TaskKind,
 )
@@ -117,7 +116,7 @@ class _Facts:
             anticoagulant_decision=_decided(decision),
             hold=_hold(decision, row["location__zone"]),
             pause_unsettled=row["patient_id"] in self.paused,
-            premed=_premed(row["order__premedication"]),
+            premed=row["order__premedication"].doses,
             **_screened(row["order__screening"]),
             confirmed=row["confirmed_at"] is not None,
             driver_named=bool(row["driver_name"]),
@@ -182,10 +181,6 @@ def _screened(answers: dict[str, str]) -> dict[str, bool]:
 
 def _interpreter_booked(row: InjectionRow) -> bool:
     return bool(row["order__screening"].get("interpreter") == "booked")
-
-
-def _premed(regimen: Premedication) -> tuple[timedelta, ...]:
-    return tuple(timedelta(hours=hours) for hours in regimen.hours_before)
 
 
 def _decisions(order_ids: Collection[int]) -> dict[int, AnticoagulantDecision]:

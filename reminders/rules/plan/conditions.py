@@ -96,6 +96,11 @@ PREDICATES: dict[str, Predicate] = {
     "diabetes": Predicate(
         lambda v, p: v.diabetes, "the patient has diabetes", "no diabetes is recorded"
     ),
+    "diabetes_fasting": Predicate(
+        lambda v, p: v.diabetes and _fasts(v, p),
+        "a patient with diabetes must fast",
+        "no patient with diabetes who must fast",
+    ),
     "insulin": Predicate(
         lambda v, p: v.insulin, "the patient uses insulin", "no insulin is recorded"
     ),

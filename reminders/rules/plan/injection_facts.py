@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from reminders.rules.policy import Policy
+from scheduling.rules.premedication import Dose
 from scheduling.rules.procedure import (
     Channel,
     HoldDecision,
@@ -89,7 +90,7 @@ class InjectionFacts:
     anticoagulant_decision: HoldDecision | None = None
     hold: Hold | None = None
     pause_unsettled: bool = False
-    premed: tuple[timedelta, ...] = ()
+    premed: tuple[Dose, ...] = ()
     contrast_reaction: bool = False
     pregnancy_possible: bool = False
     ill: bool = False

@@ -109,7 +109,7 @@ def _doses(make: Make, step: Step, context: PlanContext, off: str) -> Iterator[O
     """One occurrence per ordered dose, named by its lead: `13h`."""
     if not context.facts.premed:
         yield make(name="", off=off or "no dose is ordered", words=step.timing.words, due=None)
-    for lead in sorted(set(context.facts.premed), reverse=True):
+    for lead in sorted({dose.before for dose in context.facts.premed}, reverse=True):
         yield make(
             name=span(lead).replace(" ", ""),
             off=off,

@@ -123,9 +123,9 @@ def _afterwards(facts: InjectionFacts, policy: Policy, at: datetime) -> dict[str
 def _medicine(facts: InjectionFacts, at: datetime) -> dict[str, str]:
     values: dict[str, str] = {}
     if facts.premed:
-        doses = sorted(facts.start - lead for lead in facts.premed)
-        ahead = "; ".join(moment(dose, facts) for dose in doses if dose > at)
-        values["doses"] = ahead or "no more dose is due"
+        doses = sorted((facts.start - dose.before, dose.take) for dose in facts.premed)
+        ahead = "; ".join(f"{take} at {moment(due, facts)}" for due, take in doses if due > at)
+        values["doses"] = ahead or "nothing more"
     if facts.hold:
         last = facts.hold.last_dose_at
         told = (

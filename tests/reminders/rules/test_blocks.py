@@ -11,9 +11,15 @@ from reminders.rules.text.preparation import about_paused_drugs, blocks
 from reminders.rules.text.texts import WordingError
 from reminders.rules.text.visit_details import particulars, short_day
 from scheduling.rules.procedure import InjectionState, Intent, Sedation, Side
-from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at
+from tests.reminders.visits import (
+    a_finished_visit,
+    a_hold,
+    a_visit,
+    at,
+    doses,
+)
 
-DOSES = tuple(timedelta(hours=h) for h in (13, 7, 1))
+DOSES = doses(13, 7, 1)
 
 
 def page(visit, now=None):
@@ -160,7 +166,10 @@ def test_fasting_counts_real_hours_over_a_clock_change():
 def test_dose_times_are_listed():
     text = page(a_visit(premed=DOSES))["BLK-PREMED"]
 
-    assert "10:00 PM on Wednesday, September 23; 4:00 AM on Thursday" in text
+    assert (
+        "prednisone 50 mg at 10:00 PM on Wednesday, September 23; prednisone 50 mg at 4:00 AM"
+        in text
+    )
 
 
 def test_the_arrival_is_earlier_with_sedation():
@@ -300,8 +309,18 @@ def test_after_the_last_dose_the_page_says_not_to_take_it_and_no_past_time():
     assert "September 21" not in text
 
 
+def test_who_has_diabetes_and_must_fast_is_not_told_to_take_pills_as_always():
+    parts = page(a_visit(diabetes=True, sedation=Sedation.MODERATE_IV))
+
+    assert "ask before you take a pill for diabetes" in parts["BLK-KEEP-DM"]
+    assert "BLK-KEEP" not in parts
+
+
 def test_only_doses_ahead_are_listed():
     visit = a_visit(premed=DOSES)
 
-    assert "at these times: 10:00 AM on Thursday" in page(visit, "2026-09-24T05:00")["BLK-PREMED"]
-    assert "no more dose is due" in page(visit, "2026-09-24T10:30")["BLK-PREMED"]
+    assert (
+        "what to take: prednisone 50 mg at 10:00 AM on Thursday"
+        in page(visit, "2026-09-24T05:00")["BLK-PREMED"]
+    )
+    assert "what to take: nothing more." in page(visit, "2026-09-24T10:30")["BLK-PREMED"]

@@ -15,7 +15,13 @@ from reminders.rules.plan.planner import plan
 from reminders.rules.plan.steps import Audience
 from reminders.rules.text.preparation import blocks
 from scheduling.rules.procedure import HoldDecision, Intent, Sedation
-from tests.reminders.visits import CLINIC, a_visit, at, tasks
+from tests.reminders.visits import (
+    CLINIC,
+    a_visit,
+    at,
+    doses,
+    tasks,
+)
 
 TIMES = re.compile(
     r"(\d+:\d\d [AP]M)(?: [A-Z]{2,4})? on \w+, (\w+ \d+)"
@@ -42,12 +48,11 @@ def visits(draw):
         "sedation": draw(st.sampled_from(Sedation)),
         "diabetes": draw(st.booleans()),
         "insulin": draw(st.booleans()),
-        "premed": draw(st.sampled_from([(), (13, 7, 1), (12, 2)])),
+        "premed": draw(st.sampled_from([(), doses(13, 7, 1), doses(12, 2)])),
         "policy": shipped().policy.but(
             {"analgesic_hold_h": draw(HOURS), "fasting_no_sedation_h": draw(HOURS)}
         ),
     }
-    facts["premed"] = tuple(timedelta(hours=hours) for hours in facts["premed"])
     if draw(st.booleans()):
         last = start - timedelta(hours=draw(st.integers(1, 10 * 24)))
         facts["anticoagulant"], facts["anticoagulant_decision"] = True, HoldDecision.HOLD

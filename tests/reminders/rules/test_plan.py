@@ -10,7 +10,17 @@ from reminders.rules.plan.entries import EntryOutcome
 from reminders.rules.plan.planner import plan
 from reminders.rules.plan.steps import Audience
 from scheduling.rules.procedure import Channel, InjectionState, Intent, Purpose, Sedation, Side
-from tests.reminders.visits import a_finished_visit, a_hold, a_visit, at, entries, sent, tasks, wall
+from tests.reminders.visits import (
+    a_finished_visit,
+    a_hold,
+    a_visit,
+    at,
+    doses,
+    entries,
+    sent,
+    tasks,
+    wall,
+)
 
 REMINDERS = {
     "booked/email",
@@ -57,7 +67,7 @@ def test_the_same_facts_give_the_same_plan():
 
 @pytest.mark.parametrize("state", InjectionState)
 def test_every_entry_has_its_own_key(state):
-    visit = a_visit(state=state, premed=(timedelta(hours=13), timedelta(hours=1)))
+    visit = a_visit(state=state, premed=doses(13, 1))
 
     keys = [entry.key for entry in plan(visit, shipped())]
 
@@ -231,18 +241,31 @@ def test_a_finished_visit_reminds_of_the_restart():
 
 
 def test_doses_by_day_are_prompted_and_those_in_the_night_are_listed_in_the_evening():
-    doses = tuple(timedelta(hours=h) for h in (13, 7, 1))
-
-    plans = entries(a_visit(start=at("2026-09-24T10:00"), premed=doses))
+    plans = entries(a_visit(start=at("2026-09-24T10:00"), premed=doses(13, 7, 1)))
 
     assert plans["premed/1h"].outcome is EntryOutcome.SEND
     assert [plans[f"premed/{h}h"].into for h in (13, 7)] == ["day_before", "day_before"]
     assert plans["day_before/sms"].carries == ("premed",)
 
 
-def test_an_nsaid_hold_is_written_only_when_ordered():
-    assert "nsaid_hold" in sent(a_visit(nsaid_hold=True))
-    assert "nsaid_hold" not in sent(a_visit())
+def test_a_pill_we_cannot_name_is_told_by_a_person_and_only_when_ordered():
+    assert "nsaid_hold" in tasks(a_visit(nsaid_hold=True))
+    assert "nsaid_hold" not in tasks(a_visit()) | sent(a_visit(nsaid_hold=True))
+
+
+@pytest.mark.parametrize(
+    ("facts", "wanted"),
+    [
+        ({"diabetes": True, "sedation": Sedation.MODERATE_IV}, {"diabetes_fasting"}),
+        (
+            {"diabetes": True, "insulin": True, "sedation": Sedation.MODERATE_IV},
+            {"insulin_fasting"},
+        ),
+        ({"diabetes": True}, set()),
+    ],
+)
+def test_a_nurse_phones_who_has_diabetes_and_must_fast(facts, wanted):
+    assert tasks(a_visit(**facts)) & {"diabetes_fasting", "insulin_fasting"} == wanted
 
 
 @pytest.mark.parametrize(
@@ -332,7 +355,7 @@ def test_asking_again_is_dropped_when_it_is_late():
         ({"contrast_reaction": True}, "contrast"),
         ({"interpreter": True}, "interpreter"),
         ({"nsaid_hold": True}, "nsaid_hold"),
-        ({"premed": (timedelta(hours=26),)}, "premed/26h"),
+        ({"premed": doses(26)}, "premed/26h"),
     ],
 )
 def test_what_needs_lead_time_is_never_sent_late_but_asked_of_a_person(facts, name):

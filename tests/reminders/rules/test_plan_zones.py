@@ -16,6 +16,7 @@ from reminders.rules.plan.send_time import next_waking, waking
 from reminders.rules.plan.steps import Audience
 from scheduling.rules.procedure import Channel, InjectionState, Intent, Sedation, Side
 from scheduling.rules.wall_clock import midnight_after, wall
+from tests.reminders.visits import doses
 
 ZONES = sorted(available_timezones())
 PLACES = st.sampled_from(ZONES)
@@ -49,7 +50,7 @@ def visits(draw, **facts):
         intent=draw(st.sampled_from(Intent)),
         sedation=draw(st.sampled_from(Sedation)),
         steroid=draw(st.booleans()),
-        premed=draw(st.sampled_from([(), tuple(timedelta(hours=h) for h in (13, 7, 1))])),
+        premed=draw(st.sampled_from([(), doses(13, 7, 1)])),
         diary_consent=True,
         **facts,
     )

@@ -417,7 +417,11 @@ AT_HOME = {
 
 def fourth(source):
     """The shipped protocol in the words of the fourth format, with one part for the time after."""
-    blocks = [block for block in source["blocks"] if block["id"] not in AT_HOME]
+    blocks = [
+        block | {"when": [words for words in block["when"] if words != "not diabetes_fasting"]}
+        for block in source["blocks"]
+        if block["id"] not in AT_HOME | {"BLK-KEEP-DM"}
+    ]
     after = {"id": "DISCHARGE", "when": ["t0_known"], "source": "our default"}
     policy = {name: each for name, each in source["policy"].items() if name != "numb_h"}
     return source | {"format": 4, "blocks": [*blocks, after], "policy": policy}
@@ -494,7 +498,7 @@ def conditions(protocol):
 
 def test_a_stored_version_of_the_fourth_format_tells_the_sedated_not_to_drive(source):
     texts = {**TEXTS, "blocks": dict(TEXTS["blocks"])}
-    for key in AT_HOME - {"DISCHARGE", "BLK-911"}:
+    for key in (AT_HOME | {"BLK-KEEP-DM"}) - {"DISCHARGE", "BLK-911"}:
         del texts["blocks"][key]
     texts["blocks"]["DISCHARGE"] = {"title": "Home", "text": "Walk. No driving\ntoday. You can."}
 
