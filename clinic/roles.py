@@ -118,6 +118,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "injection_move": BOOKING,
     "injection_cancel": BOOKING,
     "injection_arrive": BOOKING,
+    "injection_undo_arrival": BOOKING,
     "injection_no_show": BOOKING,
     "injection_complete": CARE,
     "injection_abort": CARE,

@@ -16,6 +16,7 @@ from scheduling.bookings.procedure_day import (
     correct_t0,
     mark_signed,
     no_show,
+    undo_arrival,
 )
 from scheduling.errors import Blocked, SlotTaken, WrongState
 from scheduling.finding.proposals import durations
@@ -47,4 +48,5 @@ __all__ = [
     "move",
     "name_driver",
     "no_show",
+    "undo_arrival",
 ]

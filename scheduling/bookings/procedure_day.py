@@ -54,6 +54,15 @@ def arrive(*, injection: Injection, by: User | None, at: datetime) -> Injection:
 
 
 @transaction.atomic
+def undo_arrival(*, injection: Injection, by: User | None, at: datetime) -> Injection:
+    """Take back an arrival that was recorded by mistake: the patient is waited for again."""
+    changes.lock_injection(injection, InjectionState.ARRIVED)
+    injection.arrived_at = None
+    _set_state(injection, InjectionState.BOOKED, at)
+    return injection
+
+
+@transaction.atomic
 def complete(
     *,
     injection: Injection,

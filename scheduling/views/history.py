@@ -48,8 +48,7 @@ def _entries(injection: Injection, rows: list[Any]) -> Iterator[tuple[Any, str]]
 def _changes(before: Any, after: Any, zone: str) -> Iterator[str]:
     """What differs between two rows of one injection, in sentences."""
     if after.state != before.state:
-        word = InjectionState(after.state).label
-        yield f"{word}: {after.reason}." if after.reason else f"{word}."
+        yield _state(before, after)
     if after.during.lower != before.during.lower:
         yield f"Moved to {moment(after.during.lower, zone)}."
     if after.side != before.side:
@@ -65,6 +64,14 @@ def _changes(before: Any, after: Any, zone: str) -> Iterator[str]:
     why = _metadata(after).get("why")
     if why:
         yield f"Reason: {why}."
+
+
+def _state(before: Any, after: Any) -> str:
+    """The new state, with the reason where it needs one."""
+    if before.state == InjectionState.ARRIVED and after.state == InjectionState.BOOKED:
+        return "Arrival undone."
+    word = InjectionState(after.state).label
+    return f"{word}: {after.reason}." if after.reason else f"{word}."
 
 
 def _side(row: Any) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from scheduling import bookings, clock
+from scheduling.bookings.changes import local_day
 from scheduling.forms.injections import (
     ConfirmForm,
     EmptyForm,
@@ -25,6 +26,7 @@ from scheduling.forms.injections import (
 )
 from scheduling.models import Injection
 from scheduling.people import access
+from scheduling.rules.procedure import InjectionState
 from scheduling.views.answers import current, page, refusals
 from scheduling.views.asking import page_name, signed_in
 from scheduling.views.history import history
@@ -63,6 +65,13 @@ VERBS = {
         "Mark as arrived",
         "Ask name and birth date; let the patient say the side.",
         "Marked as arrived.",
+    ),
+    "undo_arrival": Verb(
+        EmptyForm,
+        bookings.undo_arrival,
+        "Undo arrived",
+        "The patient has not come yet. Everything waits again as before.",
+        "Not arrived: the patient is waited for.",
     ),
     "cancel": Verb(
         WhyForm,
@@ -119,7 +128,6 @@ def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Header, next steps, what it holds, what was done, and the plan of messages."""
     at = clock.now()
     injection = requested_injection(request, reference, at)
-    zone = ZoneInfo(injection.location.zone)
     held = injection.reservations.filter(live=True).select_related("resource", "overbooked_by")
     return page(
         request,
@@ -127,7 +135,8 @@ def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
         injection=injection,
         patient=injection.patient,
         zone=injection.location.zone,
-        is_today=at.astimezone(zone).date() == injection.start.astimezone(zone).date(),
+        next_verb=_next_verb(injection, at),
+        has_begun=_days_since(injection, at) >= 0,
         is_past=at > injection.start,
         held=held,
         planned=injection.order.agents.all(),
@@ -137,6 +146,22 @@ def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
         checks=injection.checks.filter(revision=injection.revision),
         history=history(injection),
     )
+
+
+def _days_since(injection: Injection, at: datetime) -> int:
+    """Days from the injection's day to today, by the clinic's calendar; negative before it."""
+    today, day = (local_day(injection.location, moment) for moment in (at, injection.start))
+    return (today - day).days
+
+
+def _next_verb(injection: Injection, at: datetime) -> str:
+    """What a booked injection waits for: the first of its buttons; empty once it is settled."""
+    if injection.state not in (InjectionState.BOOKED, InjectionState.ARRIVED):
+        return ""
+    days = _days_since(injection, at)
+    if injection.state is InjectionState.ARRIVED or days > 0:
+        return "complete"
+    return "arrive" if days == 0 else "confirm"
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from scheduling import bookings, clock
+from scheduling.bookings.changes import local_day
 from scheduling.forms.injections import DoneForm, JointForm
 from scheduling.forms.orders import agent_rows
 from scheduling.models import Injection
@@ -33,9 +34,9 @@ def complete(request: HttpRequest, reference: UUID) -> HttpResponse:
 
 
 def _record(request: HttpRequest, injection: Injection, at: datetime) -> HttpResponse:
-    """Form and answer by the clinic's clock. T0 starts at now; side and scores start empty."""
+    """Form and answer by the clinic's clock; side and scores start empty."""
     sent = request.POST or None
-    form = DoneForm(sent, initial={"t0": timezone.localtime(at).replace(second=0, microsecond=0)})
+    form = DoneForm(sent, initial={"t0": _first_t0(injection, at)})
     agents = agent_rows(injection.order.agents.all(), sent)
     joints = _joint_forms(form, sent)
     forms: list[Any] = [form, agents, *(joint for joint in joints if joint.is_bound)]
@@ -61,6 +62,12 @@ def _record(request: HttpRequest, injection: Injection, at: datetime) -> HttpRes
         joints=joints,
         forms=forms,
     )
+
+
+def _first_t0(injection: Injection, at: datetime) -> datetime | None:
+    """Now, on the injection's own day; on a later one nothing is presumed."""
+    now = timezone.localtime(at).replace(second=0, microsecond=0)
+    return now if now.date() == local_day(injection.location, injection.start) else None
 
 
 def _joint_forms(form: DoneForm, sent: Any) -> list[JointForm]:

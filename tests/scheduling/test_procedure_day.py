@@ -40,6 +40,22 @@ def test_a_patient_does_not_arrive_days_ahead():
         bookings.arrive(injection=a_booking(), by=None, at=START - timedelta(days=2))
 
 
+def test_an_arrival_can_be_undone():
+    injection = bookings.arrive(injection=a_booking(), by=None, at=START - 30 * MINUTE)
+
+    bookings.undo_arrival(injection=injection, by=None, at=START - 20 * MINUTE)
+
+    injection.refresh_from_db()
+    assert (injection.state, injection.arrived_at) == (InjectionState.BOOKED, None)
+    assert injection.state_at == START - 20 * MINUTE
+    assert injection.revision == 1
+
+
+def test_only_an_arrival_is_undone():
+    with pytest.raises(WrongState, match="would have to be arrived"):
+        bookings.undo_arrival(injection=completed(a_booking()), by=None, at=AFTER)
+
+
 def test_a_completed_injection_keeps_what_was_done():
     facts = JointFacts(
         Side.LEFT,

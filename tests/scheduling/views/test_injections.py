@@ -96,6 +96,63 @@ def test_arriving_twice_is_a_conflict_not_an_error(desk, injection, noon):
     assert "arrived" in answer.content.decode()
 
 
+def test_an_arrival_is_undone_by_a_button_and_history_tells(desk, injection, noon):
+    noon.at = injection.start
+    desk.post(at("injection_arrive", injection))
+
+    desk.post(at("injection_undo_arrival", injection))
+
+    page = desk.get(at("injection", injection)).content.decode()
+    assert "Arrival undone." in page
+    assert at("injection_arrive", injection) in page
+
+
+def first_button(client, injection) -> str:
+    """The first of the buttons that stand on the page of an injection."""
+    page = client.get(at("injection", injection)).content.decode()
+    return re.search(r'<div class="actions no-print">.*?>([^<>]*\w[^<>]*)<', page, re.S)[1].strip()
+
+
+@pytest.mark.parametrize(
+    ("moment", "button"),
+    [
+        ("2026-03-15 23:59", "Confirm…"),
+        ("2026-03-16 00:01", "Arrived"),
+        ("2026-03-16 23:59", "Arrived"),
+        ("2026-03-17 00:01", "Complete…"),
+        ("2026-04-01 09:00", "Complete…"),
+    ],
+)
+def test_the_first_button_is_what_the_clinics_day_waits_for(nurse, injection, noon, moment, button):
+    noon.at = world.local(moment)
+
+    assert first_button(nurse, injection) == button
+
+
+def test_an_arrived_injection_whose_day_is_over_is_still_completed_first(nurse, injection, noon):
+    noon.at = injection.start
+    nurse.post(at("injection_arrive", injection))
+    noon.at = injection.start + timedelta(days=2)
+
+    page = nurse.get(at("injection", injection)).content.decode()
+
+    assert first_button(nurse, injection) == "Complete…"
+    assert at("injection_abort", injection) in page
+
+
+def test_an_injection_of_yesterday_is_completed_with_a_t0_that_nobody_presumed(
+    nurse, injection, noon
+):
+    noon.at = injection.start + timedelta(days=1)
+
+    page = nurse.get(at("injection_complete", injection)).content.decode()
+    nurse.post(at("injection_complete", injection), done())
+
+    injection.refresh_from_db()
+    assert 'value="2026-03-' not in page
+    assert injection.state is InjectionState.COMPLETED
+
+
 def test_an_injection_becomes_a_no_show_only_after_a_while(desk, injection, noon):
     noon.at = injection.start + timedelta(minutes=5)
     early = desk.post(at("injection_no_show", injection))
