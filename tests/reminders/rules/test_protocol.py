@@ -46,7 +46,7 @@ def refused(source, texts=TEXTS):
 
 
 def test_the_shipped_protocol_loads_and_has_a_version():
-    assert shipped().version == "si-joint-5"
+    assert shipped().version == "si-joint-6"
     assert load(SHIPPED) == shipped()
 
 
