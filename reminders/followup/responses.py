@@ -77,7 +77,7 @@ def case_of(injection: Injection, protocol: Protocol) -> case.Case:
         agents=tuple(line.agent for line in injection.agents.all()),
         readings=tuple(_reading(each, t0) for each in standing(injection)) if t0 else (),
         analgesics=tuple(_analgesic(each, t0) for each in injection.analgesics.all()) if t0 else (),
-        sedation=injection.order.sedation,
+        sedation=injection.effective_sedation,
         expected=tuple(_expected(injection, t0, protocol)) if t0 else (),
         marks=frozenset(_marks(injection)),
         asked=side.joints,

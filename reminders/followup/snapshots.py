@@ -28,7 +28,7 @@ def fingerprint(snapshot: dict[str, Any]) -> str:
 
 def inputs(injection: Injection, side: Side) -> dict[str, Any]:
     """The facts about one joint, whatever the rule: if they change, a signature is out of date."""
-    order = injection.order
+    order, given = injection.order, injection.sedation_given
     return {
         "injection": str(injection.reference),
         "side": side.value,
@@ -45,7 +45,7 @@ def inputs(injection: Injection, side: Side) -> dict[str, Any]:
         "joint": next((_joint(each) for each in injection.joints.all() if each.side is side), None),
         "readings": [_reading(each) for each in injection.readings.all() if each.side is side],
         "analgesics": [[a.name, a.taken_at.isoformat()] for a in injection.analgesics.all()],
-    }
+    } | ({"sedation_given": given.value} if given else {})
 
 
 def _joint(row: Any) -> dict[str, Any]:

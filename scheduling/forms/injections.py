@@ -1,6 +1,6 @@
 """Forms of the verbs on one injection. Field names are the verbs' own arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from scheduling.forms.fields import (
     ScoreChoiceField,
     WordChoiceField,
 )
-from scheduling.rules.procedure import Side
+from scheduling.rules.performed import side_question
+from scheduling.rules.procedure import Sedation, Side
 
 HOW = [("phone", "By phone"), ("desk", "At the desk"), ("email", "By e-mail")]
 
@@ -51,13 +52,12 @@ class SideForm(forms.Form):
     why = LineField(label="Why it changes", max_length=200)
 
 
-class T0Form(forms.Form):
-    t0 = MomentField(label="T0, needle out")
-    why = LineField(label="Why it changes", max_length=200)
-
-
 class DoneForm(forms.Form):
-    """What was done: when the needle came out, and on which side."""
+    """What was done: when the needle came out, on which side, and under what sedation.
+
+    A side that was not booked is asked about before anything is kept: its fields appear once it is
+    sent. `known` are sides about which somebody has answered already.
+    """
 
     t0 = MomentField(
         label="T0, needle out", help_text="By the clinic's clock. Every check-in counts from here."
@@ -66,6 +66,55 @@ class DoneForm(forms.Form):
     side = WordChoiceField(
         Side, label="Side performed", help_text="As marked and done, not as ordered."
     )
+    sedation = forms.TypedChoiceField(
+        label="Sedation given",
+        help_text="As given, not as ordered.",
+        choices=[*Sedation.choices(), ("unknown", "Not known")],
+        coerce=lambda word: None if word == "unknown" else Sedation(word),
+        empty_value=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one."},
+    )
+    asks_why = True
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        booked: Side,
+        known: Collection[Side] = (),
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        said = (data or {}).get("side")
+        side = Side(said) if said in list(Side) else None
+        if side and (question := side_question(side, booked, known)):
+            self._ask(side, question)
+
+    def _ask(self, side: Side, question: str) -> None:
+        """A yes to this very side and a reason: whoever then changes the side is asked anew."""
+        self.fields[f"sure_{side.value}"] = forms.BooleanField(
+            label=f"Yes, {side.label.lower()} was done", error_messages={"required": question}
+        )
+        if self.asks_why:
+            self.fields["other_side_why"] = LineField(
+                label="Why another side than booked",
+                max_length=200,
+                error_messages={"required": "Enter the reason."},
+            )
+
+    def facts(self) -> dict[str, Any]:
+        """What the verb is told."""
+        said = self.cleaned_data.items()
+        return {name: value for name, value in said if not name.startswith("sure_")}
+
+
+class CorrectForm(DoneForm):
+    """The same, filled in with what is recorded, and why it changes."""
+
+    field_order = ["why"]
+    why = LineField(label="Why it changes", max_length=200)
+    asks_why = False
 
 
 class JointForm(forms.Form):
@@ -78,6 +127,9 @@ class JointForm(forms.Form):
         either=True,
     )
     baseline_missing = forms.BooleanField(label="No baseline was taken", required=False)
+    baseline_at = MomentField(
+        label="Baseline taken at", help_text="Empty: just before T0.", required=False
+    )
     rest_score = ScoreChoiceField(label="Score at rest", required=False)
     index_activity = LineField(
         max_length=80,
@@ -100,6 +152,23 @@ class JointForm(forms.Form):
         self.side = side
 
     @classmethod
+    def recorded(cls, side: Side, facts: JointFacts | None, t0: datetime) -> "JointForm":
+        """Filled in with what is recorded about this joint; empty if it was not injected."""
+        if facts is None:
+            return cls(side=side)
+        words = {True: "yes", False: "no", None: "unknown"}
+        at = facts.baseline_at if facts.baseline_at != t0 else None
+        known = {
+            "baseline": facts.baseline,
+            "baseline_missing": facts.baseline is None,
+            "baseline_at": at,
+            "rest_score": facts.rest_score,
+            "index_activity": facts.index_activity,
+            "intra_articular": words[facts.intra_articular],
+        }
+        return cls(side=side, initial=known)
+
+    @classmethod
     def unread(cls, data: Mapping[str, Any], side: Side) -> "JointForm":
         """What was typed, without a judgement: nobody knows yet whether this joint was done."""
         names = cls.base_fields
@@ -112,15 +181,17 @@ class JointForm(forms.Form):
             both = "Choose a score or tick that none was taken, not both."
             none = "Choose the score from 0 to 10, or tick that none was taken."
             self.add_error("baseline", both if taken else none)
+        if facts.get("baseline_at") and missing:
+            self.add_error("baseline_at", "Choose the score of this time, or leave it out.")
         return facts
 
-    def facts(self, at: datetime) -> JointFacts:
-        """The joint as the verb reads it; the baseline is dated at T0."""
+    def facts(self, t0: datetime) -> JointFacts:
+        """The joint as the verb reads it; a baseline without a time was taken at T0."""
         facts: Mapping[str, Any] = self.cleaned_data
         return JointFacts(
             side=self.side,
             baseline=facts["baseline"],
-            baseline_at=at if facts["baseline"] is not None else None,
+            baseline_at=None if facts["baseline"] is None else facts["baseline_at"] or t0,
             rest_score=facts["rest_score"],
             index_activity=facts["index_activity"],
             intra_articular=facts["intra_articular"],

@@ -6,11 +6,12 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 
 from scheduling.models import Injection
-from scheduling.rules.procedure import InjectionState, Side
-from scheduling.templatetags.words import moment
+from scheduling.rules.procedure import InjectionState, Sedation, Side
+from scheduling.templatetags.words import drawn, moment
 
 MOST = 60  # changes shown
 
@@ -27,20 +28,25 @@ def history(injection: Injection) -> list[HistoryEntry]:
     events = injection.events.select_related("pgh_context")  # type: ignore[attr-defined]
     rows = list(events.order_by("-pgh_id")[:MOST])[::-1]
     names = _people(rows)
+    parts = _parts(injection) if injection.performed_side else {}
     found = [
         HistoryEntry(row.changed_at, what, _who(row, names))
-        for row, what in _entries(injection, rows)
+        for row, what in _entries(injection, rows, parts)
     ]
     return found[::-1]
 
 
-def _entries(injection: Injection, rows: list[Any]) -> Iterator[tuple[Any, str]]:
+def _entries(
+    injection: Injection, rows: list[Any], parts: dict[Any, list[str]]
+) -> Iterator[tuple[Any, str]]:
     """Each row that changed something worth telling, with its sentence."""
     zone = injection.location.zone
     if rows and rows[0].pgh_label == "insert":
         yield rows[0], f"Booked for {moment(rows[0].during.lower, zone)}, {_side(rows[0])}."
     for before, after in pairwise(rows):
-        sentence = " ".join(_changes(before, after, zone))
+        corrected = before.t0 is not None and after.t0 is not None
+        more = parts.get(after.pgh_context_id, []) if corrected else []
+        sentence = " ".join([*_changes(before, after, zone), *more, *_reason(after)])
         if sentence:
             yield after, sentence
 
@@ -59,11 +65,68 @@ def _changes(before: Any, after: Any, zone: str) -> Iterator[str]:
         yield (
             f"Driver: {after.driver_name}." if after.driver_name else "Driver forgotten: a new day."
         )
-    if before.t0 and after.t0 != before.t0:
+    if before.t0 and after.t0:
+        yield from _corrections(before, after, zone)
+
+
+def _corrections(before: Any, after: Any, zone: str) -> Iterator[str]:
+    """What differs between two reports of what was done."""
+    if after.t0 != before.t0:
         yield f"T0 corrected to {moment(after.t0, zone)}."
-    why = _metadata(after).get("why")
+    if after.t0_estimated != before.t0_estimated:
+        yield "T0 is an estimate." if after.t0_estimated else "T0 is no estimate."
+    if after.performed_side != before.performed_side:
+        sides = [Side(row.performed_side).label.lower() for row in (before, after)]
+        yield f"Side done corrected from {sides[0]} to {sides[1]}."
+    if after.sedation_given != before.sedation_given:
+        given = [row.sedation_given for row in (before, after)]
+        was, now = (Sedation(each).label.lower() if each else "not known" for each in given)
+        yield f"Sedation given corrected from {was} to {now}."
+
+
+def _reason(row: Any) -> Iterator[str]:
+    why = _metadata(row).get("why")
     if why:
-        yield f"Reason: {why}."
+        yield f"Reason: {why.removesuffix('.')}."
+
+
+def _parts(injection: Injection) -> dict[Any, list[str]]:
+    """What is said of joints and agents in each change, by the context that joins its rows."""
+    found: dict[Any, list[str]] = {}
+    last: dict[str, Any] = {}
+    joints = apps.get_model("scheduling", "JointEvent").objects.filter(injection=injection)
+    for row in joints.order_by("pgh_id"):
+        sentence = _joint(last.get(row.side), row)
+        last[row.side] = row
+        if sentence:
+            found.setdefault(row.pgh_context_id, []).append(sentence)
+    agents = apps.get_model("scheduling", "AgentLineEvent").objects.filter(injection=injection)
+    given: dict[Any, list[str]] = {}
+    for row in agents.order_by("pgh_id"):
+        given.setdefault(row.pgh_context_id, []).append(drawn(row))
+    for context, lines in given.items():
+        found.setdefault(context, []).append(f"Agents given: {'; '.join(lines)}.")
+    return found
+
+
+def _joint(before: Any, after: Any) -> str:
+    """What was said of one joint: all of it at first, later what differs."""
+    told, now = _told(before) if before else {}, _told(after)
+    new = [f"{name} {word}" for name, word in now.items() if told.get(name) != word]
+    return f"{Side(after.side).label}: {', '.join(new)}." if new else ""
+
+
+def _told(row: Any) -> dict[str, str]:
+    def score(value: int | None) -> str:
+        return "not taken" if value is None else str(value)
+
+    inside = {True: "yes", False: "no", None: "not known"}[row.intra_articular]
+    return {
+        "baseline": score(row.baseline),
+        "score at rest": score(row.rest_score),
+        "index activity": row.index_activity or "not named",
+        "inside the joint": inside,
+    }
 
 
 def _state(before: Any, after: Any) -> str:

@@ -21,7 +21,6 @@ from scheduling.forms.injections import (
     EmptyForm,
     NameDriverForm,
     SideForm,
-    T0Form,
     WhyForm,
 )
 from scheduling.models import Injection
@@ -103,13 +102,6 @@ VERBS = {
         "Change the booked side",
         "By the physician's decision only. The patient is told again.",
         "The booked side is changed.",
-    ),
-    "t0": Verb(
-        T0Form,
-        bookings.correct_t0,
-        "Correct T0",
-        "Every check-in that is still ahead moves with it.",
-        "T0 is corrected.",
     ),
 }
 

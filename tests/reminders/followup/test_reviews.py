@@ -13,7 +13,6 @@ from reminders.followup.reviews import Conflict, SignatureRefused
 from reminders.models import Review
 from reminders.rules.response.classifier import RULE_VERSION
 from reminders.rules.response.labels import Label
-from scheduling import bookings
 from scheduling.models import Injection, Joint, Task, TaskKind
 from scheduling.rules.procedure import Side
 from tests import world
@@ -116,7 +115,7 @@ def test_a_corrected_t0_after_the_signature_reopens_it_too(physician):
     injection = a_positive_block()
     signed(injection, physician)
 
-    bookings.correct_t0(injection=injection, t0=at(-1), why="misread", by=None, at=at(12))
+    world.corrected(injection, t0=at(-1), t0_estimated=False, at=at(12))
     laid_out(injection, at(12))
 
     assert [row.rank for row in review_list.waiting(at(13))] == [Rank.NEW_DATA]

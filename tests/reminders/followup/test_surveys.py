@@ -19,7 +19,6 @@ from reminders.models import (
     Reading,
     Survey,
 )
-from scheduling import bookings
 from scheduling.models import Injection, Task, TaskKind
 from scheduling.rules.procedure import Channel, Intent, Purpose, Side
 from tests import world
@@ -101,7 +100,7 @@ def test_a_corrected_t0_moves_slots_and_answers_keep_their_time():
     answered(injection, "H2", 3)
     answered(injection, "H3", 4)
 
-    bookings.correct_t0(injection=injection, t0=at(-1), why="clock misread", by=None, at=at(3.5))
+    world.corrected(injection, t0=at(-1), at=at(3.5))
     laid_out(injection, at(3.5))
 
     held = {r.survey.slot: (r.observed_at, r.score) for r in Reading.objects.all()}
@@ -113,7 +112,7 @@ def test_an_answer_that_fits_no_moved_slot_keeps_the_one_it_had():
     injection = a_diary()
     answered(injection, "D45", 3)
 
-    bookings.correct_t0(injection=injection, t0=at(-0.4), why="misread", by=None, at=at(1))
+    world.corrected(injection, t0=at(-0.4), at=at(1))
     laid_out(injection, at(1))
 
     assert Reading.objects.get().survey.slot in ("D45", "D60")

@@ -31,7 +31,6 @@ PAGES = {
     "injection_confirm": "injection",
     "injection_driver": "injection",
     "injection_side": "injection",
-    "injection_t0": "injection",
     "injection_complete": "injection",
 }
 

@@ -182,7 +182,7 @@ def test_changing_the_side_is_a_new_promise(nurse, injection):
 
 
 @pytest.mark.parametrize(
-    "page", ["injection_complete", "injection_abort", "injection_side", "injection_t0"]
+    "page", ["injection_complete", "injection_abort", "injection_side", "injection_correct"]
 )
 def test_a_desk_records_nothing_clinical(desk, injection, page):
     assert desk.post(at(page, injection)).status_code == 403
@@ -193,6 +193,7 @@ def done(**changes):
     sent = {
         "t0": "2026-03-16T09:20",
         "side": "left",
+        "sedation": "none",
         "left-baseline": "7",
         "left-rest_score": "3",
         "left-index_activity": "Rising from a chair",
@@ -234,6 +235,7 @@ def test_the_completion_form_presets_agents_but_no_side_and_no_score(room):
 
 def test_both_joints_are_asked_of_a_bilateral_injection(room, injection):
     sent = done(side="bilateral") | {"right-baseline": "5", "right-intra_articular": "unknown"}
+    sent |= {"sure_bilateral": "on", "other_side_why": "Both were marked"}
 
     room.post(room.address, sent)
 
@@ -260,6 +262,9 @@ def test_a_baseline_that_was_not_taken_is_said_not_presumed(room, injection):
         ("t0", "0001-01-01T00:00", "The year must lie"),
         ("side", "", "Choose one."),
         ("side", "middle", "Select a valid choice"),
+        ("side", "right", "Booked is left, and right is said to be done."),
+        ("sedation", "", "Choose one."),
+        ("left__baseline_at", "2026-03-16T09:21", "was taken before T0"),
         ("left__baseline", "", "or tick that none was taken"),
         ("left__baseline", "11", "Select a valid choice"),
         ("left__intra_articular", "", "Choose yes, no or not known."),
@@ -286,15 +291,135 @@ def test_without_a_side_no_joint_is_judged_and_none_loses_what_was_typed(room, i
     assert 'value="7"' in kept[0]
 
 
-def test_t0_is_corrected_with_a_reason_that_history_tells(room, injection):
-    room.post(room.address, done())
-    sent = {"t0": "2026-03-16T09:15", "why": "Read from the monitor"}
+def asked(page: str) -> set[str]:
+    """The names of the fields that a page asks for."""
+    return set(re.findall(r'<input[^>]*name="(sure_[a-z]+|other_side_why)"', page))
 
-    room.post(at("injection_t0", injection), sent)
 
+OTHER = {
+    "side": "right",
+    "right-baseline": "6",
+    "right-intra_articular": "yes",
+}
+
+
+def test_another_side_than_booked_is_asked_about_before_it_is_kept(room, injection):
+    before = asked(room.get(room.address).content.decode())
+
+    answer = room.post(room.address, done() | OTHER)
+
+    injection.refresh_from_db()
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Booked is left, and right is said to be done." in page
+    assert (before, asked(page)) == (set(), {"sure_right", "other_side_why"})
+    assert injection.state is InjectionState.BOOKED
+
+
+def test_another_side_is_kept_with_a_yes_and_a_reason_that_history_tells(room, injection):
+    sure = {"sure_right": "on", "other_side_why": "The right was marked"}
+
+    room.post(room.address, done() | OTHER | sure)
+
+    injection.refresh_from_db()
+    assert injection.performed_side is Side.RIGHT
     page = room.get(at("injection", injection)).content.decode()
-    assert "T0 corrected to Mon 16 Mar 2026, 09:15 EDT." in page
-    assert "Reason: Read from the monitor." in page
+    assert "Reason: The right was marked." in page
+
+
+@pytest.mark.parametrize("sure", [{"sure_right": "on"}, {"other_side_why": "marked"}])
+def test_a_yes_without_a_reason_or_a_reason_without_a_yes_is_not_enough(room, injection, sure):
+    assert room.post(room.address, done() | OTHER | sure).status_code == 422
+
+
+def test_a_yes_to_one_side_is_no_yes_to_another(room, injection):
+    sure = {"sure_right": "on", "other_side_why": "The right was marked"}
+
+    page = room.post(room.address, done() | OTHER | sure | {"side": "bilateral"}).content.decode()
+
+    injection.refresh_from_db()
+    assert "sure_bilateral" in asked(page)
+    assert injection.state is InjectionState.BOOKED
+
+
+def test_a_baseline_keeps_the_time_at_which_it_was_taken(room, injection):
+    room.post(room.address, done(left__baseline_at="2026-03-16T09:05"))
+
+    assert injection.joints.get().baseline_at == world.local("2026-03-16 09:05")
+
+
+@pytest.fixture
+def corrector(room, injection):
+    """The same nurse at the page that corrects what was done."""
+    room.post(room.address, done())
+    room.correct = at("injection_correct", injection)
+    return room
+
+
+def test_a_correction_starts_with_what_is_recorded(corrector):
+    page = corrector.get(corrector.correct).content.decode()
+
+    assert 'value="2026-03-16T09:20"' in page
+    chosen = re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]+)"[^>]*checked', page)
+    assert set(chosen) == {
+        ("side", "left"),
+        ("sedation", "none"),
+        ("left-baseline", "7"),
+        ("left-rest_score", "3"),
+        ("left-intra_articular", "yes"),
+    }
+
+
+def test_a_correction_is_told_by_history_fact_by_fact(corrector, injection):
+    sent = done(left__baseline="5", left__intra_articular="no", sedation="oral_anxiolytic")
+    sent |= {"t0": "2026-03-16T09:15", "agents-0-volume": "1.5", "why": "Read from the monitor"}
+
+    answer = corrector.post(corrector.correct, sent)
+
+    assert answer.status_code == 302
+    page = corrector.get(at("injection", injection)).content.decode()
+    for told in (
+        "T0 corrected to Mon 16 Mar 2026, 09:15 EDT.",
+        "Sedation given corrected from none to oral anxiolytic.",
+        "Left: baseline 5, inside the joint no.",
+        "Agents given: Bupivacaine 0.5 %, 1.5 mL.",
+        "Reason: Read from the monitor.",
+    ):
+        assert told in page
+
+
+def test_left_completed_as_right_is_put_right_on_its_own_page(room, injection):
+    sure = {"sure_right": "on", "other_side_why": "A slip"}
+    room.post(room.address, done() | OTHER | sure)
+
+    room.post(at("injection_correct", injection), done() | {"why": "It was the left joint"})
+
+    injection.refresh_from_db()
+    page = room.get(at("injection", injection)).content.decode()
+    assert injection.performed_side is Side.LEFT
+    assert "Side done corrected from right to left." in page
+
+
+def test_a_correction_to_another_side_than_booked_is_asked_about_too(corrector, injection):
+    answer = corrector.post(corrector.correct, done() | OTHER | {"why": "The film shows it"})
+    corrector.post(
+        corrector.correct, done() | OTHER | {"why": "The film shows it", "sure_right": "on"}
+    )
+
+    injection.refresh_from_db()
+    assert asked(answer.content.decode()) == {"sure_right"}
+    assert injection.performed_side is Side.RIGHT
+
+
+def test_a_correction_needs_a_reason(corrector, injection):
+    answer = corrector.post(corrector.correct, done(left__baseline="5"))
+
+    assert answer.status_code == 422
+    assert injection.joints.get().baseline == 7
+
+
+def test_what_is_not_completed_cannot_be_corrected(nurse, injection):
+    assert nurse.get(at("injection_correct", injection)).status_code == 409
 
 
 @pytest.mark.parametrize("role", ["desk", "nurse", "physician"])
