@@ -11,7 +11,7 @@ from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.protocol import Protocol
 from reminders.rules.response.diary import Respondent
 from scheduling.models import Injection
-from scheduling.rules.procedure import Word
+from scheduling.rules.procedure import Side, Word
 
 AVERAGED_FROM = timedelta(days=14)
 """From here on a score is the average of the last 7 days, as the one before the visit was."""
@@ -26,7 +26,9 @@ class Standing(Word):
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """One slot. `readings` are the standing scores, in the order of the sides."""
+    """One slot. `readings` are the standing scores of treated sides, in the order of the sides;
+    `missing` the treated sides without one.
+    """
 
     slot: str
     title: str
@@ -36,6 +38,7 @@ class CheckIn:
     standing: Standing
     average: bool
     by_staff: bool
+    missing: tuple[Side, ...]
     readings: tuple[Reading, ...] = ()
 
 
@@ -43,22 +46,25 @@ def check_ins(
     injection: Injection, facts: InjectionFacts, protocol: Protocol, at: datetime
 ) -> list[CheckIn]:
     """Every slot of this visit in the order of time, staff's too."""
-    readings = Reading.objects.filter(injection=injection, superseded_by=None)
+    treated = injection.effective_side.joints
+    readings = Reading.objects.filter(injection=injection, superseded_by=None, side__in=treated)
     held: dict[str, list[Reading]] = {}
     for reading in readings.select_related("survey").order_by("side"):
         if reading.survey:
             held.setdefault(reading.survey.slot, []).append(reading)
     found = [
-        _check_in(each, tuple(held.get(name, ())), injection.t0, at)
+        _check_in(each, tuple(held.get(name, ())), injection, at)
         for name, each in slots.timed_slots(facts, protocol).items()
     ]
     return sorted(found, key=lambda each: each.due)
 
 
 def _check_in(
-    asked: TimedSlot, readings: tuple[Reading, ...], t0: datetime | None, at: datetime
+    asked: TimedSlot, readings: tuple[Reading, ...], injection: Injection, at: datetime
 ) -> CheckIn:
-    slot = asked.slot
+    slot, t0 = asked.slot, injection.t0
+    held = {reading.side for reading in readings}
+    missing = tuple(side for side in injection.effective_side.joints if side not in held)
     late_slot = t0 is not None and asked.due - t0 >= AVERAGED_FROM
     return CheckIn(
         slot=slot.id,
@@ -66,9 +72,10 @@ def _check_in(
         opens=asked.opens,
         due=asked.due,
         closes=asked.closes,
-        standing=_standing(asked, bool(readings), at),
+        standing=_standing(asked, not missing, at),
         average=late_slot or slot.id == "P0-avg",
         by_staff=slot.who is Respondent.STAFF,
+        missing=missing,
         readings=readings,
     )
 

@@ -88,19 +88,19 @@ def answer(
     recall: bool = False,
     **said: Unpack[AnswerDetails],
 ) -> list[Reading]:
-    """Keep one score (0-10) for each treated side of one slot.
+    """Keep one score (0-10) for each treated side of one slot that has none.
 
     Given after the slot closed, the answer is kept as late and from memory, out of the automatic
     result. Raises `AlreadyAnswered`, or `Unacceptable` for a missing side, a score that is none,
     or a time before the needle or ahead of now.
     """
     injection = _lock(survey.injection_id)
-    _check(injection, survey, scores, observed_at, at)
+    missing = _check(injection, survey, scores, observed_at, at)
     told = {"context": context, "channel": channel, "entered_by": entered_by, **said}
     told |= {"observed_at": observed_at, "received_at": at, "entered_by_user": by}
     readings = [
         Reading(injection=injection, survey=survey, side=side, score=scores[side], **told)
-        for side in injection.effective_side.joints
+        for side in missing
     ]
     for reading in readings:
         reading.late = slots.is_late(survey, reading)
@@ -126,10 +126,13 @@ def _check(
     scores: Mapping[Side, int],
     observed_at: datetime,
     at: datetime,
-) -> None:
+) -> list[Side]:
+    """The treated sides that wait for a score; raises what `answer` raises."""
     joints = injection.effective_side.joints
-    if set(scores) != set(joints):
-        sides = " and ".join(side.value for side in joints)
+    held = {each.side: each for each in current(injection).filter(survey=survey, side__in=joints)}
+    missing = [side for side in joints if side not in held]
+    if not set(missing) <= set(scores) <= set(joints):
+        sides = " and ".join(side.value for side in missing)
         raise Unacceptable(f"Give one score for each treated side: {sides}.")
     for side, score in scores.items():
         _score(score, f"The {side.value} score")
@@ -137,9 +140,12 @@ def _check(
         raise Unacceptable("That time has not come yet. Give the time at which you felt it.")
     if injection.t0 and survey.due_at >= injection.t0 > observed_at:
         raise Unacceptable("That time is before the injection. Give a time after it.")
-    held = list(current(injection).filter(survey=survey))
-    if held:
-        raise AlreadyAnswered(held)
+    if not missing:
+        raise AlreadyAnswered(list(held.values()))
+    for side in held.keys() & scores.keys():
+        if held[side].score != scores[side]:
+            raise Unacceptable(f"The {side.value} side has its score: {held[side].score}.")
+    return missing
 
 
 def _score(score: object, what: str) -> None:

@@ -1,13 +1,14 @@
 """The facts of injections, gathered from their rows, as the rules read them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import time, timedelta
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from django.db.models import Count, Exists, F, Max, OuterRef
 
 from reminders import protocols
+from reminders.followup import slots
 from reminders.messaging.planning.contactability import contactability
 from reminders.models import Message, Reading
 from reminders.rules.plan.injection_facts import Hold, InjectionFacts, Place
@@ -22,7 +23,14 @@ from scheduling.models import (
     TaskKind,
 )
 from scheduling.people.contacts import telephone
-from scheduling.rules.procedure import STEROIDS, Channel, HoldDecision, InjectionState, Purpose
+from scheduling.rules.procedure import (
+    STEROIDS,
+    Channel,
+    HoldDecision,
+    InjectionState,
+    Purpose,
+    Side,
+)
 from scheduling.rules.wall_clock import wall
 
 log = structlog.get_logger(__name__)
@@ -88,7 +96,7 @@ class _Facts:
         self.contactability = contactability(patients)
         self.holds = _decisions({row["order_id"] for row in rows.values()})
         self.paused = _paused(patients)
-        self.answered = _answered(ids)
+        self.answered = _answered(rows)
         self.no_shows = _no_shows(patients)
         self.told = _left({id_: row for id_, row in rows.items() if row["revision"] > 1})
 
@@ -100,7 +108,7 @@ class _Facts:
             start=row["during"].lower,
             zone=row["location__zone"],
             promised_at=row["promised_at"],
-            side=row["performed_side"] or row["side"],
+            side=_side(row),
             intent=row["order__intent"],
             patient_zone=row["patient__zone"],
             revision=row["revision"],
@@ -190,13 +198,18 @@ def _hold(decision: AnticoagulantDecision | None, zone: str) -> Hold | None:
     return Hold(decision.drug, decision.last_dose_at, restart, decision.prescriber)
 
 
-def _answered(ids: Collection[int]) -> dict[int, frozenset[str]]:
-    """Slots with at least one score, by injection."""
-    found: dict[int, set[str]] = {}
-    rows = Reading.objects.filter(injection__in=ids, survey__isnull=False)
-    for injection_id, slot in rows.values_list("injection_id", "survey__slot").distinct():
-        found.setdefault(injection_id, set()).add(slot)
-    return {injection_id: frozenset(slots) for injection_id, slots in found.items()}
+def _answered(injections: Mapping[int, InjectionRow]) -> dict[int, frozenset[str]]:
+    """Slots with a score of each treated side, by injection."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    rows = Reading.objects.filter(injection__in=injections, survey__isnull=False)
+    for injection_id, slot, side in rows.values_list("injection_id", "survey__slot", "side"):
+        found.setdefault(injection_id, []).append((slot, side))
+    return {id_: slots.fully_scored(each, _side(injections[id_])) for id_, each in found.items()}
+
+
+def _side(row: InjectionRow) -> Side:
+    """The performed side once known, the booked one until then."""
+    return cast(Side, row["performed_side"] or row["side"])
 
 
 def _no_shows(patients: Collection[int]) -> dict[int, int]:

@@ -115,6 +115,26 @@ def test_what_is_known_of_the_order_becomes_flags():
     assert {Flag.SEDATION, Flag.STEROID_PREMED} <= set(answer.flags)
 
 
+@pytest.mark.parametrize(
+    ("ordered", "given", "flagged"),
+    [
+        (Sedation.NONE, Sedation.MODERATE_IV, True),
+        (Sedation.MODERATE_IV, Sedation.NONE, False),
+        (Sedation.MODERATE_IV, None, True),
+        (Sedation.NONE, None, False),
+    ],
+)
+def test_the_sedation_that_was_given_makes_the_flag_and_the_order_only_plans_it(
+    ordered, given, flagged
+):
+    injection = a_diary(sedation=ordered)
+
+    world.corrected(injection, sedation=given, at=at(1))
+
+    (response,) = responses.responses_of(injection)
+    assert (Flag.SEDATION in response.flags) is flagged
+
+
 def test_the_patients_own_percent_is_compared_and_never_used():
     injection = a_diary()
     for minute in (30, 60, 120):
