@@ -27,7 +27,7 @@ BOTH = (Side.LEFT, Side.RIGHT)
 
 
 @dataclass(frozen=True)
-class Report:
+class ReportPage:
     """One page that says what was done: its verb, and what the page says about it."""
 
     act: Callable[..., Any]
@@ -36,10 +36,10 @@ class Report:
     done: str
 
 
-COMPLETE = Report(
+COMPLETE = ReportPage(
     bookings.complete, "Complete the procedure", "Complete", "Completed. The diary starts from T0."
 )
-CORRECT = Report(
+CORRECT = ReportPage(
     bookings.correct,
     "Correct what was done",
     "Correct",
@@ -84,7 +84,7 @@ def correct(request: HttpRequest, reference: UUID) -> HttpResponse:
 def _answer(
     request: HttpRequest,
     injection: Injection,
-    report: Report,
+    report: ReportPage,
     form: DoneForm,
     agents: AgentRows,
     unsent: list[JointForm],
