@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reminders.views import answers, link, plan, review, survey, webhooks
+from reminders.views import answers, baseline, link, plan, review, survey, webhooks
 
 urlpatterns = [
     path("p/<str:token>", link.open_link, name="link"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("reviews/<uuid:reference>/chart.svg", review.drawing, name="review_chart"),
     path("reviews/<uuid:reference>/<str:side>/sign", review.sign, name="review_sign"),
     path("injections/<uuid:reference>/answer", answers.answer, name="injection_answer"),
+    path("injections/<uuid:reference>/baseline", baseline.baseline, name="injection_baseline"),
     path("injections/<uuid:reference>/plan", plan.plan, name="plan"),
     path("webhooks/sms/status", webhooks.sms_status, name="sms_status"),
     path("webhooks/sms/inbound", webhooks.sms_inbound, name="sms_inbound"),

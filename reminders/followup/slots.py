@@ -21,6 +21,8 @@ from scheduling.models import Injection
 from scheduling.rules.procedure import Side
 
 MINUTE = timedelta(minutes=1)
+BASELINE = "P0"
+"""The slot of the provoked score just before the needle, which is the baseline."""
 AT_ONCE = (AnswerChannel.LINK, AnswerChannel.SMS)
 """Channels on which the patient writes at the moment of answering; others are typed in later."""
 

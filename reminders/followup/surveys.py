@@ -20,6 +20,8 @@ from reminders.models import (
 )
 from reminders.rules.response import diary
 from reminders.rules.response.case import whole_score
+from scheduling import bookings
+from scheduling.bookings import JointFacts
 from scheduling.bookings.changes import local_day
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side, Word
@@ -185,9 +187,26 @@ def _note_analgesic(injection: Injection, name: str, taken_at: datetime, at: dat
 
 
 def _follow_up(injection: Injection, readings: list[Reading], at: datetime) -> None:
-    """An answer changes what the plan still asks; it may alarm somebody or reopen a signature."""
+    """An answer changes what the plan still asks; it may be the baseline, alarm somebody, or reopen
+    a signature.
+    """
+    _note_baseline(injection, readings, at)
     Injection.objects.filter(pk=injection.pk).update(changed_at=at)
     alarms.raise_for(injection, readings, at)
+
+
+def _note_baseline(injection: Injection, readings: list[Reading], at: datetime) -> None:
+    """A provoked score of the slot before the needle is the joint's baseline."""
+    provoked = [
+        JointFacts(reading.side, reading.score, reading.observed_at)
+        for reading in readings
+        if reading.survey and reading.survey.slot == slots.BASELINE
+        if reading.context is Context.MOVEMENT
+    ]
+    if provoked:
+        bookings.take_baseline(
+            injection=injection, joints=provoked, by=readings[0].entered_by_user, at=at
+        )
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from scheduling.bookings.procedure_day import (
     no_show,
     undo_arrival,
 )
-from scheduling.bookings.procedures import complete, correct
+from scheduling.bookings.procedures import complete, correct, take_baseline
 from scheduling.errors import Blocked, SlotTaken, WrongState
 from scheduling.finding.proposals import durations
 from scheduling.finding.resources import ResourceSet
@@ -48,5 +48,6 @@ __all__ = [
     "move",
     "name_driver",
     "no_show",
+    "take_baseline",
     "undo_arrival",
 ]

@@ -1,10 +1,11 @@
-"""What was done: recorded once when the needle is out, and corrected when it was recorded wrongly.
+"""What was measured before the needle, what was done, and what is corrected of it later.
 
 A correction writes over what is wrong; history keeps what stood there before, and why it changed.
 Whatever counts on these facts reads them again: answers, plan and diary.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pghistory
@@ -14,7 +15,7 @@ from scheduling import worklist
 from scheduling.bookings import agents as lines
 from scheduling.bookings import booking_checks, changes
 from scheduling.models import AgentLine, Injection, Joint, Queue, TaskKind
-from scheduling.rules.performed import JointFacts, Performed, side_question
+from scheduling.rules.performed import JointFacts, Performed, merged, side_question
 from scheduling.rules.procedure import Agent, InjectionState, Sedation, Side
 from scheduling.staff import User
 from scheduling.validation import aware, refuse, text, word
@@ -22,6 +23,24 @@ from scheduling.validation import aware, refuse, text, word
 EARLIEST_T0 = timedelta(hours=4)  # before the booked start
 LATEST_T0 = timedelta(hours=12)  # after it
 LONGEST_ACTIVITY = 80  # characters
+
+
+@transaction.atomic
+def take_baseline(
+    *, injection: Injection, joints: Sequence[JointFacts], by: User | None, at: datetime
+) -> None:
+    """Keep what was measured of these joints; what is not said stays as it was.
+
+    For a caller who holds the injection's row.
+    """
+    until = injection.t0 or at
+    refuse({"joints": next(filter(None, (_joint_fault(each, until) for each in joints)), "")})
+    there = {joint.side: joint for joint in injection.joints.all()}
+    for said in joints:
+        joint = there.get(said.side)
+        facts = merged(said, joint.facts if joint else None)
+        _write_joint(joint or Joint(injection=injection, side=said.side), facts)
+    Injection.objects.filter(pk=injection.pk).update(changed_at=at)
 
 
 @transaction.atomic
@@ -40,11 +59,13 @@ def complete(
 ) -> Injection:
     """Record what was done: T0 (needle out), side, sedation, what was given, and each joint.
 
-    A side that was not booked needs its reason, and becomes urgent work. An unknown baseline, or
-    sedation, stays unknown.
+    A side that was not booked needs its reason, and becomes urgent work. A baseline that was taken
+    before the needle stands unless another is said; an unknown one, or sedation, stays unknown.
     """
     done = _performed(t0, t0_estimated, side, sedation, agents, joints)
     changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
+    taken = {joint.side: joint.facts for joint in injection.joints.all()}
+    done = replace(done, joints=tuple(merged(each, taken.get(each.side)) for each in done.joints))
     asked = _side_fault(injection, done.side, other_side_why)
     refuse(_faults(injection, done, at) | {"other_side_why": asked})
     injection.state, injection.state_at = InjectionState.COMPLETED, at

@@ -152,6 +152,14 @@ class JointForm(forms.Form):
         self.side = side
 
     @classmethod
+    def taken(cls, side: Side, facts: JointFacts | None) -> "JointForm":
+        """Filled in with what was measured before the needle; where it went is still to be said."""
+        if facts is None:
+            return cls(side=side)
+        names = ("baseline", "baseline_at", "rest_score", "index_activity")
+        return cls(side=side, initial={name: getattr(facts, name) for name in names})
+
+    @classmethod
     def recorded(cls, side: Side, facts: JointFacts | None, t0: datetime) -> "JointForm":
         """Filled in with what is recorded about this joint; empty if it was not injected."""
         if facts is None:

@@ -22,6 +22,22 @@ class JointFacts:
     intra_articular: bool | None = None
 
 
+def merged(said: JointFacts, known: JointFacts | None) -> JointFacts:
+    """What is said of a joint now; where nothing is said, what was known before."""
+    if known is None:
+        return said
+    measured = said if said.baseline is not None else known
+    inside = said.intra_articular
+    return JointFacts(
+        side=said.side,
+        baseline=measured.baseline,
+        baseline_at=measured.baseline_at,
+        rest_score=known.rest_score if said.rest_score is None else said.rest_score,
+        index_activity=said.index_activity.strip() or known.index_activity,
+        intra_articular=known.intra_articular if inside is None else inside,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performed:
     """What was done: T0 (needle out), performed side, sedation given (None is unknown), the agents

@@ -14,6 +14,12 @@ from scheduling.rules.procedure import InjectionState, Sedation, Side
 from scheduling.templatetags.words import drawn, moment
 
 MOST = 60  # changes shown
+NOTHING_TOLD = {
+    "baseline": "not taken",
+    "score at rest": "not taken",
+    "index activity": "not named",
+    "inside the joint": "not known",
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,7 @@ def history(injection: Injection) -> list[HistoryEntry]:
     events = injection.events.select_related("pgh_context")  # type: ignore[attr-defined]
     rows = list(events.order_by("-pgh_id")[:MOST])[::-1]
     names = _people(rows)
-    parts = _parts(injection) if injection.performed_side else {}
+    parts = _parts(injection)
     found = [
         HistoryEntry(row.changed_at, what, _who(row, names))
         for row, what in _entries(injection, rows, parts)
@@ -44,8 +50,8 @@ def _entries(
     if rows and rows[0].pgh_label == "insert":
         yield rows[0], f"Booked for {moment(rows[0].during.lower, zone)}, {_side(rows[0])}."
     for before, after in pairwise(rows):
-        corrected = before.t0 is not None and after.t0 is not None
-        more = parts.get(after.pgh_context_id, []) if corrected else []
+        same = after.state == before.state  # when it was completed, the page tells all
+        more = parts.pop(after.pgh_context_id, []) if same else []
         sentence = " ".join([*_changes(before, after, zone), *more, *_reason(after)])
         if sentence:
             yield after, sentence
@@ -91,27 +97,39 @@ def _reason(row: Any) -> Iterator[str]:
 
 
 def _parts(injection: Injection) -> dict[Any, list[str]]:
-    """What is said of joints and agents in each change, by the context that joins its rows."""
+    """What was said of joints and agents in each change, by the context that joins its rows."""
     found: dict[Any, list[str]] = {}
-    last: dict[str, Any] = {}
-    joints = apps.get_model("scheduling", "JointEvent").objects.filter(injection=injection)
-    for row in joints.order_by("pgh_id"):
-        sentence = _joint(last.get(row.side), row)
-        last[row.side] = row
-        if sentence:
-            found.setdefault(row.pgh_context_id, []).append(sentence)
-    agents = apps.get_model("scheduling", "AgentLineEvent").objects.filter(injection=injection)
-    given: dict[Any, list[str]] = {}
-    for row in agents.order_by("pgh_id"):
-        given.setdefault(row.pgh_context_id, []).append(drawn(row))
-    for context, lines in given.items():
-        found.setdefault(context, []).append(f"Agents given: {'; '.join(lines)}.")
+    for context, sentence in (*_joints(injection), *_agents(injection)):
+        found.setdefault(context, []).append(sentence)
     return found
 
 
+def _joints(injection: Injection) -> Iterator[tuple[Any, str]]:
+    """What each change said of each joint that was not said before."""
+    rows = apps.get_model("scheduling", "JointEvent").objects.filter(injection=injection)
+    last: dict[str, Any] = {}
+    spans: dict[tuple[Any, str], list[Any]] = {}
+    for row in rows.order_by("pgh_id"):
+        spans.setdefault((row.pgh_context_id, row.side), [last.get(row.side)]).append(row)
+        last[row.side] = row
+    for (context, _), (before, *_, after) in spans.items():
+        if sentence := _joint(before, after):
+            yield context, sentence
+
+
+def _agents(injection: Injection) -> Iterator[tuple[Any, str]]:
+    """The agents that each change says were given."""
+    rows = apps.get_model("scheduling", "AgentLineEvent").objects.filter(injection=injection)
+    given: dict[Any, list[str]] = {}
+    for row in rows.order_by("pgh_id"):
+        given.setdefault(row.pgh_context_id, []).append(drawn(row))
+    for context, lines in given.items():
+        yield context, f"Agents given: {'; '.join(lines)}."
+
+
 def _joint(before: Any, after: Any) -> str:
-    """What was said of one joint: all of it at first, later what differs."""
-    told, now = _told(before) if before else {}, _told(after)
+    """What was said of one joint that was not said before."""
+    told, now = _told(before) if before else NOTHING_TOLD, _told(after)
     new = [f"{name} {word}" for name, word in now.items() if told.get(name) != word]
     return f"{Side(after.side).label}: {', '.join(new)}." if new else ""
 

@@ -50,15 +50,14 @@ CORRECT = ReportPage(
 @require_http_methods(["GET", "POST"])
 @current("injection")
 def complete(request: HttpRequest, reference: UUID) -> HttpResponse:
-    """T0 starts at now on the day itself; side and scores start empty."""
+    """T0 starts at now on the day itself; a side, and a score not taken before, start empty."""
     at = clock.now()
     injection = requested_injection(request, reference, at)
     with timezone.override(ZoneInfo(injection.location.zone)):
         sent = request.POST or None
         form = DoneForm(sent, booked=injection.side, initial={"t0": _first_t0(injection, at)})
         agents = agent_rows(injection.order.agents.all(), sent)
-        empty = [JointForm(side=side) for side in BOTH]
-        return _answer(request, injection, COMPLETE, form, agents, empty, at)
+        return _answer(request, injection, COMPLETE, form, agents, _taken_joints(injection), at)
 
 
 @require_http_methods(["GET", "POST"])
@@ -131,6 +130,12 @@ def _recorded(injection: Injection) -> dict[str, Any]:
         "side": injection.performed_side,
         "sedation": injection.sedation_given or "unknown",
     }
+
+
+def _taken_joints(injection: Injection) -> list[JointForm]:
+    """What was measured before the needle, and nothing else."""
+    known = {joint.side: joint.facts for joint in injection.joints.all()}
+    return [JointForm.taken(side, known.get(side)) for side in BOTH]
 
 
 def _recorded_joints(injection: Injection) -> list[JointForm]:

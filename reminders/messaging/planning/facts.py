@@ -8,7 +8,7 @@ import structlog
 from django.db.models import Count, Exists, F, Max, OuterRef
 
 from reminders import protocols
-from reminders.followup import slots
+from reminders.followup import baselines, slots
 from reminders.messaging.planning.contactability import contactability
 from reminders.models import Message, Reading
 from reminders.rules.plan.injection_facts import Hold, InjectionFacts, Place
@@ -97,6 +97,7 @@ class _Facts:
         self.holds = _decisions({row["order_id"] for row in rows.values()})
         self.paused = _paused(patients)
         self.answered = _answered(rows)
+        self.baseline_low = baselines.too_low(ids, self.protocols)
         self.no_shows = _no_shows(patients)
         self.told = _left({id_: row for id_, row in rows.items() if row["revision"] > 1})
 
@@ -128,6 +129,7 @@ class _Facts:
             no_shows=self.no_shows.get(row["patient_id"], 0),
             t0=row["t0"],
             t0_estimated=row["t0_estimated"],
+            baseline_low=row["id"] in self.baseline_low,
             answered=self.answered.get(row["id"], frozenset()),
             diary_consent=contact.agreed(Purpose.DIARY, Channel.SMS),
             first_text=contact.first_text,

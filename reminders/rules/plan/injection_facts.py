@@ -61,6 +61,7 @@ class InjectionFacts:
     `state_at` is when `state` was recorded (default: `t0`, else `promised_at`).
     `side` is the side that counts now: ordered, then performed.
     `channels` are the ways this patient may be written to about the injection at all.
+    `baseline_low`: a provoked baseline was taken and is too low to be read.
     `pause_unsettled`: a drug may be paused for a visit that changed, and nobody has phoned yet.
     `silenced` says why nothing may be sent ("the patient has died"); empty when all is well.
     """
@@ -97,6 +98,7 @@ class InjectionFacts:
     no_shows: int = 0
     t0: datetime | None = None
     t0_estimated: bool = False
+    baseline_low: bool = False
     answered: frozenset[str] = frozenset()
     diary_consent: bool = False
     first_text: bool = False

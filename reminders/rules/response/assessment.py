@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from reminders.rules.response.baseline import BaselineLevel, baseline_level
 from reminders.rules.response.case import Case, Joint
 from reminders.rules.response.diary_window import DiaryWindow, Point, unfilled_slots
 from reminders.rules.response.labels import Label, label_for
@@ -121,7 +122,7 @@ def _is_anaesthetic(agent_class: AgentClass) -> bool:
 def _indeterminate(
     case: Case, joint: Joint, diary: DiaryWindow, measures: Measures, thresholds: Thresholds
 ) -> tuple[Reason, ...]:
-    if (joint.baseline or 0) < thresholds.baseline_block_below:
+    if baseline_level(joint.baseline or 0, thresholds) is BaselineLevel.TOO_LOW:
         return (Reason.BASELINE_LOW,)
     if diary.window is None:
         return (Reason.AGENTS_UNKNOWN,)
