@@ -81,6 +81,7 @@ def case_of(injection: Injection, protocol: Protocol) -> case.Case:
         expected=tuple(_expected(injection, t0, protocol)) if t0 else (),
         marks=frozenset(_marks(injection)),
         asked=side.joints,
+        target=injection.order.target,
     )
 
 

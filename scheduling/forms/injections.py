@@ -15,7 +15,7 @@ from scheduling.forms.fields import (
     WordChoiceField,
 )
 from scheduling.rules.performed import side_question
-from scheduling.rules.procedure import Sedation, Side
+from scheduling.rules.procedure import Sedation, Side, Target
 
 HOW = [("phone", "By phone"), ("desk", "At the desk"), ("email", "By e-mail")]
 
@@ -118,7 +118,9 @@ class CorrectForm(DoneForm):
 
 
 class JointForm(forms.Form):
-    """One joint: the provoked baseline just before, and where the agents went."""
+    """One joint: the provoked baseline just before, and, if they were meant to stay in it, whether
+    the agents did.
+    """
 
     baseline = ScoreChoiceField(
         label="Baseline, provoked",
@@ -146,24 +148,34 @@ class JointForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any = None, *, side: Side, initial: dict[str, Any] | None = None
+        self,
+        data: Any = None,
+        *,
+        side: Side,
+        target: Target,
+        initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, prefix=side.value, initial=initial)
         self.side = side
+        if not target.in_joint:
+            del self.fields["intra_articular"]
 
     @classmethod
-    def taken(cls, side: Side, facts: JointFacts | None) -> "JointForm":
+    def taken(cls, side: Side, target: Target, facts: JointFacts | None) -> "JointForm":
         """Filled in with what was measured before the needle; where it went is still to be said."""
         if facts is None:
-            return cls(side=side)
+            return cls(side=side, target=target)
         names = ("baseline", "baseline_at", "rest_score", "index_activity")
-        return cls(side=side, initial={name: getattr(facts, name) for name in names})
+        known = {name: getattr(facts, name) for name in names}
+        return cls(side=side, target=target, initial=known)
 
     @classmethod
-    def recorded(cls, side: Side, facts: JointFacts | None, t0: datetime) -> "JointForm":
+    def recorded(
+        cls, side: Side, target: Target, facts: JointFacts | None, t0: datetime
+    ) -> "JointForm":
         """Filled in with what is recorded about this joint; empty if it was not injected."""
         if facts is None:
-            return cls(side=side)
+            return cls(side=side, target=target)
         words = {True: "yes", False: "no", None: "unknown"}
         at = facts.baseline_at if facts.baseline_at != t0 else None
         known = {
@@ -174,13 +186,13 @@ class JointForm(forms.Form):
             "index_activity": facts.index_activity,
             "intra_articular": words[facts.intra_articular],
         }
-        return cls(side=side, initial=known)
+        return cls(side=side, target=target, initial=known)
 
     @classmethod
-    def unread(cls, data: Mapping[str, Any], side: Side) -> "JointForm":
+    def unread(cls, data: Mapping[str, Any], side: Side, target: Target) -> "JointForm":
         """What was typed, without a judgement: nobody knows yet whether this joint was done."""
-        names = cls.base_fields
-        return cls(side=side, initial={name: data.get(f"{side.value}-{name}") for name in names})
+        typed = {name: data.get(f"{side.value}-{name}") for name in cls.base_fields}
+        return cls(side=side, target=target, initial=typed)
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}
@@ -202,7 +214,7 @@ class JointForm(forms.Form):
             baseline_at=None if facts["baseline"] is None else facts["baseline_at"] or t0,
             rest_score=facts["rest_score"],
             index_activity=facts["index_activity"],
-            intra_articular=facts["intra_articular"],
+            intra_articular=facts.get("intra_articular"),
         )
 
 

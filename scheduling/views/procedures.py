@@ -18,7 +18,7 @@ from scheduling.bookings.changes import local_day
 from scheduling.forms.injections import CorrectForm, DoneForm, JointForm
 from scheduling.forms.orders import AgentRows, agent_rows
 from scheduling.models import Injection
-from scheduling.rules.procedure import InjectionState, Side
+from scheduling.rules.procedure import InjectionState, Side, Target
 from scheduling.views.answers import current, page, refusals
 from scheduling.views.asking import signed_in
 from scheduling.views.injections import requested_injection
@@ -90,7 +90,8 @@ def _answer(
     at: datetime,
 ) -> HttpResponse:
     """The page, or what its verb made of what was sent; `unsent` are the joints of a new page."""
-    joints = _joint_forms(form, request.POST) if form.is_bound else unsent
+    target = injection.order.target
+    joints = _joint_forms(form, request.POST, target) if form.is_bound else unsent
     forms: list[Any] = [form, agents, *(joint for joint in joints if joint.is_bound)]
     if all([each.is_valid() for each in forms]):
         with refusals(form):
@@ -135,17 +136,19 @@ def _recorded(injection: Injection) -> dict[str, Any]:
 def _taken_joints(injection: Injection) -> list[JointForm]:
     """What was measured before the needle, and nothing else."""
     known = {joint.side: joint.facts for joint in injection.joints.all()}
-    return [JointForm.taken(side, known.get(side)) for side in BOTH]
+    target = injection.order.target
+    return [JointForm.taken(side, target, known.get(side)) for side in BOTH]
 
 
 def _recorded_joints(injection: Injection) -> list[JointForm]:
     known = {joint.side: joint.facts for joint in injection.joints.all()}
-    return [JointForm.recorded(side, known.get(side), injection.needle_out) for side in BOTH]
+    target, t0 = injection.order.target, injection.needle_out
+    return [JointForm.recorded(side, target, known.get(side), t0) for side in BOTH]
 
 
-def _joint_forms(form: DoneForm, sent: Any) -> list[JointForm]:
+def _joint_forms(form: DoneForm, sent: Any, target: Target) -> list[JointForm]:
     """The joints that were done, once the side is said; both until then, so none is presumed."""
     if "side" in form.errors:
-        return [JointForm.unread(sent, side) for side in BOTH]
+        return [JointForm.unread(sent, side, target) for side in BOTH]
     side: Side = form.cleaned_data["side"]
-    return [JointForm(sent, side=joint) for joint in side.joints]
+    return [JointForm(sent, side=joint, target=target) for joint in side.joints]

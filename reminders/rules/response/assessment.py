@@ -108,7 +108,7 @@ def _not_evaluable(case: Case, joint: Joint) -> Reason | None:
         return Reason.ABORTED
     if case.state is not InjectionState.COMPLETED:
         return Reason.NOT_COMPLETED
-    if joint.intra_articular is False:
+    if case.missed(joint):
         return Reason.EXTRA_ARTICULAR
     if case.agents and not any(_is_anaesthetic(agent.agent_class) for agent in case.agents):
         return Reason.NO_ANAESTHETIC

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from reminders.rules.response.diary import DiarySlot
-from scheduling.rules.procedure import Agent, AgentClass, InjectionState, Sedation, Side, Word
+from scheduling.rules.procedure import (
+    Agent,
+    AgentClass,
+    InjectionState,
+    Sedation,
+    Side,
+    Target,
+    Word,
+)
 
 
 class Context(Word):
@@ -129,7 +137,8 @@ class Case:
     `agents` went into each joint; empty is unknown. `sedation` None is unknown; `sedated_until`
     is the minute the patient was alert again, None unknown or not sedated. `expected` are the
     diary's slots, empty when unknown. `asked` are the joints the diary asked about, empty when
-    unknown. `combined_score` says that one number was taken for both joints.
+    unknown. `target` is where the needle was to go. `combined_score` says that one number was
+    taken for both joints.
     Raises ValueError when a performed joint is missing.
     """
 
@@ -144,6 +153,7 @@ class Case:
     expected: tuple[DiarySlot, ...] = ()
     marks: frozenset[Mark] = frozenset()
     asked: tuple[Side, ...] = ()
+    target: Target = Target.INTRA_ARTICULAR
     combined_score: bool = False
 
     def __post_init__(self) -> None:
@@ -153,6 +163,10 @@ class Case:
                 f"The injection was {self.performed.value} but joints are stated for "
                 f"{', '.join(stated) or 'none'}: state each performed joint once."
             )
+
+    def missed(self, joint: Joint) -> bool:
+        """Whether the agents are known to have gone elsewhere than meant."""
+        return self.target.in_joint and joint.intra_articular is False
 
     def joint(self, side: Side) -> Joint:
         return next(joint for joint in self.joints if joint.side is side)

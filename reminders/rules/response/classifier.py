@@ -21,7 +21,7 @@ from reminders.rules.response.thresholds import Thresholds
 from reminders.rules.response.windows import Window, window_for
 from scheduling.rules.procedure import Drug, InjectionState, Side
 
-RULE_VERSION = "response-2"
+RULE_VERSION = "response-3"
 """Changes whenever the same case could be answered otherwise; kept beside every stored answer."""
 
 

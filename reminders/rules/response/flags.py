@@ -127,7 +127,7 @@ _RULES: dict[Flag, Callable[[Assessment], bool]] = {
     Flag.PROXY_REPORTED: _some_reading(lambda reading: reading.entered_by is EnteredBy.PROXY),
     Flag.PAPER_TRANSCRIBED: _some_reading(lambda r: r.channel is AnswerChannel.PAPER),
     Flag.HIGH_VOLUME: lambda f: volume_ml(f) > Fraction(f.thresholds.high_volume_tenth_ml, 10),
-    Flag.EXTRA_ARTICULAR: lambda f: f.joint.intra_articular is False,
+    Flag.EXTRA_ARTICULAR: lambda f: f.case.missed(f.joint),
     Flag.LATE_ONSET: _late_onset,
     Flag.PASS_NOT_CREDITED: _pass_not_credited,
     Flag.PATIENT_PCT_DISAGREES: _patient_disagrees,

@@ -9,7 +9,7 @@ from reminders.models import Context, EnteredBy
 from reminders.rules.response.flags import Flag
 from reminders.rules.response.labels import Label
 from scheduling.models import Premedication
-from scheduling.rules.procedure import Sedation, Side
+from scheduling.rules.procedure import Sedation, Side, Target
 from tests import world
 from tests.reminders.diaries import a_diary, answered, at, scored
 
@@ -133,6 +133,32 @@ def test_the_sedation_that_was_given_makes_the_flag_and_the_order_only_plans_it(
 
     (response,) = responses.responses_of(injection)
     assert (Flag.SEDATION in response.flags) is flagged
+
+
+@pytest.mark.parametrize("target", [Target.POSTERIOR_LIGAMENT, Target.LATERAL_BRANCH])
+@pytest.mark.parametrize("inside", [True, False, None])
+def test_a_block_beside_the_joint_is_not_judged_by_what_went_into_it(target, inside):
+    injection = a_diary(target=target)
+    for name in ("D45", "D60", "H2"):
+        answered(injection, name, 1)
+
+    injection.joints.update(intra_articular=inside)
+
+    (response,) = responses.responses_of(injection)
+    assert response.label is Label.POSITIVE_80
+    assert Flag.EXTRA_ARTICULAR not in response.flags
+    assert "inside the joint" not in " ".join(response.sentences)
+
+
+def test_a_block_of_the_joint_that_went_beside_it_cannot_be_evaluated():
+    injection = a_diary()
+    for name in ("D45", "D60", "H2"):
+        answered(injection, name, 1)
+
+    injection.joints.update(intra_articular=False)
+
+    (response,) = responses.responses_of(injection)
+    assert response.label is Label.NOT_EVALUABLE
 
 
 def test_the_patients_own_percent_is_compared_and_never_used():

@@ -348,6 +348,23 @@ def test_a_baseline_keeps_the_time_at_which_it_was_taken(room, injection):
     assert injection.joints.get().baseline_at == world.local("2026-03-16 09:05")
 
 
+@pytest.mark.parametrize("target", ["posterior_ligament", "lateral_branch", "rfa"])
+def test_beside_the_joint_nobody_is_asked_whether_it_went_inside(nurse, noon, target):
+    injection = world.a_booking(target=target)
+    noon.at = injection.start + timedelta(minutes=30)
+    sent = {name: value for name, value in done().items() if name != "left-intra_articular"}
+
+    page = nurse.get(at("injection_complete", injection)).content.decode()
+    nurse.post(at("injection_complete", injection), sent)
+
+    injection.refresh_from_db()
+    shown = nurse.get(at("injection", injection)).content.decode()
+    assert "inside the joint" not in page
+    assert "Inside the joint" not in shown
+    assert injection.state is InjectionState.COMPLETED
+    assert injection.joints.get().intra_articular is None
+
+
 @pytest.fixture
 def corrector(room, injection):
     """The same nurse at the page that corrects what was done."""
