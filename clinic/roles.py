@@ -120,6 +120,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "injection_arrive": BOOKING,
     "injection_undo_arrival": BOOKING,
     "injection_no_show": BOOKING,
+    "injection_time_out": CARE,
     "injection_baseline": CARE,
     "injection_complete": CARE,
     "injection_correct": CARE,

@@ -1,8 +1,8 @@
 """An injection and what it reserves, changed together or not at all. The only writer of these rows.
 
 `booking` is everything up to the day, `amendments` an order that changes, `procedure_day` the day
-itself, `procedures` what was done and its corrections, `booking_checks` the checks that found
-something and the work they open.
+itself, `time_outs` what is checked with the patient, `procedures` what was done and its
+corrections, `booking_checks` the checks that found something and the work they open.
 `reservations` locks and reserves resources; `changes` is what all of these share.
 """
 
@@ -17,6 +17,7 @@ from scheduling.bookings.procedure_day import (
     undo_arrival,
 )
 from scheduling.bookings.procedures import complete, correct, take_baseline
+from scheduling.bookings.time_outs import time_out
 from scheduling.errors import Blocked, SlotTaken, WrongState
 from scheduling.finding.proposals import durations
 from scheduling.finding.resources import ResourceSet
@@ -49,5 +50,6 @@ __all__ = [
     "name_driver",
     "no_show",
     "take_baseline",
+    "time_out",
     "undo_arrival",
 ]

@@ -7,7 +7,7 @@ from django.db import transaction
 from scheduling.bookings import booking_checks, changes, pauses
 from scheduling.bookings.reservations import release
 from scheduling.errors import WrongState
-from scheduling.models import Injection
+from scheduling.models import Injection, TimeOut
 from scheduling.rules.procedure import InjectionState, Side
 from scheduling.staff import User
 from scheduling.validation import refuse, text, word
@@ -32,8 +32,13 @@ def arrive(*, injection: Injection, by: User | None, at: datetime) -> Injection:
 
 @transaction.atomic
 def undo_arrival(*, injection: Injection, by: User | None, at: datetime) -> Injection:
-    """Take back an arrival that was recorded by mistake: the patient is waited for again."""
+    """Take back an arrival that was recorded by mistake: the patient is waited for again.
+
+    What was checked and measured since was another patient's, or will be checked again.
+    """
     changes.lock_injection(injection, InjectionState.ARRIVED)
+    TimeOut.objects.filter(injection=injection).delete()
+    injection.joints.all().delete()
     injection.arrived_at = None
     _set_state(injection, InjectionState.BOOKED, at)
     return injection

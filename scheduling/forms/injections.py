@@ -16,6 +16,7 @@ from scheduling.forms.fields import (
 )
 from scheduling.rules.performed import side_question
 from scheduling.rules.procedure import Sedation, Side, Target
+from scheduling.rules.time_out import Identifier
 
 HOW = [("phone", "By phone"), ("desk", "At the desk"), ("email", "By e-mail")]
 
@@ -50,6 +51,30 @@ class SideForm(forms.Form):
         Side, label="Side from now on", help_text="As the physician has decided."
     )
     why = LineField(label="Why it changes", max_length=200)
+
+
+class TimeOutForm(forms.Form):
+    """What is checked with the patient before the needle; nothing is chosen beforehand."""
+
+    identifiers = forms.TypedMultipleChoiceField(
+        label="Checked with the patient",
+        choices=Identifier.choices(),
+        coerce=Identifier,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Two at least. Let the patient say them.",
+        error_messages={"required": "Check two identifiers with the patient."},
+    )
+    side = WordChoiceField(
+        Side, label="Side, as the patient says it", help_text="Ask; do not read it out."
+    )
+    driver_seen = forms.TypedChoiceField(
+        label="Driver seen",
+        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not looked for")],
+        coerce=lambda word: {"yes": True, "no": False}.get(word),
+        empty_value=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose yes, no or not looked for."},
+    )
 
 
 class DoneForm(forms.Form):

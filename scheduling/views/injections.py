@@ -21,9 +21,10 @@ from scheduling.forms.injections import (
     EmptyForm,
     NameDriverForm,
     SideForm,
+    TimeOutForm,
     WhyForm,
 )
-from scheduling.models import Injection
+from scheduling.models import Injection, TimeOut
 from scheduling.people import access
 from scheduling.rules.procedure import InjectionState
 from scheduling.views.answers import current, page, refusals
@@ -71,6 +72,13 @@ VERBS = {
         "Undo arrived",
         "The patient has not come yet. Everything waits again as before.",
         "Not arrived: the patient is waited for.",
+    ),
+    "time_out": Verb(
+        TimeOutForm,
+        bookings.time_out,
+        "Time-out",
+        "Before the needle, with the patient awake: who this is, which side, who drives home.",
+        "The time-out is recorded.",
     ),
     "cancel": Verb(
         WhyForm,
@@ -131,6 +139,7 @@ def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
         has_begun=_days_since(injection, at) >= 0,
         is_past=at > injection.start,
         held=held,
+        time_out=TimeOut.objects.filter(injection=injection).select_related("by").first(),
         planned=injection.order.agents.all(),
         given=injection.agents.all(),
         joints=injection.joints.order_by("side"),

@@ -182,10 +182,63 @@ def test_changing_the_side_is_a_new_promise(nurse, injection):
 
 
 @pytest.mark.parametrize(
-    "page", ["injection_complete", "injection_abort", "injection_side", "injection_correct"]
+    "page",
+    [
+        "injection_complete",
+        "injection_abort",
+        "injection_side",
+        "injection_correct",
+        "injection_time_out",
+    ],
 )
 def test_a_desk_records_nothing_clinical(desk, injection, page):
     assert desk.post(at(page, injection)).status_code == 403
+
+
+CHECKED = {"identifiers": ["name", "birth_date"], "side": "left", "driver_seen": "no"}
+
+
+@pytest.fixture
+def arrived(nurse, injection, noon):
+    """A nurse beside a patient who has arrived."""
+    noon.at = injection.start
+    nurse.post(at("injection_arrive", injection))
+    return nurse
+
+
+def test_the_time_out_starts_with_nothing_chosen_and_is_shown_once_done(arrived, injection):
+    empty = arrived.get(at("injection_time_out", injection)).content.decode()
+
+    arrived.post(at("injection_time_out", injection), CHECKED)
+
+    page = " ".join(arrived.get(at("injection", injection)).content.decode().split())
+    assert "checked" not in re.sub("Checked|is checked", "", empty)
+    assert "patient says left, driver not seen" in page
+    assert arrived.user.display_name in page
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"identifiers": ["name"]}, "two identifiers"),
+        ({"identifiers": []}, "two identifiers"),
+        ({"side": "right"}, "Booked is left, and the patient says right: stop."),
+        ({"driver_seen": ""}, "not looked for"),
+    ],
+)
+def test_a_time_out_that_fails_stops_with_a_sentence(arrived, injection, sent, sentence):
+    answer = arrived.post(at("injection_time_out", injection), CHECKED | sent)
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+
+
+def test_a_side_that_is_changed_after_the_time_out_asks_for_another(arrived, injection):
+    arrived.post(at("injection_time_out", injection), CHECKED)
+
+    arrived.post(at("injection_side", injection), {"side": "right", "why": "As decided"})
+
+    assert "do it again" in arrived.get(at("injection", injection)).content.decode()
 
 
 def done(**changes):
