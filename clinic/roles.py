@@ -121,6 +121,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "injection_undo_arrival": BOOKING,
     "injection_no_show": BOOKING,
     "injection_time_out": CARE,
+    "injection_awake": CARE,
     "injection_baseline": CARE,
     "injection_complete": CARE,
     "injection_correct": CARE,

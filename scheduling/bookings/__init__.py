@@ -16,7 +16,7 @@ from scheduling.bookings.procedure_day import (
     no_show,
     undo_arrival,
 )
-from scheduling.bookings.procedures import complete, correct, take_baseline
+from scheduling.bookings.procedures import complete, correct, note_awake, take_baseline
 from scheduling.bookings.time_outs import time_out
 from scheduling.errors import Blocked, SlotTaken, WrongState
 from scheduling.finding.proposals import durations
@@ -49,6 +49,7 @@ __all__ = [
     "move",
     "name_driver",
     "no_show",
+    "note_awake",
     "take_baseline",
     "time_out",
     "undo_arrival",

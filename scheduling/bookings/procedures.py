@@ -14,6 +14,7 @@ from django.db import transaction
 from scheduling import worklist
 from scheduling.bookings import agents as lines
 from scheduling.bookings import booking_checks, changes
+from scheduling.errors import WrongState
 from scheduling.models import AgentLine, Injection, Joint, Queue, TaskKind
 from scheduling.rules.performed import JointFacts, Performed, merged, side_question
 from scheduling.rules.procedure import Agent, InjectionState, Sedation, Side
@@ -97,6 +98,28 @@ def correct(
     refuse(_faults(injection, done, at) | {"why": text(why, 200, "reason")})
     _write(injection, done, why.strip(), at)
     return injection
+
+
+@transaction.atomic
+def note_awake(
+    *, injection: Injection, awake_at: datetime, by: User | None, at: datetime
+) -> Injection:
+    """Record when sedation had worn off: relief that was told before is not credited."""
+    changes.lock_injection(injection, InjectionState.COMPLETED)
+    if injection.effective_sedation is Sedation.NONE:
+        raise WrongState("No sedation was given: correct what was done if it was.")
+    refuse({"awake_at": _awake_fault(injection, awake_at, at)})
+    injection.awake_at, injection.changed_at = awake_at, at
+    injection.save()
+    return injection
+
+
+def _awake_fault(injection: Injection, awake_at: datetime, at: datetime) -> str:
+    """What is wrong with the time, or nothing: it has passed, and lies after the start."""
+    aware(awake_at=awake_at)
+    if awake_at > at:
+        return "This time has not come yet."
+    return "This is before the injection began." if awake_at < injection.start else ""
 
 
 def _performed(

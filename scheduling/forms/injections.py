@@ -53,6 +53,14 @@ class SideForm(forms.Form):
     why = LineField(label="Why it changes", max_length=200)
 
 
+class AwakeForm(forms.Form):
+    """When sedation had worn off."""
+
+    awake_at = MomentField(
+        label="Fully awake again", help_text="By the clinic's clock; as seen, not as planned."
+    )
+
+
 class TimeOutForm(forms.Form):
     """What is checked with the patient before the needle; nothing is chosen beforehand."""
 

@@ -59,6 +59,9 @@ class Injection(models.Model):
     t0 = models.DateTimeField("T0 (needle out)", null=True, blank=True)
     t0_estimated = models.BooleanField(default=False)
     sedation_given = WordField(Sedation, null=True, blank=True, help_text="Empty is unknown")
+    awake_at = models.DateTimeField(
+        null=True, blank=True, help_text="When sedation had worn off; empty is unknown"
+    )
     reason = models.CharField(max_length=200, blank=True, help_text="Why cancelled or aborted")
     changed_at = models.DateTimeField(help_text="Last change of any fact messages depend on")
 
@@ -124,6 +127,11 @@ class Injection(models.Model):
     def effective_sedation(self) -> Sedation:
         """The sedation that counts: what was given once known; until then the order plans it."""
         return cast(Sedation, self.sedation_given or self.order.sedation)
+
+    @property
+    def sedated_until(self) -> datetime | None:
+        """When sedation had worn off; None is unknown, or not sedated."""
+        return self.awake_at if self.effective_sedation is not Sedation.NONE else None
 
 
 @pghistory.track(append_only=True)

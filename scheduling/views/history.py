@@ -88,6 +88,8 @@ def _corrections(before: Any, after: Any, zone: str) -> Iterator[str]:
         given = [row.sedation_given for row in (before, after)]
         was, now = (Sedation(each).label.lower() if each else "not known" for each in given)
         yield f"Sedation given corrected from {was} to {now}."
+    if after.awake_at and after.awake_at != before.awake_at:
+        yield f"Awake again {moment(after.awake_at, zone)}."
 
 
 def _reason(row: Any) -> Iterator[str]:

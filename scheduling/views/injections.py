@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from scheduling import bookings, clock
 from scheduling.bookings.changes import local_day
 from scheduling.forms.injections import (
+    AwakeForm,
     ConfirmForm,
     EmptyForm,
     NameDriverForm,
@@ -79,6 +80,13 @@ VERBS = {
         "Time-out",
         "Before the needle, with the patient awake: who this is, which side, who drives home.",
         "The time-out is recorded.",
+    ),
+    "awake": Verb(
+        AwakeForm,
+        bookings.note_awake,
+        "Awake again",
+        "When sedation had worn off. Relief that was told before is not credited to the block.",
+        "The time is recorded.",
     ),
     "cancel": Verb(
         WhyForm,

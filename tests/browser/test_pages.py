@@ -13,7 +13,16 @@ ROLES = ("desk", "nurse", "physician", "administrator")
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "authorisation.md"
 # Not by links from staff pages: patients' own, for machines, part of a page, or in one state only.
 ELSEWHERE = {"link", "link_survey", "link_ics", "mfa_authenticate", "healthz", "sandbox_clock"}
-ON_THE_DAY = ("arrive", "undo_arrival", "time_out", "baseline", "complete", "abort", "no_show")
+ON_THE_DAY = (
+    "arrive",
+    "undo_arrival",
+    "time_out",
+    "baseline",
+    "awake",
+    "complete",
+    "abort",
+    "no_show",
+)
 ELSEWHERE |= {f"injection_{verb}" for verb in ON_THE_DAY}
 FRAMED = {"sandbox_mail_body"}  # somebody's mail in a frame where nothing may run, axe neither
 

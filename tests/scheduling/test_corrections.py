@@ -104,6 +104,39 @@ def test_a_joint_that_stays_keeps_its_row_and_its_signature():
     assert (joint.side, joint.baseline, joint.signed_at) == ("left", 4, AFTER)
 
 
+def test_the_end_of_sedation_is_recorded_and_may_be_recorded_anew():
+    injection = completed(a_booking(sedation=Sedation.MODERATE_IV))
+    bookings.note_awake(injection=injection, awake_at=T0, by=None, at=AFTER)
+
+    bookings.note_awake(injection=injection, awake_at=T0 + 30 * MINUTE, by=None, at=AFTER)
+
+    injection.refresh_from_db()
+    assert injection.sedated_until == T0 + 30 * MINUTE
+
+
+def test_without_sedation_there_is_no_end_of_it():
+    injection = completed(a_booking(sedation=Sedation.MODERATE_IV))
+    bookings.note_awake(injection=injection, awake_at=T0, by=None, at=AFTER)
+
+    corrected(injection, sedation=Sedation.NONE, at=AFTER)
+
+    injection.refresh_from_db()
+    assert injection.sedated_until is None
+    with pytest.raises(WrongState, match="No sedation was given"):
+        bookings.note_awake(injection=injection, awake_at=T0, by=None, at=AFTER)
+
+
+@pytest.mark.parametrize(
+    ("awake_at", "sentence"),
+    [(AFTER + MINUTE, "has not come yet"), (START - MINUTE, "before the injection began")],
+)
+def test_an_end_of_sedation_that_cannot_be_is_refused(awake_at, sentence):
+    injection = completed(a_booking(sedation=Sedation.MODERATE_IV))
+
+    with pytest.raises(ValidationError, match=sentence):
+        bookings.note_awake(injection=injection, awake_at=awake_at, by=None, at=AFTER)
+
+
 def test_what_did_not_change_is_not_written_again():
     injection = completed(a_booking())
     line = injection.agents.get()

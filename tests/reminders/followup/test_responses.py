@@ -8,6 +8,7 @@ from reminders.followup import responses, surveys
 from reminders.models import Context, EnteredBy
 from reminders.rules.response.flags import Flag
 from reminders.rules.response.labels import Label
+from scheduling import bookings
 from scheduling.models import Premedication
 from scheduling.rules.procedure import Sedation, Side, Target
 from tests import world
@@ -133,6 +134,20 @@ def test_the_sedation_that_was_given_makes_the_flag_and_the_order_only_plans_it(
 
     (response,) = responses.responses_of(injection)
     assert (Flag.SEDATION in response.flags) is flagged
+
+
+def test_relief_that_was_told_under_sedation_is_not_credited():
+    injection = a_diary(sedation=Sedation.MODERATE_IV)
+    for name in ("D45", "D60", "H2"):
+        answered(injection, name, 1)
+    (before,) = responses.responses_of(injection)
+
+    bookings.note_awake(injection=injection, awake_at=at(2.5), by=None, at=at(3))
+
+    (after,) = responses.responses_of(injection)
+    assert before.label is Label.POSITIVE_80
+    assert Flag.PASS_NOT_CREDITED in after.flags
+    assert after.label is not Label.POSITIVE_80
 
 
 @pytest.mark.parametrize("target", [Target.POSTERIOR_LIGAMENT, Target.LATERAL_BRANCH])

@@ -32,6 +32,7 @@ PAGES = {
     "injection_driver": "injection",
     "injection_side": "injection",
     "injection_time_out": "injection",
+    "injection_awake": "injection",
     "injection_complete": "injection",
 }
 

@@ -189,6 +189,7 @@ def test_changing_the_side_is_a_new_promise(nurse, injection):
         "injection_side",
         "injection_correct",
         "injection_time_out",
+        "injection_awake",
     ],
 )
 def test_a_desk_records_nothing_clinical(desk, injection, page):
@@ -486,6 +487,20 @@ def test_a_correction_needs_a_reason(corrector, injection):
 
     assert answer.status_code == 422
     assert injection.joints.get().baseline == 7
+
+
+def test_the_end_of_sedation_is_asked_for_only_where_some_was_given(corrector, injection):
+    none = corrector.get(at("injection", injection)).content.decode()
+    corrector.post(corrector.correct, done(sedation="moderate_iv") | {"why": "It was given"})
+    some = corrector.get(at("injection", injection)).content.decode()
+
+    corrector.post(at("injection_awake", injection), {"awake_at": "2026-03-16T09:25"})
+
+    page = corrector.get(at("injection", injection)).content.decode()
+    assert (at("injection_awake", injection) in none) is False
+    assert (at("injection_awake", injection) in some) is True
+    assert "awake again 09:25" in page
+    assert "Awake again Mon 16 Mar 2026, 09:25 EDT." in page
 
 
 def test_what_is_not_completed_cannot_be_corrected(nurse, injection):
