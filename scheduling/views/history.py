@@ -50,8 +50,8 @@ def _entries(
     if rows and rows[0].pgh_label == "insert":
         yield rows[0], f"Booked for {moment(rows[0].during.lower, zone)}, {_side(rows[0])}."
     for before, after in pairwise(rows):
-        same = after.state == before.state  # when it was completed, the page tells all
-        more = parts.pop(after.pgh_context_id, []) if same else []
+        said = parts.pop(after.pgh_context_id, [])
+        more = said if after.state == before.state else []  # completed, the page tells all
         sentence = " ".join([*_changes(before, after, zone), *more, *_reason(after)])
         if sentence:
             yield after, sentence
@@ -99,10 +99,14 @@ def _reason(row: Any) -> Iterator[str]:
 
 
 def _parts(injection: Injection) -> dict[Any, list[str]]:
-    """What was said of joints and agents in each change, by the context that joins its rows."""
+    """What was said of joints and agents in each change, by the context that joins its rows.
+
+    Rows without one, written by the system itself, belong to no change that can be told.
+    """
     found: dict[Any, list[str]] = {}
     for context, sentence in (*_joints(injection), *_agents(injection)):
-        found.setdefault(context, []).append(sentence)
+        if context is not None:
+            found.setdefault(context, []).append(sentence)
     return found
 
 

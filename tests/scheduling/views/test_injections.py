@@ -459,6 +459,16 @@ def test_a_correction_is_told_by_history_fact_by_fact(corrector, injection):
         assert told in page
 
 
+def test_what_was_done_is_told_by_the_page_and_only_its_corrections_by_history(nurse, injection):
+    world.completed(injection)
+    type(injection).objects.update(changed_at=injection.changed_at + timedelta(minutes=1))
+
+    page = nurse.get(at("injection", injection)).content.decode()
+
+    assert "Left: baseline" not in page
+    assert "Agents given:" not in page
+
+
 def test_left_completed_as_right_is_put_right_on_its_own_page(room, injection):
     sure = {"sure_right": "on", "other_side_why": "A slip"}
     room.post(room.address, done() | OTHER | sure)
