@@ -135,6 +135,8 @@ class DoneForm(forms.Form):
                 max_length=200,
                 error_messages={"required": "Enter the reason."},
             )
+        asked = (f"sure_{side.value}", "other_side_why")
+        self.order_fields(["why", "t0", "t0_estimated", "side", *asked])
 
     def facts(self) -> dict[str, Any]:
         """What the verb is told."""

@@ -367,6 +367,9 @@ def test_another_side_than_booked_is_asked_about_before_it_is_kept(room, injecti
     assert answer.status_code == 422
     assert "Booked is left, and right is said to be done." in page
     assert (before, asked(page)) == (set(), {"sure_right", "other_side_why"})
+    assert (
+        page.index('name="side"') < page.index('name="sure_right"') < page.index("Sedation given")
+    )
     assert injection.state is InjectionState.BOOKED
 
 
