@@ -115,11 +115,12 @@ def note_awake(
 
 
 def _awake_fault(injection: Injection, awake_at: datetime, at: datetime) -> str:
-    """What is wrong with the time, or nothing: it has passed, and lies after the start."""
+    """What is wrong with the time, or nothing: it has passed, and lies after the beginning."""
     aware(awake_at=awake_at)
     if awake_at > at:
         return "This time has not come yet."
-    return "This is before the injection began." if awake_at < injection.start else ""
+    began = min(injection.start, injection.needle_out)  # some begin before their booked time
+    return "This is before the injection began." if awake_at < began else ""
 
 
 def _performed(

@@ -114,6 +114,15 @@ def test_the_end_of_sedation_is_recorded_and_may_be_recorded_anew():
     assert injection.sedated_until == T0 + 30 * MINUTE
 
 
+def test_sedation_of_an_injection_that_began_early_may_end_before_the_booked_start():
+    early = START - 40 * MINUTE
+    injection = completed(a_booking(sedation=Sedation.MODERATE_IV), t0=early)
+
+    bookings.note_awake(injection=injection, awake_at=early + MINUTE, by=None, at=AFTER)
+
+    assert injection.sedated_until == early + MINUTE
+
+
 def test_without_sedation_there_is_no_end_of_it():
     injection = completed(a_booking(sedation=Sedation.MODERATE_IV))
     bookings.note_awake(injection=injection, awake_at=T0, by=None, at=AFTER)
