@@ -5,6 +5,7 @@ from django.urls import path
 from reminders.views import (
     alerts,
     answers,
+    baseline,
     discharge,
     link,
     new_link,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("reviews/<uuid:reference>/chart.svg", review.drawing, name="review_chart"),
     path("reviews/<uuid:reference>/<str:side>/sign", review.sign, name="review_sign"),
     path("injections/<uuid:reference>/answer", answers.answer, name="injection_answer"),
+    path("injections/<uuid:reference>/baseline", baseline.baseline, name="injection_baseline"),
     path("injections/<uuid:reference>/plan", plan.plan, name="plan"),
     path("alerts/<int:pk>", alerts.alert, name="alert"),
     path("alerts/<int:pk>/take", alerts.take, name="alert_take"),

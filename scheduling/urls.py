@@ -39,6 +39,7 @@ urlpatterns = [
     path(INJECTION, injections.injection, name="injection"),
     path(f"{INJECTION}/move", booking.move, name="injection_move"),
     path(f"{INJECTION}/complete", procedures.complete, name="injection_complete"),
+    path(f"{INJECTION}/correct", procedures.correct, name="injection_correct"),
     *(
         path(
             f"{INJECTION}/{verb.replace('_', '-')}",

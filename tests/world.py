@@ -6,6 +6,7 @@ Each builder has a default for everything, so that a test states only what it is
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -211,6 +212,27 @@ def free_resources(order: Order, location: Location, start: datetime) -> Resourc
     return resources
 
 
+def corrected(injection: Injection, *, why: str = "a slip", by: Any = None, **facts: Any) -> Any:
+    """The injection with some of what was done put right, the rest as it is recorded.
+
+    A baseline that would come after a corrected T0 is taken as just before it.
+    """
+    injection.refresh_from_db()
+    t0 = facts.get("t0", injection.needle_out)
+    known = {
+        "t0": t0,
+        "t0_estimated": injection.t0_estimated,
+        "side": injection.performed_side,
+        "sedation": injection.sedation_given,
+        "agents": [line.agent for line in injection.agents.order_by("pk")],
+        "joints": [
+            replace(joint.facts, baseline_at=joint.baseline_at and min(joint.baseline_at, t0))
+            for joint in injection.joints.order_by("side")
+        ],
+    }
+    return bookings.correct(injection=injection, why=why, by=by, **known | facts)
+
+
 def completed(
     injection: Injection,
     *,
@@ -230,6 +252,7 @@ def completed(
         side=side,
         agents=agents,
         joints=[JointFacts(joint, baseline) for joint in side.joints],
+        other_side_why="" if side is injection.side else "as marked in the room",
         by=by,
         at=at or t0 + timedelta(minutes=10),
     )

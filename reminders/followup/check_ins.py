@@ -11,7 +11,7 @@ from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.protocol import Protocol
 from reminders.rules.response.diary import Respondent
 from scheduling.models import Injection
-from scheduling.rules.procedure import Word
+from scheduling.rules.procedure import Side, Word
 
 
 class Standing(Word):
@@ -23,7 +23,9 @@ class Standing(Word):
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """One slot. `readings` are the standing scores, in the order of the sides."""
+    """One slot. `readings` are the standing scores of treated sides, in the order of the sides;
+    `missing` the treated sides without one.
+    """
 
     slot: str
     title: str
@@ -33,6 +35,7 @@ class CheckIn:
     standing: Standing
     average: bool
     by_staff: bool
+    missing: tuple[Side, ...]
     readings: tuple[Reading, ...] = ()
 
 
@@ -40,31 +43,35 @@ def check_ins(
     injection: Injection, facts: InjectionFacts, protocol: Protocol, at: datetime
 ) -> list[CheckIn]:
     """Every slot of this visit in the order of time, staff's too."""
-    readings = Reading.objects.filter(injection=injection, superseded_by=None)
+    treated = injection.effective_side.joints
+    readings = Reading.objects.filter(injection=injection, superseded_by=None, side__in=treated)
     held: dict[str, list[Reading]] = {}
     for reading in readings.select_related("survey").order_by("side"):
         if reading.survey:
             held.setdefault(reading.survey.slot, []).append(reading)
     found = [
-        _check_in(each, tuple(held.get(name, ())), injection.t0, at)
+        _check_in(each, tuple(held.get(name, ())), injection, at)
         for name, each in slots.timed_slots(facts, protocol).items()
     ]
     return sorted(found, key=lambda each: each.due)
 
 
 def _check_in(
-    asked: TimedSlot, readings: tuple[Reading, ...], t0: datetime | None, at: datetime
+    asked: TimedSlot, readings: tuple[Reading, ...], injection: Injection, at: datetime
 ) -> CheckIn:
-    slot = asked.slot
+    slot, t0 = asked.slot, injection.t0
+    held = {reading.side for reading in readings}
+    missing = tuple(side for side in injection.effective_side.joints if side not in held)
     return CheckIn(
         slot=slot.id,
         title=slot.title,
         opens=asked.opens,
         due=asked.due,
         closes=asked.closes,
-        standing=_standing(asked, bool(readings), at),
+        standing=_standing(asked, not missing, at),
         average=slots.is_average(slot.id, asked.due, t0),
         by_staff=slot.who is Respondent.STAFF,
+        missing=missing,
         readings=readings,
     )
 

@@ -78,11 +78,18 @@ def case_of(injection: Injection, protocol: Protocol) -> case.Case:
         agents=tuple(line.agent for line in injection.agents.all()),
         readings=tuple(_reading(each, t0) for each in standing(injection)) if t0 else (),
         analgesics=tuple(_analgesic(each, t0) for each in injection.analgesics.all()) if t0 else (),
-        sedation=injection.order.sedation,
+        sedation=injection.effective_sedation,
+        sedated_until=_sedated_until(injection, t0),
         expected=tuple(_expected(injection, t0, protocol)) if t0 else (),
         marks=frozenset(_marks(injection)),
         asked=side.joints,
+        target=injection.order.target,
     )
+
+
+def _sedated_until(injection: Injection, t0: datetime | None) -> int | None:
+    awake_at = injection.sedated_until
+    return minute(awake_at, t0) if awake_at and t0 else None
 
 
 def _joint(side: Side, row: Joint | None, injection: Injection) -> case.Joint:

@@ -1,5 +1,6 @@
 """The physician's signature on the answer of one joint, and what it freezes."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -73,6 +74,22 @@ def sign(
     if last:
         signatures.close(last, by, at)
     return review
+
+
+def reopen_changed(injections: Iterable[int], at: datetime) -> None:
+    """Ask for an addendum where the facts are not those that were signed, whatever changed them."""
+    standing = Review.objects.filter(injection__in=list(injections), addendum=None)
+    signed: dict[int, list[Review]] = {}
+    for review in standing:
+        signed.setdefault(review.injection_id, []).append(review)
+    for injection in responses.load(signed) if signed else ():
+        sides = [
+            last.side
+            for last in signed[injection.pk]
+            if last.seen["inputs"] != snapshots.inputs(injection, last.side)
+        ]
+        if sides:
+            signatures.reopen(injection, at, sides)
 
 
 def _frozen(injection: Injection, answer: Response) -> dict[str, Any]:

@@ -84,6 +84,7 @@ class Sheet:
     alerts: tuple[Task, ...]
     silenced: bool
     earlier: tuple["Earlier", ...]
+    void: tuple[Review, ...]  # signed about a joint that was not injected after all
     protocol: Protocol
 
 
@@ -111,6 +112,7 @@ def sheet(injection: Injection, at: datetime) -> Sheet:
         alerts=tuple(_alerts(injection, protocol)),
         silenced=_silenced(injection),
         earlier=tuple(_earlier(injection)),
+        void=tuple(_void(injection)),
         protocol=protocol,
     )
 
@@ -121,6 +123,11 @@ def _alerts(injection: Injection, protocol: Protocol) -> QuerySet[Task]:
     return Task.objects.filter(
         Q(kind__in=ALERTS) | Q(step__in=steps), injection=injection, done_at=None
     )
+
+
+def _void(injection: Injection) -> Iterable[Review]:
+    done = injection.effective_side.joints
+    return (each for each in injection.reviews.all() if each.side not in done)
 
 
 def strips(injection: Injection) -> tuple[JointSheet, ...]:

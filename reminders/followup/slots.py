@@ -23,6 +23,8 @@ from scheduling.rules.procedure import Side
 MINUTE = timedelta(minutes=1)
 AVERAGED_FROM = timedelta(days=14)
 """From here on a score is the average of the last 7 days, as the one before the visit was."""
+BASELINE = "P0"
+"""The slot of the provoked score just before the needle, which is the baseline."""
 AT_ONCE = (AnswerChannel.LINK, AnswerChannel.SMS)
 """Channels on which the patient writes at the moment of answering; others are typed in later."""
 
@@ -188,9 +190,17 @@ def diary_slot(survey: Survey, t0: datetime, protocol: Protocol) -> DiarySlot:
 
 
 def answered(injection: Injection) -> frozenset[str]:
-    """The ids of the slots that have an answer."""
-    slots = Reading.objects.filter(injection=injection).values_list("survey__slot", flat=True)
-    return frozenset(slot for slot in slots if slot)
+    """The ids of the slots that have an answer for each treated side."""
+    rows = Reading.objects.filter(injection=injection, survey__isnull=False)
+    return fully_scored(rows.values_list("survey__slot", "side"), injection.effective_side)
+
+
+def fully_scored(scored: Iterable[tuple[str, str]], treated: Side) -> frozenset[str]:
+    """The slots that have a score of each treated joint; a side not treated answers nothing."""
+    sides: dict[str, set[str]] = {}
+    for slot, side in scored:
+        sides.setdefault(slot, set()).add(side)
+    return frozenset(slot for slot, found in sides.items() if found >= set(treated.joints))
 
 
 def prompted(injection: Injection) -> dict[str, datetime]:

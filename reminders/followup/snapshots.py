@@ -45,7 +45,14 @@ def inputs(injection: Injection, side: Side) -> dict[str, Any]:
         "joint": next((_joint(each) for each in injection.joints.all() if each.side is side), None),
         "readings": [_reading(each) for each in injection.readings.all() if each.side is side],
         "analgesics": [[a.name, a.taken_at.isoformat()] for a in injection.analgesics.all()],
-    }
+    } | _sedation(injection)
+
+
+def _sedation(injection: Injection) -> dict[str, Any]:
+    """What is known of sedation; unknown stays out, as in signatures from before it was asked."""
+    given, until = injection.sedation_given, injection.sedated_until
+    known = {"sedation_given": given and given.value, "awake_at": until and until.isoformat()}
+    return {name: value for name, value in known.items() if value}
 
 
 def _joint(row: Any) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from reminders.models import (
 )
 from reminders.rules.response import diary
 from reminders.rules.response.case import whole_score
+from scheduling import bookings
+from scheduling.bookings import JointFacts
 from scheduling.bookings.changes import local_day
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side, Word
@@ -88,19 +90,19 @@ def answer(
     recall: bool = False,
     **said: Unpack[AnswerDetails],
 ) -> list[Reading]:
-    """Keep one score (0-10) for each treated side of one slot.
+    """Keep one score (0-10) for each treated side of one slot that has none.
 
     Given after the slot closed, the answer is kept as late and from memory, out of the automatic
     result. Raises `AlreadyAnswered`, or `Unacceptable` for a missing side, a score that is none,
     or a time before the needle or ahead of now.
     """
     injection = _lock(survey.injection_id)
-    _check(injection, survey, scores, observed_at, at)
+    missing = _check(injection, survey, scores, observed_at, at)
     told = {"context": context, "channel": channel, "entered_by": entered_by, **said}
     told |= {"observed_at": observed_at, "received_at": at, "entered_by_user": by}
     readings = [
         Reading(injection=injection, survey=survey, side=side, score=scores[side], **told)
-        for side in injection.effective_side.joints
+        for side in missing
     ]
     for reading in readings:
         reading.late = slots.is_late(survey, reading)
@@ -126,10 +128,13 @@ def _check(
     scores: Mapping[Side, int],
     observed_at: datetime,
     at: datetime,
-) -> None:
+) -> list[Side]:
+    """The treated sides that wait for a score; raises what `answer` raises."""
     joints = injection.effective_side.joints
-    if set(scores) != set(joints):
-        sides = " and ".join(side.value for side in joints)
+    held = {each.side: each for each in current(injection).filter(survey=survey, side__in=joints)}
+    missing = [side for side in joints if side not in held]
+    if not set(missing) <= set(scores) <= set(joints):
+        sides = " and ".join(side.value for side in missing)
         raise Unacceptable(f"Give one score for each treated side: {sides}.")
     for side, score in scores.items():
         _score(score, f"The {side.value} score")
@@ -137,9 +142,12 @@ def _check(
         raise Unacceptable("That time has not come yet. Give the time at which you felt it.")
     if injection.t0 and survey.due_at >= injection.t0 > observed_at:
         raise Unacceptable("That time is before the injection. Give a time after it.")
-    held = list(current(injection).filter(survey=survey))
-    if held:
-        raise AlreadyAnswered(held)
+    if not missing:
+        raise AlreadyAnswered(list(held.values()))
+    for side in held.keys() & scores.keys():
+        if held[side].score != scores[side]:
+            raise Unacceptable(f"The {side.value} side has its score: {held[side].score}.")
+    return missing
 
 
 def _score(score: object, what: str) -> None:
@@ -179,9 +187,26 @@ def _note_analgesic(injection: Injection, name: str, taken_at: datetime, at: dat
 
 
 def _follow_up(injection: Injection, readings: list[Reading], at: datetime) -> None:
-    """An answer changes what the plan still asks; it may alarm somebody or reopen a signature."""
+    """An answer changes what the plan still asks; it may be the baseline, alarm somebody, or reopen
+    a signature.
+    """
+    _note_baseline(injection, readings, at)
     Injection.objects.filter(pk=injection.pk).update(changed_at=at)
     alarms.raise_for(injection, readings, at)
+
+
+def _note_baseline(injection: Injection, readings: list[Reading], at: datetime) -> None:
+    """A provoked score of the slot before the needle is the joint's baseline."""
+    provoked = [
+        JointFacts(reading.side, reading.score, reading.observed_at)
+        for reading in readings
+        if reading.survey and reading.survey.slot == slots.BASELINE
+        if reading.context is Context.MOVEMENT
+    ]
+    if provoked:
+        bookings.take_baseline(
+            injection=injection, joints=provoked, by=readings[0].entered_by_user, at=at
+        )
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from reminders.models import Context
+from scheduling.bookings import JointFacts
 from scheduling.forms.fields import (
     LineField,
     MomentField,
@@ -49,6 +51,47 @@ class ScoresForm(forms.Form):
     @property
     def scores(self) -> dict[Side, int]:
         return {side: self.cleaned_data[f"score_{side.value}"] for side in self.sides}
+
+
+class BaselineForm(ScoresForm):
+    """The provoked score of each side before the needle, with its time and what provoked it."""
+
+    whose = "the"
+    taken_at = MomentField(
+        label="When was it taken?",
+        error_messages={
+            "required": "Say when it was taken: date and time.",
+            "invalid": "Write date and time: 2026-11-24 10:15.",
+        },
+    )
+    activity = LineField(
+        label="What provoked it?",
+        max_length=80,
+        required=False,
+        help_text="What sets off the usual pain: rising from a chair.",
+    )
+
+    def __init__(self, *args: Any, sides: Iterable[Side], **kwargs: Any) -> None:
+        super().__init__(*args, sides=sides, **kwargs)
+        for side in self.sides:
+            self.fields[f"rest_{side.value}"] = ScoreChoiceField(
+                label=f"{side.label} side at rest", required=False
+            )
+        names = [[f"score_{side.value}", f"rest_{side.value}"] for side in self.sides]
+        self.order_fields([*chain(*names), "taken_at", "activity"])
+
+    def joints(self) -> list[JointFacts]:
+        said = self.cleaned_data
+        return [
+            JointFacts(
+                side=side,
+                baseline=score,
+                baseline_at=said["taken_at"],
+                rest_score=said[f"rest_{side.value}"],
+                index_activity=said["activity"],
+            )
+            for side, score in self.scores.items()
+        ]
 
 
 class AnswerForm(ScoresForm):

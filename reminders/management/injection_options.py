@@ -75,6 +75,7 @@ FLAGS = {
     "confirmed": "the patient has confirmed",
     "driver-named": "the driver is named",
     "t0-estimated": "T0 is an estimate",
+    "baseline-low": "the baseline that was taken is too low to be read",
     "diary-consent": "frequent check-in texts were agreed to",
     "first-text": "no text has gone to this number yet",
     "details-only": "with --revision: details changed, the time did not",

@@ -79,8 +79,9 @@ def of_injection(request: HttpRequest, reference: UUID) -> HttpResponse:
 def _part(request: HttpRequest, chosen: QuerySet[Alert], *, titled: bool = False) -> HttpResponse:
     found = list(chosen)
     _viewed(request, found)
-    here = request.path
-    return page(request, "reminders/_alerts.html", found=found, again=here, titled=titled)
+    part = bool(request.headers.get("HX-Request"))
+    name = "reminders/_alerts.html" if part else "reminders/alerts.html"
+    return page(request, name, found=found, again=request.path, titled=titled)
 
 
 def _found() -> QuerySet[Alert]:

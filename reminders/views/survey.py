@@ -185,7 +185,7 @@ def questions(diary: Diary, chosen: CheckIn, sent: Any = None) -> AnswerForm:
     done = [joint.index_activity for joint in injection.joints.all() if joint.index_activity]
     return AnswerForm(
         sent,
-        sides=injection.effective_side.joints,
+        sides=chosen.missing or injection.effective_side.joints,
         zone=diary.facts.lives_in,
         at=diary.visitor.at,
         moment=not chosen.average,

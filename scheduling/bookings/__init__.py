@@ -1,7 +1,8 @@
 """An injection and what it reserves, changed together or not at all. The only writer of these rows.
 
 `booking` is everything up to the day, `amendments` an order that changes, `procedure_day` the day
-itself and what was done, `booking_checks` the checks that found something and the work they open.
+itself, `time_outs` what is checked with the patient, `procedures` what was done and its
+corrections, `booking_checks` the checks that found something and the work they open.
 `reservations` locks and reserves resources; `changes` is what all of these share.
 """
 
@@ -9,19 +10,20 @@ from scheduling.bookings.amendments import amend_side, follow
 from scheduling.bookings.booking import book, cancel, confirm, move, name_driver
 from scheduling.bookings.changes import live, lock_order
 from scheduling.bookings.procedure_day import (
-    JointFacts,
     abort,
     arrive,
-    complete,
-    correct_t0,
     mark_signed,
     no_show,
+    undo_arrival,
 )
+from scheduling.bookings.procedures import complete, correct, note_awake, take_baseline
+from scheduling.bookings.time_outs import time_out
 from scheduling.errors import Blocked, SlotTaken, WrongState
 from scheduling.finding.proposals import durations
 from scheduling.finding.resources import ResourceSet
 from scheduling.rules.checks import Check
 from scheduling.rules.durations import Durations
+from scheduling.rules.performed import JointFacts
 
 __all__ = [
     "Blocked",
@@ -38,7 +40,7 @@ __all__ = [
     "cancel",
     "complete",
     "confirm",
-    "correct_t0",
+    "correct",
     "durations",
     "follow",
     "live",
@@ -47,4 +49,8 @@ __all__ = [
     "move",
     "name_driver",
     "no_show",
+    "note_awake",
+    "take_baseline",
+    "time_out",
+    "undo_arrival",
 ]

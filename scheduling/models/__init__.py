@@ -15,6 +15,7 @@ from scheduling.models.orders import (
 from scheduling.models.people import Consent, ContactPoint, OptOut, Patient
 from scheduling.models.resources import Closure, Location, Resource, ResourceKind, WeeklyHours
 from scheduling.models.tasks import Queue, Task, TaskKind
+from scheduling.models.time_outs import TimeOut
 
 __all__ = [
     "Access",
@@ -40,5 +41,6 @@ __all__ = [
     "ResourceKind",
     "Task",
     "TaskKind",
+    "TimeOut",
     "WeeklyHours",
 ]

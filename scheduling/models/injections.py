@@ -16,7 +16,8 @@ from scheduling.fields import ScoreField, WordField
 from scheduling.models.orders import Order
 from scheduling.models.people import Patient
 from scheduling.models.resources import Location, Resource
-from scheduling.rules.procedure import InjectionState, Side
+from scheduling.rules.performed import JointFacts
+from scheduling.rules.procedure import InjectionState, Sedation, Side
 
 LIVE = [state.value for state in InjectionState if state.is_live]
 # Changes of one injection take turns at its row, so each differs from every one committed before,
@@ -57,6 +58,10 @@ class Injection(models.Model):
     performed_side = WordField(Side, null=True, blank=True, help_text="The side done")
     t0 = models.DateTimeField("T0 (needle out)", null=True, blank=True)
     t0_estimated = models.BooleanField(default=False)
+    sedation_given = WordField(Sedation, null=True, blank=True, help_text="Empty is unknown")
+    awake_at = models.DateTimeField(
+        null=True, blank=True, help_text="When sedation had worn off; empty is unknown"
+    )
     reason = models.CharField(max_length=200, blank=True, help_text="Why cancelled or aborted")
     changed_at = models.DateTimeField(help_text="Last change of any fact messages depend on")
 
@@ -117,6 +122,16 @@ class Injection(models.Model):
     def effective_side(self) -> Side:
         """The side that counters, texts and scores follow: the performed one once known."""
         return cast(Side, self.performed_side or self.side)
+
+    @property
+    def effective_sedation(self) -> Sedation:
+        """The sedation that counts: what was given once known; until then the order plans it."""
+        return cast(Sedation, self.sedation_given or self.order.sedation)
+
+    @property
+    def sedated_until(self) -> datetime | None:
+        """When sedation had worn off; None is unknown, or not sedated."""
+        return self.awake_at if self.effective_sedation is not Sedation.NONE else None
 
 
 @pghistory.track(append_only=True)
@@ -189,3 +204,15 @@ class Joint(models.Model):
 
     def __str__(self) -> str:
         return str(self.side.label)
+
+    @property
+    def facts(self) -> JointFacts:
+        """The row as the verbs say it."""
+        return JointFacts(
+            side=self.side,
+            baseline=self.baseline,
+            baseline_at=self.baseline_at,
+            rest_score=self.rest_score,
+            index_activity=self.index_activity,
+            intra_articular=self.intra_articular,
+        )

@@ -65,6 +65,11 @@ class Target(Word):
         names = {Target.RFA: "Radiofrequency ablation", Target.INTRA_ARTICULAR: "Intra-articular"}
         return names.get(self) or super().label
 
+    @property
+    def in_joint(self) -> bool:
+        """Whether the agents are meant to stay inside the joint; elsewhere nobody asks for it."""
+        return self is Target.INTRA_ARTICULAR
+
 
 class Guidance(Word):
     FLUOROSCOPY = "fluoroscopy"

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from scheduling.models import Injection, Reservation, ResourceKind
 from scheduling.people.contacts import telephone
-from scheduling.rules.procedure import InjectionState, Side
+from scheduling.rules.procedure import Drug, InjectionState, Side
 
 register = template.Library()
 register.filter(telephone)
@@ -91,7 +91,7 @@ def drawn(agent: Any) -> str:
         )
         if amount is not None
     ]
-    return " ".join([agent.drug.label, ", ".join(parts)]).strip()
+    return " ".join([Drug(agent.drug).label, ", ".join(parts)]).strip()
 
 
 @register.inclusion_tag("scheduling/_state.html")

@@ -15,16 +15,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from scheduling import bookings, clock
+from scheduling.bookings.changes import local_day
 from scheduling.forms.injections import (
+    AwakeForm,
     ConfirmForm,
     EmptyForm,
     NameDriverForm,
     SideForm,
-    T0Form,
+    TimeOutForm,
     WhyForm,
 )
-from scheduling.models import Injection
+from scheduling.models import Injection, TimeOut
 from scheduling.people import access
+from scheduling.rules.procedure import InjectionState
 from scheduling.views.answers import current, page, refusals
 from scheduling.views.asking import page_name, signed_in
 from scheduling.views.history import history
@@ -64,6 +67,27 @@ VERBS = {
         "Ask name and birth date; let the patient say the side.",
         "Marked as arrived.",
     ),
+    "undo_arrival": Verb(
+        EmptyForm,
+        bookings.undo_arrival,
+        "Undo arrived",
+        "The patient has not come yet. Everything waits again as before.",
+        "Not arrived: the patient is waited for.",
+    ),
+    "time_out": Verb(
+        TimeOutForm,
+        bookings.time_out,
+        "Time-out",
+        "Before the needle, with the patient awake: who this is, which side, who drives home.",
+        "The time-out is recorded.",
+    ),
+    "awake": Verb(
+        AwakeForm,
+        bookings.note_awake,
+        "Awake again",
+        "When sedation had worn off. Relief that was told before is not credited to the block.",
+        "The time is recorded.",
+    ),
     "cancel": Verb(
         WhyForm,
         bookings.cancel,
@@ -95,13 +119,6 @@ VERBS = {
         "By the physician's decision only. The patient is told again.",
         "The booked side is changed.",
     ),
-    "t0": Verb(
-        T0Form,
-        bookings.correct_t0,
-        "Correct T0",
-        "Every check-in that is still ahead moves with it.",
-        "T0 is corrected.",
-    ),
 }
 
 
@@ -119,7 +136,6 @@ def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Header, next steps, what it holds, what was done, and the plan of messages."""
     at = clock.now()
     injection = requested_injection(request, reference, at)
-    zone = ZoneInfo(injection.location.zone)
     held = injection.reservations.filter(live=True).select_related("resource", "overbooked_by")
     return page(
         request,
@@ -127,9 +143,11 @@ def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
         injection=injection,
         patient=injection.patient,
         zone=injection.location.zone,
-        is_today=at.astimezone(zone).date() == injection.start.astimezone(zone).date(),
+        next_verb=_next_verb(injection, at),
+        has_begun=_days_since(injection, at) >= 0,
         is_past=at > injection.start,
         held=held,
+        time_out=TimeOut.objects.filter(injection=injection).select_related("by").first(),
         planned=injection.order.agents.all(),
         given=injection.agents.all(),
         joints=injection.joints.order_by("side"),
@@ -137,6 +155,22 @@ def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
         checks=injection.checks.filter(revision=injection.revision),
         history=history(injection),
     )
+
+
+def _days_since(injection: Injection, at: datetime) -> int:
+    """Days from the injection's day to today, by the clinic's calendar; negative before it."""
+    today, day = (local_day(injection.location, moment) for moment in (at, injection.start))
+    return (today - day).days
+
+
+def _next_verb(injection: Injection, at: datetime) -> str:
+    """What a booked injection waits for: the first of its buttons; empty once it is settled."""
+    if injection.state not in (InjectionState.BOOKED, InjectionState.ARRIVED):
+        return ""
+    days = _days_since(injection, at)
+    if injection.state is InjectionState.ARRIVED or days > 0:
+        return "complete"
+    return "arrive" if days == 0 else "confirm"
 
 
 @require_http_methods(["GET", "POST"])

@@ -142,12 +142,13 @@ def start_of(page: Page) -> datetime:
 
 
 def complete(page: Page, visit: str) -> None:
-    """The nurse marks the arrival, then records T0, side and the provoked baseline."""
+    """The nurse marks the arrival, then records T0, side, sedation and the provoked baseline."""
     page.goto(visit)
     page.get_by_role("button", name=re.compile("[Aa]rrived")).click()
     expect(page.locator("header.panel")).to_contain_text("Arrived")
     page.get_by_role("link", name=re.compile("^Complete")).click()
     choose(page, "Side performed", "Left")
+    choose(page, "Sedation given", "None")
     joint = page.get_by_role("group", name="Left joint")
     choose(joint, "Baseline, provoked", str(BASELINE))
     choose(joint, "Spread seen inside the joint", "Yes")

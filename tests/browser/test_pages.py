@@ -12,8 +12,18 @@ from tests.browser.crawl import Found, crawl
 ROLES = ("desk", "nurse", "physician", "administrator")
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "authorisation.md"
 # Not by links from staff pages: patients' own, for machines, part of a page, or in one state only.
-ELSEWHERE = {"link", "link_survey", "link_ics", "mfa_authenticate", "healthz", "sandbox_clock"}
-ON_THE_DAY = ("arrive", "complete", "abort", "no_show")
+ELSEWHERE = {"link", "link_home", "link_survey", "link_ics", "mfa_authenticate", "healthz"}
+ELSEWHERE |= {"sandbox_clock", "alert", "task_alerts"}
+ON_THE_DAY = (
+    "arrive",
+    "undo_arrival",
+    "time_out",
+    "baseline",
+    "awake",
+    "complete",
+    "abort",
+    "no_show",
+)
 ELSEWHERE |= {f"injection_{verb}" for verb in ON_THE_DAY}
 FRAMED = {"sandbox_mail_body"}  # somebody's mail in a frame where nothing may run, axe neither
 

@@ -26,6 +26,7 @@ from scheduling.models import (
     Order,
     Resource,
     Task,
+    TimeOut,
 )
 from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, completed
 
@@ -80,6 +81,11 @@ def a_decision(**facts: Any) -> AnticoagulantDecision:
 def a_check(**facts: Any) -> BookingCheck:
     said = {"revision": 1, "code": "BK-16", "level": "soft", "sentence": "x", "at": NOW}
     return BookingCheck.objects.create(injection=a_booking(), **said | facts)
+
+
+def a_time_out() -> TimeOut:
+    said = {"identifiers": ["name", "birth_date"], "side": "left", "at": NOW}
+    return TimeOut.objects.create(injection=a_booking(), **said)
 
 
 def a_closure() -> Closure:
@@ -152,6 +158,7 @@ VIOLATIONS = {
     "one_task_a_cause": lambda: again(a_task()),
     "planned_tasks_and_checks_name_their_step": lambda: change(a_task(), kind="check"),
     "a_done_task_says_what_came_of_it": lambda: change(a_task(), done_at=NOW),
+    "two_identifiers_at_least": lambda: change(a_time_out(), identifiers=["name"]),
     "one_demo_clock": lambda: DemoClock.objects.create(pk=2),
     "demo_clock_never_runs_back": lambda: DemoClock.objects.create(pk=1, offset=-HOUR),
 }
@@ -195,6 +202,7 @@ ROWS = {
     Injection: lambda: completed(a_booking()),
     Joint: lambda: completed(a_booking()).joints.first(),
     Task: a_task,
+    TimeOut: a_time_out,
 }
 
 

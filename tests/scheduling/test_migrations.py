@@ -64,7 +64,8 @@ def rows(columns: str, table: str) -> list[tuple[object, ...]]:
 
 
 def migrate(*to: str) -> None:
-    call_command("migrate", "scheduling", *to, verbosity=0)
+    """To a migration of scheduling, which takes back what depends on it; or all to the newest."""
+    call_command("migrate", *(("scheduling", *to) if to else ()), verbosity=0)
 
 
 @pytest.fixture

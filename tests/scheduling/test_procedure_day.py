@@ -8,13 +8,18 @@ from django.core.exceptions import ValidationError
 from scheduling import bookings
 from scheduling.bookings import JointFacts, WrongState
 from scheduling.models import Task, TaskKind
-from scheduling.rules.procedure import Agent, Drug, InjectionState, Side
+from scheduling.rules.procedure import Agent, Drug, InjectionState, Sedation, Side
 from tests.world import BUPIVACAINE, METHYLPREDNISOLONE, START, a_booking, a_location, completed
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 T0 = START + 20 * MINUTE
 AFTER = START + 40 * MINUTE
+RIGHT = {
+    "side": Side.RIGHT,
+    "joints": [JointFacts(Side.RIGHT, 7)],
+    "other_side_why": "marked on the right",
+}
 
 
 def complete(injection, **facts):
@@ -38,6 +43,22 @@ def test_an_arrived_patient_is_here_since_now():
 def test_a_patient_does_not_arrive_days_ahead():
     with pytest.raises(WrongState, match="more than a day ahead"):
         bookings.arrive(injection=a_booking(), by=None, at=START - timedelta(days=2))
+
+
+def test_an_arrival_can_be_undone():
+    injection = bookings.arrive(injection=a_booking(), by=None, at=START - 30 * MINUTE)
+
+    bookings.undo_arrival(injection=injection, by=None, at=START - 20 * MINUTE)
+
+    injection.refresh_from_db()
+    assert (injection.state, injection.arrived_at) == (InjectionState.BOOKED, None)
+    assert injection.state_at == START - 20 * MINUTE
+    assert injection.revision == 1
+
+
+def test_only_an_arrival_is_undone():
+    with pytest.raises(WrongState, match="would have to be arrived"):
+        bookings.undo_arrival(injection=completed(a_booking()), by=None, at=AFTER)
 
 
 def test_a_completed_injection_keeps_what_was_done():
@@ -65,10 +86,25 @@ def test_a_completed_injection_keeps_what_was_done():
     ]
 
 
-def test_an_unknown_baseline_stays_unknown():
+def test_an_unknown_baseline_and_unknown_sedation_stay_unknown():
     injection = complete(a_booking(), joints=[JointFacts(Side.LEFT, None)])
 
+    injection.refresh_from_db()
     assert injection.joints.get().baseline is None
+    assert injection.sedation_given is None
+
+
+@pytest.mark.parametrize("given", list(Sedation))
+def test_the_sedation_that_was_given_counts_and_the_order_only_plans_it(given):
+    injection = a_booking(sedation=Sedation.MODERATE_IV)
+    planned = injection.effective_sedation
+
+    complete(injection, sedation=given)
+
+    injection.refresh_from_db()
+    assert planned is Sedation.MODERATE_IV
+    assert injection.effective_sedation is given
+    assert injection.order.sedation is Sedation.MODERATE_IV
 
 
 def test_what_was_done_is_no_new_promise():
@@ -78,7 +114,7 @@ def test_what_was_done_is_no_new_promise():
 
 
 def test_ordered_booked_and_performed_side_are_three_facts():
-    injection = complete(a_booking(), side=Side.RIGHT, joints=[JointFacts(Side.RIGHT, 7)])
+    injection = complete(a_booking(), **RIGHT)
 
     assert injection.order.side is Side.LEFT
     assert injection.side is Side.LEFT
@@ -86,15 +122,29 @@ def test_ordered_booked_and_performed_side_are_three_facts():
 
 
 def test_a_side_that_was_not_booked_becomes_urgent_work_for_a_physician():
-    complete(a_booking(), side=Side.RIGHT, joints=[JointFacts(Side.RIGHT, 7)])
+    complete(a_booking(), **RIGHT)
 
     task = Task.objects.get(kind=TaskKind.OTHER_SIDE)
     assert (task.urgent, task.queue) == (True, "physician")
     assert task.title == "Booked left, performed right: look into it."
+    assert task.detail == "marked on the right"
+
+
+def test_a_side_that_was_not_booked_is_asked_about_before_it_is_kept():
+    injection = a_booking()
+
+    with pytest.raises(ValidationError) as refused:
+        complete(injection, **RIGHT | {"other_side_why": " "})
+
+    (question,) = refused.value.message_dict["other_side_why"]
+    assert question.startswith("Booked is left, and right is said to be done.")
+    injection.refresh_from_db()
+    assert injection.state is InjectionState.BOOKED
+    assert not Task.objects.filter(kind=TaskKind.OTHER_SIDE).exists()
 
 
 def test_of_a_bilateral_order_one_side_may_be_done():
-    injection = complete(a_booking(side=Side.BILATERAL))
+    injection = complete(a_booking(side=Side.BILATERAL), other_side_why="left was enough")
 
     assert injection.performed_side is Side.LEFT
     assert [joint.side for joint in injection.joints.all()] == ["left"]
@@ -104,6 +154,7 @@ def test_of_a_bilateral_order_one_side_may_be_done():
     ("facts", "field", "sentence"),
     [
         ({"t0": AFTER + MINUTE}, "t0", "in the future"),
+        ({"sedation": "gas"}, "sedation", "is not known"),
         ({"t0": START - timedelta(hours=5)}, "t0", "too far from the booked start"),
         ({"t0": T0.replace(tzinfo=None)}, "t0", "time zone"),
         ({"side": "middle"}, "side", "choose one of"),
@@ -115,7 +166,12 @@ def test_of_a_bilateral_order_one_side_may_be_done():
         ({"agents": [Agent(Drug.BUPIVACAINE, dose=float("nan"))]}, "agents", "above 0"),
         ({"joints": []}, "joints", "each joint of left once"),
         ({"joints": [JointFacts(Side.RIGHT, 7)]}, "joints", "and no other"),
-        ({"side": Side.BILATERAL}, "joints", "each joint of bilateral"),
+        (
+            {"side": Side.BILATERAL, "other_side_why": "both hurt"},
+            "joints",
+            "each joint of bilateral",
+        ),
+        (RIGHT | {"other_side_why": "x" * 201}, "other_side_why", "Shorten the reason"),
         ({"joints": [JointFacts(Side.LEFT, 11)]}, "joints", "0 to 10"),
         ({"joints": [JointFacts(Side.LEFT, -1)]}, "joints", "0 to 10"),
         ({"joints": [JointFacts(Side.LEFT, 7.5)]}, "joints", "0 to 10"),
@@ -176,38 +232,6 @@ def test_a_facility_gives_its_patients_longer():
 
     with pytest.raises(WrongState, match="30 minutes after"):
         bookings.no_show(injection=injection, by=None, at=START + 29 * MINUTE)
-
-
-def test_a_corrected_t0_is_no_estimate_and_keeps_its_reason_in_history():
-    injection = completed(a_booking())
-
-    bookings.correct_t0(
-        injection=injection, t0=T0 + MINUTE, why="read from the log", by=None, at=AFTER
-    )
-
-    injection.refresh_from_db()
-    assert (injection.t0, injection.t0_estimated) == (T0 + MINUTE, False)
-    assert injection.changed_at == AFTER
-    last = injection.events.order_by("pgh_id").last()
-    assert last.pgh_context.metadata["why"] == "read from the log"
-
-
-@pytest.mark.parametrize(
-    ("t0", "why", "field"),
-    [(AFTER + MINUTE, "typo", "t0"), (T0, " ", "why")],
-)
-def test_a_correction_that_cannot_be_is_refused(t0, why, field):
-    injection = completed(a_booking())
-
-    with pytest.raises(ValidationError) as refused:
-        bookings.correct_t0(injection=injection, t0=t0, why=why, by=None, at=AFTER)
-
-    assert list(refused.value.message_dict) == [field]
-
-
-def test_there_is_no_t0_to_correct_before_it_is_done():
-    with pytest.raises(WrongState, match="would have to be completed"):
-        bookings.correct_t0(injection=a_booking(), t0=T0, why="typo", by=None, at=AFTER)
 
 
 def test_the_first_signature_of_a_joint_counts():

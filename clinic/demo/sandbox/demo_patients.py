@@ -157,6 +157,7 @@ def complete(person: DemoPatient, injection: Injection, physician: User, at: dat
         injection=injection,
         t0=injection.start + STAY,
         side=person.side,
+        sedation=person.sedation,
         agents=person.agents,
         joints=joints,
         by=physician,

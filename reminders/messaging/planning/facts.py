@@ -1,14 +1,15 @@
 """The facts of injections, gathered from their rows, as the rules read them."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from django.db.models import Count, Exists, F, Max, OuterRef
 
 from reminders import protocols
+from reminders.followup import baselines, slots
 from reminders.messaging.planning.contactability import contactability
 from reminders.models import Message, Reading
 from reminders.rules.plan.injection_facts import Hold, InjectionFacts, Place
@@ -26,7 +27,14 @@ from scheduling.models import (
 from scheduling.people.contacts import telephone
 from scheduling.policy import with_overrides
 from scheduling.rules.durations import durations
-from scheduling.rules.procedure import STEROIDS, Channel, HoldDecision, InjectionState, Purpose
+from scheduling.rules.procedure import (
+    STEROIDS,
+    Channel,
+    HoldDecision,
+    InjectionState,
+    Purpose,
+    Side,
+)
 from scheduling.rules.wall_clock import wall
 from scheduling.rules.working_days import WorkingDays
 
@@ -69,7 +77,14 @@ def _rows(ids: Collection[int]) -> Any:
             "confirmed_at",
             "driver_name",
         ),
-        *("t0", "t0_estimated", "order__intent", "order__sedation", "order__premedication"),
+        *(
+            "t0",
+            "t0_estimated",
+            "sedation_given",
+            "order__intent",
+            "order__sedation",
+            "order__premedication",
+        ),
         *("order__screening", "patient__zone", "patient__language", "patient__deceased_at"),
         *("location__name", "location__phone", "location__address", "location__zone"),
         "location__policy",
@@ -88,7 +103,8 @@ class _Facts:
         self.contactability = contactability(patients)
         self.holds = _decisions({row["order_id"] for row in rows.values()})
         self.paused = _paused(patients)
-        self.answered = _answered(ids)
+        self.answered = _answered(rows)
+        self.baseline_low = baselines.too_low(ids, self.protocols)
         self.read = _read(patients)
         self.no_shows = _no_shows(patients)
         self.working_days = _working_days(rows)
@@ -102,7 +118,7 @@ class _Facts:
             start=row["during"].lower,
             zone=row["location__zone"],
             promised_at=row["promised_at"],
-            side=row["performed_side"] or row["side"],
+            side=_side(row),
             intent=row["order__intent"],
             working_days=self.working_days[row["location_id"]],
             patient_zone=row["patient__zone"],
@@ -111,7 +127,7 @@ class _Facts:
             state=row["state"],
             state_at=row["state_at"],
             stay=_stay(row),
-            sedation=row["order__sedation"],
+            sedation=row["sedation_given"] or row["order__sedation"],
             steroid=row["steroid_given"] if row["any_given"] else row["steroid_ordered"],
             anticoagulant_decision=_decided(decision),
             hold=_hold(decision, row["location__zone"]),
@@ -124,6 +140,7 @@ class _Facts:
             no_shows=self.no_shows.get(row["patient_id"], 0),
             t0=row["t0"],
             t0_estimated=row["t0_estimated"],
+            baseline_low=row["id"] in self.baseline_low,
             answered=self.answered.get(row["id"], frozenset()),
             page_read_at=self.read.get(row["patient_id"]),
             diary_consent=contact.agreed(Purpose.DIARY, Channel.SMS),
@@ -208,13 +225,18 @@ def _hold(decision: AnticoagulantDecision | None, zone: str) -> Hold | None:
     return Hold(decision.drug, decision.last_dose_at, restart, decision.prescriber)
 
 
-def _answered(ids: Collection[int]) -> dict[int, frozenset[str]]:
-    """Slots with at least one score, by injection."""
-    found: dict[int, set[str]] = {}
-    rows = Reading.objects.filter(injection__in=ids, survey__isnull=False)
-    for injection_id, slot in rows.values_list("injection_id", "survey__slot").distinct():
-        found.setdefault(injection_id, set()).add(slot)
-    return {injection_id: frozenset(slots) for injection_id, slots in found.items()}
+def _answered(injections: Mapping[int, InjectionRow]) -> dict[int, frozenset[str]]:
+    """Slots with a score of each treated side, by injection."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    rows = Reading.objects.filter(injection__in=injections, survey__isnull=False)
+    for injection_id, slot, side in rows.values_list("injection_id", "survey__slot", "side"):
+        found.setdefault(injection_id, []).append((slot, side))
+    return {id_: slots.fully_scored(each, _side(injections[id_])) for id_, each in found.items()}
+
+
+def _side(row: InjectionRow) -> Side:
+    """The performed side once known, the booked one until then."""
+    return cast(Side, row["performed_side"] or row["side"])
 
 
 def _read(patients: Collection[int]) -> dict[int, datetime]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import connection, transaction
 
-from reminders.followup import slots
+from reminders.followup import reviews, slots
 from reminders.messaging.content import links
 from reminders.messaging.planning import calls, message_rows, plan_diff, planned_tasks, plans
 from reminders.messaging.planning.plans import InjectionPlan
@@ -95,6 +95,7 @@ def _reconcile(ids: Sequence[int], now: datetime) -> ReconcileCounts:
     slots.update_surveys_of(
         {each.injection: (each.facts, each.protocol) for each in planned}, at=now
     )
+    reviews.reopen_changed(ids, now)
     links.revoke_left_behind(ids, now)
     counts += _silence(seen.keys() - {case.injection for case in planned}, now)
     _mark(seen, planned, now)

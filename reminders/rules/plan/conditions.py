@@ -201,6 +201,11 @@ PREDICATES: dict[str, Predicate] = {
     "t0_estimated": Predicate(
         lambda v, p: v.t0_estimated, "T0 is an estimate", "T0 is not an estimate"
     ),
+    "baseline_low": Predicate(
+        lambda v, p: v.baseline_low,
+        "the baseline is too low to be read",
+        "no baseline that is too low is recorded",
+    ),
     "six_month_survey": Predicate(
         lambda v, p: p.six_month_survey,
         "the facility asks at six months",

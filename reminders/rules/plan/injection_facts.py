@@ -65,6 +65,7 @@ class InjectionFacts:
     `working_days` are the location's: work of staff that is counted in days falls on them.
     `stay` is how long the patient is at the clinic, from the arrival.
     `channels` are the ways this patient may be written to about the injection at all.
+    `baseline_low`: a provoked baseline was taken and is too low to be read.
     `pause_unsettled`: a drug may be paused for a visit that changed, and nobody has phoned yet.
     `page_read_at` is when the patient last opened a page of ours behind the date of birth.
     `silenced` says why nothing may be sent ("the patient has died"); empty when all is well.
@@ -104,6 +105,7 @@ class InjectionFacts:
     no_shows: int = 0
     t0: datetime | None = None
     t0_estimated: bool = False
+    baseline_low: bool = False
     answered: frozenset[str] = frozenset()
     page_read_at: datetime | None = None
     diary_consent: bool = False

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from reminders.rules.response.baseline import BaselineLevel, baseline_level
 from reminders.rules.response.case import Case, Joint
 from reminders.rules.response.diary_window import DiaryWindow
 from reminders.rules.response.labels import Label, label_for
@@ -118,7 +119,7 @@ def _not_evaluable(case: Case, joint: Joint) -> Reason | None:
         return Reason.NOT_COMPLETED
     if not case.intent.is_diagnostic:
         return Reason.TREATMENT_ONLY
-    if joint.intra_articular is False:
+    if case.missed(joint):
         return Reason.EXTRA_ARTICULAR
     if case.agents and not any(_is_anaesthetic(agent.agent_class) for agent in case.agents):
         return Reason.NO_ANAESTHETIC
@@ -132,7 +133,7 @@ def _is_anaesthetic(agent_class: AgentClass) -> bool:
 def _indeterminate(
     case: Case, joint: Joint, diary: DiaryWindow, measures: Measures, thresholds: Thresholds
 ) -> tuple[Reason, ...]:
-    if (joint.baseline or 0) < thresholds.baseline_block_below:
+    if baseline_level(joint.baseline or 0, thresholds) is BaselineLevel.TOO_LOW:
         return (Reason.BASELINE_LOW,)
     if diary.window is None:
         return (Reason.AGENTS_UNKNOWN,)

@@ -10,6 +10,7 @@ from scheduling.rules.procedure import (
     Intent,
     Sedation,
     Side,
+    Target,
     Word,
 )
 
@@ -149,7 +150,8 @@ class Case:
     `agents` went into each joint; empty is unknown. `sedation` None is unknown; `sedated_until`
     is the minute the patient was alert again, None unknown or not sedated. `expected` are the
     diary's slots, empty when unknown. `asked` are the joints the diary asked about, empty when
-    unknown. `combined_score` says that one number was taken for both joints.
+    unknown. `target` is where the needle was to go. `combined_score` says that one number was
+    taken for both joints.
     Raises ValueError when a performed joint is missing.
     """
 
@@ -165,6 +167,7 @@ class Case:
     expected: tuple[DiarySlot, ...] = ()
     marks: frozenset[Mark] = frozenset()
     asked: tuple[Side, ...] = ()
+    target: Target = Target.INTRA_ARTICULAR
     combined_score: bool = False
 
     def __post_init__(self) -> None:
@@ -174,6 +177,10 @@ class Case:
                 f"The injection was {self.performed.value} but joints are stated for "
                 f"{', '.join(stated) or 'none'}: state each performed joint once."
             )
+
+    def missed(self, joint: Joint) -> bool:
+        """Whether the agents are known to have gone elsewhere than meant."""
+        return self.target.in_joint and joint.intra_articular is False
 
     def joint(self, side: Side) -> Joint:
         return next(joint for joint in self.joints if joint.side is side)

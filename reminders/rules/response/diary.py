@@ -98,8 +98,9 @@ def _bind_unasked(asked: list[DiarySlot], answered: Collection[str], minute: int
     if not around:
         over = any(slot.is_over(minute) for slot in asked)
         return Binding(None, Timing.LATE if over else Timing.EARLY, recall=over, ask_by_link=True)
-    # On a tie the answered slot wins: asking costs less than filing a correction as news.
-    slot = min(around, key=lambda s: (abs(minute - s.minute), s.id not in answered))
+    # On a tie the answered slot wins: asking costs less than filing a correction as news. Of two
+    # alike, the earlier.
+    slot = min(around, key=lambda s: (abs(minute - s.minute), s.id not in answered, s.minute))
     if slot.id in answered:
         return Binding(slot, Timing.REPEATED, ask_by_link=True)
     return Binding(slot, Timing.EARLY)

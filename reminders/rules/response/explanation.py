@@ -188,7 +188,7 @@ def _pattern(assessment: Assessment, pattern: Pattern | None) -> Iterator[str]:
 def _unknowns(assessment: Assessment) -> Iterator[str]:
     case, side = assessment.case, assessment.joint.side
     asked = {joint for stated in case.asked for joint in stated.joints}
-    if assessment.joint.intra_articular is None:
+    if case.target.in_joint and assessment.joint.intra_articular is None:
         yield "Whether the injectate stayed inside the joint is not recorded."
     if case.sedation is None:
         yield "Sedation is not recorded."

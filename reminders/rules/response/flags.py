@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from reminders.rules.response.assessment import Assessment
+from reminders.rules.response.baseline import BaselineLevel, baseline_level
 from reminders.rules.response.case import AnswerChannel, EnteredBy, Reading
 from reminders.rules.response.labels import Label, label_for
 from reminders.rules.response.relief import Relief
@@ -57,8 +58,8 @@ def _unconfirmed_peak(assessment: Assessment) -> bool:
 
 
 def _baseline_low(assessment: Assessment) -> bool:
-    baseline, thresholds = assessment.joint.baseline or 0, assessment.thresholds
-    return thresholds.baseline_block_below <= baseline < thresholds.baseline_warn_below
+    level = baseline_level(assessment.joint.baseline or 0, assessment.thresholds)
+    return level is BaselineLevel.LOW
 
 
 def _sedation(assessment: Assessment) -> bool:
@@ -126,7 +127,7 @@ _RULES: dict[Flag, Callable[[Assessment], bool]] = {
     Flag.PROXY_REPORTED: _some_reading(lambda reading: reading.entered_by is EnteredBy.PROXY),
     Flag.PAPER_TRANSCRIBED: _some_reading(lambda r: r.channel is AnswerChannel.PAPER),
     Flag.HIGH_VOLUME: lambda f: volume_ml(f) > Fraction(f.thresholds.high_volume_tenth_ml, 10),
-    Flag.EXTRA_ARTICULAR: lambda f: f.joint.intra_articular is False,
+    Flag.EXTRA_ARTICULAR: lambda f: f.case.missed(f.joint),
     Flag.LATE_ONSET: _late_onset,
     Flag.PASS_NOT_CREDITED: _pass_not_credited,
     Flag.PATIENT_PCT_DISAGREES: _patient_disagrees,

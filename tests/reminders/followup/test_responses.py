@@ -14,7 +14,7 @@ from reminders.rules.response.labels import Label
 from scheduling import bookings
 from scheduling.bookings import JointFacts
 from scheduling.models import Premedication
-from scheduling.rules.procedure import Agent, Drug, Intent, Sedation, Side
+from scheduling.rules.procedure import Agent, Drug, Intent, Sedation, Side, Target
 from tests import world
 from tests.reminders.diaries import T0, a_diary, answered, at, laid_out, scored
 
@@ -118,6 +118,66 @@ def test_what_is_known_of_the_order_becomes_flags():
     (answer,) = responses.responses_of(injection)
 
     assert {Flag.SEDATION, Flag.STEROID_PREMED} <= set(answer.flags)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "given", "flagged"),
+    [
+        (Sedation.NONE, Sedation.MODERATE_IV, True),
+        (Sedation.MODERATE_IV, Sedation.NONE, False),
+        (Sedation.MODERATE_IV, None, True),
+        (Sedation.NONE, None, False),
+    ],
+)
+def test_the_sedation_that_was_given_makes_the_flag_and_the_order_only_plans_it(
+    ordered, given, flagged
+):
+    injection = a_diary(sedation=ordered)
+
+    world.corrected(injection, sedation=given, at=at(1))
+
+    (response,) = responses.responses_of(injection)
+    assert (Flag.SEDATION in response.flags) is flagged
+
+
+def test_relief_that_was_told_under_sedation_is_not_credited():
+    injection = a_diary(sedation=Sedation.MODERATE_IV)
+    for name in ("D45", "D60", "H2"):
+        answered(injection, name, 1)
+    (before,) = responses.responses_of(injection)
+
+    bookings.note_awake(injection=injection, awake_at=at(2.5), by=None, at=at(3))
+
+    (after,) = responses.responses_of(injection)
+    assert before.label is Label.POSITIVE_80
+    assert Flag.PASS_NOT_CREDITED in after.flags
+    assert after.label is not Label.POSITIVE_80
+
+
+@pytest.mark.parametrize("target", [Target.POSTERIOR_LIGAMENT, Target.LATERAL_BRANCH])
+@pytest.mark.parametrize("inside", [True, False, None])
+def test_a_block_beside_the_joint_is_not_judged_by_what_went_into_it(target, inside):
+    injection = a_diary(target=target)
+    for name in ("D45", "D60", "H2"):
+        answered(injection, name, 1)
+
+    injection.joints.update(intra_articular=inside)
+
+    (response,) = responses.responses_of(injection)
+    assert response.label is Label.POSITIVE_80
+    assert Flag.EXTRA_ARTICULAR not in response.flags
+    assert "inside the joint" not in " ".join(response.sentences)
+
+
+def test_a_block_of_the_joint_that_went_beside_it_cannot_be_evaluated():
+    injection = a_diary()
+    for name in ("D45", "D60", "H2"):
+        answered(injection, name, 1)
+
+    injection.joints.update(intra_articular=False)
+
+    (response,) = responses.responses_of(injection)
+    assert response.label is Label.NOT_EVALUABLE
 
 
 def test_the_patients_own_percent_is_compared_and_never_used():

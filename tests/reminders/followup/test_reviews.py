@@ -7,17 +7,18 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from reminders.followup import responses, review_list, reviews, snapshots, surveys
+from reminders.followup import responses, review_list, reviews, sheets, snapshots, surveys
 from reminders.followup.review_list import Rank, business_days_after
 from reminders.followup.reviews import Conflict, SignatureRefused
+from reminders.messaging.planning import outbox
 from reminders.models import Review
 from reminders.rules.response.classifier import RULE_VERSION
 from reminders.rules.response.labels import Label
-from scheduling import bookings
+from scheduling.bookings import JointFacts
 from scheduling.models import Injection, Joint, Order, Task, TaskKind
-from scheduling.rules.procedure import Block, Intent, Side
+from scheduling.rules.procedure import Block, Intent, Sedation, Side
 from tests import world
-from tests.reminders.diaries import a_diary, answered, at, laid_out, scored, slot
+from tests.reminders.diaries import T0, a_diary, answered, at, laid_out, scored, slot
 
 pytestmark = pytest.mark.django_db
 
@@ -116,10 +117,65 @@ def test_a_corrected_t0_after_the_signature_reopens_it_too(physician):
     injection = a_positive_block()
     signed(injection, physician)
 
-    bookings.correct_t0(injection=injection, t0=at(-1), why="misread", by=None, at=at(12))
+    world.corrected(injection, t0=at(-1), t0_estimated=False, at=at(12))
     laid_out(injection, at(12))
 
     assert [row.rank for row in review_list.waiting(at(13))] == [Rank.NEW_DATA]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"joints": [JointFacts(Side.LEFT, 5)]},
+        {"joints": [JointFacts(Side.LEFT, 7, T0 - timedelta(minutes=15), intra_articular=False)]},
+        {"agents": [world.METHYLPREDNISOLONE]},
+        {"sedation": Sedation.MODERATE_IV},
+        {"t0_estimated": True},
+        {
+            "side": Side.BILATERAL,
+            "joints": [JointFacts(each, 7) for each in (Side.LEFT, Side.RIGHT)],
+        },
+    ],
+    ids=["baseline", "spread", "agents", "sedation", "estimate", "side"],
+)
+def test_a_correction_of_what_was_done_asks_for_an_addendum_to_the_signature(physician, facts):
+    injection = a_positive_block()
+    first = signed(injection, physician)
+    outbox.reconcile([injection.pk], at(11))
+    before = Task.objects.filter(kind=TaskKind.NEW_DATA).count()
+
+    world.corrected(injection, **facts, at=at(12))
+    outbox.reconcile([injection.pk], at(12))
+    outbox.reconcile([injection.pk], at(13))
+
+    task = Task.objects.get(kind=TaskKind.NEW_DATA)
+    assert (before, task.title) == (0, "New data after signature: left joint")
+    assert Rank.NEW_DATA in [row.rank for row in review_list.waiting(at(13))]
+    first.refresh_from_db()
+    assert first.seen["inputs"]["joint"]["baseline"] == 7
+
+
+def test_a_correction_before_any_signature_asks_for_none(physician):
+    injection = a_positive_block()
+
+    world.corrected(injection, joints=[JointFacts(Side.LEFT, 5)], at=at(12))
+    outbox.reconcile([injection.pk], at(12))
+
+    assert not Task.objects.filter(kind=TaskKind.NEW_DATA).exists()
+
+
+def test_a_signature_about_a_joint_that_was_not_injected_is_void_and_stays_on_record(physician):
+    injection = a_positive_block()
+    signed(injection, physician)
+
+    world.corrected(injection, side=Side.RIGHT, joints=[JointFacts(Side.RIGHT, 6)], at=at(12))
+    outbox.reconcile([injection.pk], at(12))
+
+    sheet = sheets.sheet(responses.load([injection.pk]).get(), at(13))
+    assert [each.side for each in sheet.void] == [Side.LEFT]
+    assert [each.response.side for each in sheet.strips] == [Side.RIGHT]
+    assert [row.side for row in review_list.waiting(at(13))] == [Side.RIGHT]
+    assert Task.objects.get(kind=TaskKind.NEW_DATA).done_at is None
 
 
 def test_the_other_joints_answers_do_not_reopen_a_signature(physician):

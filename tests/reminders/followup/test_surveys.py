@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from reminders.followup import slots, surveys
+from reminders.followup import responses, slots, surveys
 from reminders.followup.surveys import AlreadyAnswered, TextAnswer, Unacceptable
 from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import (
@@ -19,13 +19,15 @@ from reminders.models import (
     Reading,
     Survey,
 )
-from scheduling import bookings
+from reminders.rules.response.labels import Label
+from scheduling.bookings import JointFacts
 from scheduling.models import Injection, Task, TaskKind
 from scheduling.rules.procedure import Channel, Intent, Purpose, Side
 from tests import world
 from tests.reminders.diaries import T0, a_diary, answered, at, laid_out, slot
 
 pytestmark = pytest.mark.django_db
+LEFT = {"side": Side.LEFT, "joints": [JointFacts(Side.LEFT, 7, T0 - timedelta(minutes=15))]}
 DIARY = ["D15", "D30", "D45", "D60", "H2", "H3", "H4", "H5", "H6", "H7", "H8", "N1"]
 
 
@@ -101,7 +103,7 @@ def test_a_corrected_t0_moves_slots_and_answers_keep_their_time():
     answered(injection, "H2", 3)
     answered(injection, "H3", 4)
 
-    bookings.correct_t0(injection=injection, t0=at(-1), why="clock misread", by=None, at=at(3.5))
+    world.corrected(injection, t0=at(-1), at=at(3.5))
     laid_out(injection, at(3.5))
 
     held = {r.survey.slot: (r.observed_at, r.score) for r in Reading.objects.all()}
@@ -113,10 +115,70 @@ def test_an_answer_that_fits_no_moved_slot_keeps_the_one_it_had():
     injection = a_diary()
     answered(injection, "D45", 3)
 
-    bookings.correct_t0(injection=injection, t0=at(-0.4), why="misread", by=None, at=at(1))
+    world.corrected(injection, t0=at(-0.4), at=at(1))
     laid_out(injection, at(1))
 
     assert Reading.objects.get().survey.slot in ("D45", "D60")
+
+
+# A corrected side: a score is of the side that it was given for
+
+
+def test_scores_of_a_side_that_was_not_injected_answer_nothing_about_the_one_that_was():
+    injection = a_diary(side=Side.RIGHT)
+    answered(injection, "H2", 3)
+    before = slots.answered(injection)
+
+    world.corrected(injection, **LEFT, at=at(2.2))
+    laid_out(injection, at(2.2))
+    again = answered(injection, "H2", 5, now=at(2.3))
+
+    assert "H2" in before
+    assert [(each.side, each.score) for each in again] == [(Side.LEFT, 5)]
+    assert {(r.side, r.score) for r in Reading.objects.all()} == {("left", 5), ("right", 3)}
+
+
+def test_the_plan_asks_about_the_side_that_was_injected():
+    injection = a_diary(side=Side.RIGHT)
+    answered(injection, "H2", 3)
+    before = facts_by_injection([injection.pk])[injection.pk]
+
+    world.corrected(injection, **LEFT, at=at(2.2))
+
+    after = facts_by_injection([injection.pk])[injection.pk]
+    assert (before.side, before.answered) == (Side.RIGHT, {"H2"})
+    assert (after.side, after.answered) == (Side.LEFT, frozenset())
+
+
+def test_the_answer_is_worked_out_again_for_the_side_that_was_injected():
+    injection = a_diary(side=Side.RIGHT)
+    for name in ("D45", "D60", "H2"):
+        answered(injection, name, 1)
+    (before,) = responses.responses_of(injection)
+
+    world.corrected(injection, **LEFT, at=at(3))
+
+    (after,) = responses.responses_of(injection)
+    assert (before.side, before.label) == (Side.RIGHT, Label.POSITIVE_80)
+    assert (after.side, after.label) == (Side.LEFT, Label.INDETERMINATE)
+
+
+def test_a_side_that_was_done_too_is_asked_for_alone_where_the_other_has_its_score():
+    injection = a_diary()
+    answered(injection, "H2", 3)
+    both = [JointFacts(Side.LEFT, 7), JointFacts(Side.RIGHT, 6)]
+    world.corrected(injection, side=Side.BILATERAL, joints=both, at=at(2.2))
+    laid_out(injection, at(2.2))
+    facts = {"context": Context.MOVEMENT, "channel": AnswerChannel.LINK, "by": None}
+    facts |= {"entered_by": EnteredBy.PATIENT, "observed_at": at(2.3), "at": at(2.3)}
+    facts |= {"survey": slot(injection, "H2")}
+
+    with pytest.raises(Unacceptable, match="The left side has its score: 3"):
+        surveys.answer(scores={Side.LEFT: 4, Side.RIGHT: 2}, **facts)
+    kept = surveys.answer(scores={Side.RIGHT: 2}, **facts)
+
+    assert [(each.side, each.score) for each in kept] == [(Side.RIGHT, 2)]
+    assert "H2" in slots.answered(injection)
 
 
 # Scores (I13)

@@ -72,6 +72,21 @@ def test_many_visits_cost_no_more_queries_than_one():
     assert len(many) <= len(single)
 
 
+def test_an_arrival_that_is_undone_brings_back_what_it_took_away():
+    injection, mistaken = a_booking(), START - timedelta(hours=20)
+    outbox.reconcile([injection.pk], mistaken)
+    before = states(injection)
+    bookings.arrive(injection=injection, by=None, at=mistaken)
+    outbox.reconcile([injection.pk], mistaken)
+    taken = states(injection)
+
+    bookings.undo_arrival(injection=injection, by=None, at=mistaken)
+    outbox.reconcile([injection.pk], mistaken)
+
+    assert taken != before
+    assert states(injection) == before
+
+
 def test_cancelling_a_visit_cancels_what_is_queued_and_says_so_once():
     injection = a_booking()
     outbox.reconcile([injection.pk], NOW)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from psycopg.types.range import TimestamptzRange
 
+from reminders.messaging import rounds
 from reminders.messaging.planning import outbox
 from reminders.protocols.reading import shipped
 from scheduling import bookings, orders, worklist
@@ -22,6 +23,7 @@ from tests.world import (
     a_patient,
     a_user,
     an_order,
+    completed,
     local,
 )
 
@@ -135,6 +137,69 @@ def test_a_booked_interpreter_closes_the_question():
     outbox.reconcile([injection.pk], at_day(14))
 
     assert not asked(injection) & {"SF-IN", "interpreter"}
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+def test_an_injection_whose_day_is_over_is_one_task_for_the_nurse_the_next_morning(arrived):
+    injection, morning = a_booking(), local("2026-03-17 07:00")
+    if arrived:
+        bookings.arrive(injection=injection, by=None, at=START)
+
+    outbox.reconcile([injection.pk], morning - timedelta(minutes=1))
+    before = asked(injection)
+    for hours in (0, 1, 24, 24 * 7):
+        outbox.reconcile([injection.pk], morning + timedelta(hours=hours))
+
+    assert "unfinished" not in before
+    task = Task.objects.get(injection=injection, step="unfinished")
+    assert (task.queue, task.done_at) == ("nurse", None)
+    assert task.due_at == local("2026-03-17 10:00")
+
+
+def test_the_round_finds_an_unfinished_injection_by_itself():
+    injection, morning = a_booking(), local("2026-03-17 07:00")
+    rounds.reconcile_changed(START)
+
+    rounds.reconcile_changed(morning)
+
+    assert "unfinished" in asked(injection)
+
+
+def test_the_morning_is_the_clinics_own():
+    west = a_location(zone="America/Los_Angeles")
+    injection = a_booking(location=west, start=local("2026-03-16 13:00"))
+
+    outbox.reconcile([injection.pk], local("2026-03-17 09:59"))
+    before = asked(injection)
+    outbox.reconcile([injection.pk], local("2026-03-17 10:00"))
+
+    assert "unfinished" not in before
+    assert "unfinished" in asked(injection)
+
+
+@pytest.mark.parametrize(
+    "settle",
+    [
+        lambda injection: completed(injection, at=START + timedelta(days=1)),
+        lambda injection: bookings.abort(
+            injection=injection, why="fever", by=None, at=START + timedelta(days=1)
+        ),
+        lambda injection: bookings.no_show(
+            injection=injection, by=None, at=START + timedelta(days=1)
+        ),
+        lambda injection: move(injection, START + timedelta(days=7)),
+    ],
+    ids=["completed", "aborted", "no-show", "moved"],
+)
+def test_an_injection_that_is_settled_the_next_day_is_nobodys_work(settle):
+    injection = a_booking()
+    outbox.reconcile([injection.pk], local("2026-03-17 07:00"))
+
+    settle(injection)
+    outbox.reconcile([injection.pk], local("2026-03-17 12:00"))
+
+    assert Task.objects.get(injection=injection, step="unfinished").done_at
+    assert "unfinished" not in asked(injection)
 
 
 def test_every_check_that_the_protocol_names_exists():

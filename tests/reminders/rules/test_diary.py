@@ -1,6 +1,6 @@
 """To which question a bare number belongs."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reminders.protocols.reading import shipped
@@ -109,6 +109,7 @@ def test_only_a_repeated_answer_meets_an_answered_slot(
     assert bound.ask_by_link is not filed
 
 
+@example(150, {"H2", "H3"})  # both answered, and as far from one as from the other
 @given(st.integers(-60, 3000), st.sets(st.sampled_from([slot.id for slot in SLOTS])))
 def test_the_order_of_the_slots_never_matters(minute: int, answered: set[str]) -> None:
     backwards = bind(SLOTS[::-1], answered, prompts_until(minute), minute)

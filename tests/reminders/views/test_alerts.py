@@ -85,7 +85,7 @@ def test_the_times_stand_beside_the_task_and_on_the_record(alert, name):
     alerts.take(alert=alert, name="Dr. Second", by=None, how=TakenHow.REPLY, at=NOW)
     about = alert.task.pk if name == "task_alerts" else alert.task.injection.reference
 
-    part = read(client.get(reverse(name, args=[about])))
+    part = read(client.get(reverse(name, args=[about]), headers={"HX-Request": "true"}))
 
     assert "by Dr. Second, Mon 2 Mar 2026, 10:00 EST, by text" in part
     assert "Mon 2 Mar 2026, 10:00 EST</time> Nurse on call" in part

@@ -17,6 +17,7 @@ from reminders.models import (
     Survey,
 )
 from scheduling import bookings
+from scheduling.bookings import JointFacts
 from scheduling.models import Access, AnticoagulantDecision, Task, TaskKind
 from scheduling.rules.procedure import HoldDecision, Intent, Side
 from tests import world
@@ -61,6 +62,19 @@ def test_both_sides_of_a_bilateral_injection_are_asked_about_apart(noon):
 
     assert page.count('name="score_left"') == page.count('name="score_right"') == 11
     assert page.count('<fieldset class="side"') == 2
+
+
+def test_a_corrected_side_is_the_one_that_is_asked_about_even_where_the_other_was_scored(noon):
+    injection = a_diary(side=Side.RIGHT)
+    answered(injection, "H2", 3)
+    left = [JointFacts(Side.LEFT, 7, at(-0.25))]
+    world.corrected(injection, side=Side.LEFT, joints=left, at=at(2.1))
+    noon.at = at(2.2)
+
+    page = opened(a_link(injection, "H2")).get(PAGE).content.decode()
+
+    assert 'name="score_left"' in page
+    assert 'name="score_right"' not in page
 
 
 def test_an_answer_is_kept_as_given(browser, diary):

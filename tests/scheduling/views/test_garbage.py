@@ -31,7 +31,8 @@ PAGES = {
     "injection_confirm": "injection",
     "injection_driver": "injection",
     "injection_side": "injection",
-    "injection_t0": "injection",
+    "injection_time_out": "injection",
+    "injection_awake": "injection",
     "injection_complete": "injection",
 }
 
