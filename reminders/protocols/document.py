@@ -181,6 +181,7 @@ class StepTable(TimedTable):
     in_a_row: int = 0
     doses: bool = False
     checks: list[str] = []
+    follows: str = ""
     confirms_time: bool = False
     discharge: bool = False
     urgent: bool = False
@@ -225,7 +226,7 @@ class StepTable(TimedTable):
         same = (
             *("id", "title", "audience", "falls_to", "listed_in", "until", "min_days_ahead"),
             *("purpose", "late", "retry_when_unknown", "preparation", "carrier", "slides", "chase"),
-            *("in_a_row", "doses", "sms", "sms_bilateral", "sms_evening", "email"),
+            *("in_a_row", "doses", "follows", "sms", "sms_bilateral", "sms_evening", "email"),
             *("email_evening", "confirms_time", "discharge", "urgent", "alert"),
         )
         return Step(
@@ -273,6 +274,14 @@ class Document(Table):
             for used in ids:
                 if ids.count(used) > 1:
                     raise ValueError(f"{name} {used}: id is used twice")
+        return self
+
+    @model_validator(mode="after")
+    def refuse_to_follow_nothing(self) -> "Document":
+        known = {step.id for step in self.steps}
+        for step in self.steps:
+            if step.follows and step.follows not in known:
+                raise ValueError(f"step {step.id}: follows: {step.follows!r} is no step")
         return self
 
 

@@ -29,7 +29,7 @@ def test_a_page_goes_out_on_a_sunday_night_and_is_taken_late(
     on_call.goto("/sandbox/on-call/")
 
     phone.answer(WORDS)
-    first = page_on(on_call, "Petra Painter, MD")
+    first = page_on(on_call, "Petra Placid, MD")
     phone.shows("Emergency? Call 911. Other needs: call 202-555-0182.")
     while (phone.clock.now - night) < timedelta(minutes=10):
         phone.clock.press("To the next event")
@@ -38,8 +38,8 @@ def test_a_page_goes_out_on_a_sunday_night_and_is_taken_late(
     record_of(nurse)
     expect(nurse.get_by_text("Nobody has taken it")).to_be_visible()
     assert violations(nurse) == []
-    reply(on_call, "Petra Painter, MD", first)
-    expect(nurse.get_by_text("by Petra Painter, MD")).to_be_visible(timeout=60_000)
+    reply(on_call, "Petra Placid, MD", first)
+    expect(nurse.get_by_text("by Petra Placid, MD")).to_be_visible(timeout=60_000)
     nurse.get_by_role("link", name="Open", exact=True).click()
     expect(nurse.get_by_text(WORDS)).to_be_visible()
     expect(

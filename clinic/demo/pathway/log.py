@@ -1,20 +1,20 @@
 """The log of a run: one line an event, by the clinic's wall clock, said as it comes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from clinic.demo.sandbox.models import SandboxMail, SandboxText
-from scheduling.models import Task
+from scheduling.models import OnCallShift, Task
 
 LINK = re.compile(r"https?://\S+/p/\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One event: who did what. `kind` is staff, text, answer, mail, link or task."""
+    """One event: who did what. `kind` is staff, text, answer, mail, link, task or page."""
 
     at: datetime
     kind: str
@@ -28,6 +28,7 @@ ARROWS = {
     "answer": "text  ←",
     "link": "link  ←",
     "task": "task   ",
+    "page": "page  →",
 }
 
 
@@ -53,9 +54,8 @@ class ScenarioLog:
         texts = list(SandboxText.objects.filter(pk__gt=self.text).order_by("pk"))
         mails = list(SandboxMail.objects.filter(pk__gt=self.mail).order_by("pk"))
         tasks = list(Task.objects.filter(pk__gt=self.task).order_by("pk"))
-        news = [
-            (text.created_at, "answer" if text.inbound else "text", text.body) for text in texts
-        ]
+        on_call = set(OnCallShift.objects.values_list("phone", flat=True)) - {""}
+        news = [(text.created_at, _kind(text, on_call), text.body) for text in texts]
         news += [(mail.received_at, "mail", mail.subject) for mail in mails]
         news += [(task.opened_at, "task", f"For the {task.queue}: {task.title}") for task in tasks]
         for at, kind, words in sorted(news):
@@ -66,3 +66,10 @@ class ScenarioLog:
 
     def as_json(self) -> list[dict[str, str]]:
         return [asdict(line) | {"at": line.at.isoformat()} for line in self.lines]
+
+
+def _kind(text: SandboxText, on_call: Collection[str]) -> str:
+    """Whose text it is: the patient's answer, one to the patient, or one to staff on call."""
+    if text.inbound:
+        return "answer"
+    return "page" if text.recipient in on_call else "text"

@@ -17,7 +17,8 @@ MORNING = (18 * 60, 32 * 60)  # and the next morning's
 class PathwayOptions:
     """One run. `scores` are minutes after T0 with a score for each joint, in order of time.
 
-    `stop_at` is when the patient texts STOP, in minutes after T0; None: never.
+    `stop_at` is when the patient texts STOP, in minutes after T0; None: never. `red_flag` is what
+    the patient texts an hour after the end.
     """
 
     side: Side
@@ -28,6 +29,10 @@ class PathwayOptions:
     stop_at: int | None = None
     cancel: bool = False
     move: bool = False
+    hold: bool = False
+    sedated: bool = False
+    abort: bool = False
+    red_flag: str = ""
 
     @property
     def by_link(self) -> bool:
@@ -50,6 +55,10 @@ def read_options(arguments: Mapping[str, Any]) -> PathwayOptions:
         stop_at=parse("--stop-at", notation.minutes, stop) if stop else None,
         cancel=arguments["cancel"],
         move=arguments["move"],
+        hold=arguments["hold"],
+        sedated=arguments["sedated"],
+        abort=arguments["abort"],
+        red_flag=arguments["red_flag"] or "",
     )
     refuse_contradictions(options)
     return options
@@ -120,6 +129,10 @@ def refuse_contradictions(options: PathwayOptions) -> None:
     """Refuse options that cannot go together."""
     diary = {"--score": options.scores, "--late": options.late, "--stop-at": options.stop_at}
     surplus = [name for name, said in diary.items() if said]
+    if options.abort and surplus:
+        raise ValueError(f"An aborted injection has no diary: leave out {' and '.join(surplus)}.")
+    if options.cancel and (options.abort or options.red_flag):
+        raise ValueError("A cancelled visit does not happen: leave out --abort and --red-flag.")
     if options.cancel and surplus:
         raise ValueError(f"A cancelled visit has no diary: leave out {' and '.join(surplus)}.")
     if options.late and not options.scores:

@@ -34,10 +34,10 @@ class PatientClient:
         self.browser = requests.Session()
         self.browser.trust_env = False  # loopback never goes through a proxy
 
-    def text(self, body: str, at: datetime) -> SandboxText:
-        """Write to the clinic's number."""
+    def text(self, body: str, at: datetime, sender: str = "") -> SandboxText:
+        """Write to the clinic's number, from the patient's own or another telephone."""
         url = settings.SITE_URL + reverse("sms_inbound")
-        return carrier.receive(carrier.installed_account(), self.number, body, url, at)
+        return carrier.receive(carrier.installed_account(), sender or self.number, body, url, at)
 
     def latest_link(self) -> str:
         """The link that came last, by text or by mail."""

@@ -56,9 +56,9 @@ class Scenario:
             raise ScenarioStopped(f"The time machine stopped: {row.failure}")
         return row.ended_at is not None
 
-    def write(self, body: str) -> None:
-        """The patient texts; wait until the clinic has received it and answered."""
-        sent = self.patient.text(body, clock.now())
+    def write(self, body: str, sender: str = "") -> None:
+        """The patient, or another telephone, texts; wait until the clinic has answered."""
+        sent = self.patient.text(body, clock.now(), sender)
         heard = InboundText.objects.filter(provider_id=sent.sid)
         wait(heard.exists, "the clinic to receive a text")
         self.until(clock.now() + SHORTLY)

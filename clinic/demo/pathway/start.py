@@ -10,11 +10,12 @@ from clinic.demo.pathway.patient import PatientClient
 from clinic.demo.pathway.scenario import Scenario
 from clinic.demo.sandbox import demo_location, demo_patients, timemachine
 from clinic.demo.sandbox.fixtures import CLEAR, ZONE, DemoPatient, Progress
-from scheduling import clock
+from scheduling import clock, orders
 from scheduling.models import Injection
-from scheduling.rules.procedure import AgentClass, Channel, Intent
+from scheduling.rules.procedure import AgentClass, Channel, HoldDecision, Intent, Sedation
 
 TEN = time(10)
+HELD = timedelta(days=7)  # clopidogrel, in clinic leaflets
 AHEAD = 15  # days from booking to the visit: every step has room
 
 
@@ -32,7 +33,27 @@ def start_scenario(options: PathwayOptions, say: Callable[[str], None]) -> Scena
     injection = demo_patients.book(person, order, place, staff["desk"], now, None)
     scenario = Scenario(options, place, staff, log, patient_client(injection), injection)
     scenario.record(f"Visit booked for {scenario.spoken(injection.start)}")
+    if options.hold:
+        sign_hold(scenario)
     return scenario
+
+
+def sign_hold(scenario: Scenario) -> None:
+    """A physician signs the prescriber's order: last dose a week before, again the day after."""
+    start = scenario.injection.start
+    decision = orders.decide_anticoagulant(
+        order=scenario.injection.order,
+        decision=HoldDecision.HOLD,
+        drug="clopidogrel",
+        prescriber="Dr. Prudence Scriber",
+        last_dose_at=start - HELD,
+        restart_on=(start + timedelta(days=1)).date(),
+        by=scenario.staff["physician"],
+        at=clock.now(),
+    )
+    scenario.injection.refresh_from_db()
+    last = scenario.spoken(start - HELD)
+    scenario.record(f"Hold of {decision.drug} signed, last dose {last}")
 
 
 def patient_client(injection: Injection) -> PatientClient:
@@ -55,7 +76,8 @@ def demo_patient(options: PathwayOptions) -> DemoPatient:
         agents=options.agents,
         days=AHEAD,
         zone=ZONE,
-        screening=dict(CLEAR),
+        screening=dict(CLEAR) | ({"anticoagulant": "p2y12"} if options.hold else {}),
+        sedation=Sedation.MODERATE_IV if options.sedated else Sedation.NONE,
         baseline=dict(options.baselines),
     )
 

@@ -1,20 +1,21 @@
 """The steps in order: staff act through the verbs, the patient by telephone and browser."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from datetime import time as clock_time
-from datetime import timedelta
 
 from clinic.demo.pathway.options import MORNING
 from clinic.demo.pathway.scenario import MINUTE, SHORTLY, Scenario
 from clinic.demo.pathway.start import demo_patient
 from clinic.demo.sandbox import demo_patients
 from reminders.followup import reviews, surveys
-from reminders.models import AnswerChannel, Context, EnteredBy
+from reminders.models import Alert, AnswerChannel, Context, EnteredBy, PageSays
 from reminders.rules.response import notation
 from scheduling import bookings, clock
 from scheduling.finding import finder
-from scheduling.rules.procedure import Side
+from scheduling.rules.procedure import Channel, Side
 
+AN_HOUR = timedelta(hours=1)
 IN_CLINIC = 44  # minutes after T0 until which the nurse asks and types
 AFTER = timedelta(minutes=2)  # the patient answers this long after being asked
 EVENING = timedelta(hours=10)  # after T0, when the late patient fills everything in
@@ -26,6 +27,8 @@ def run_scenario(scenario: Scenario) -> None:
     prepare(scenario)
     if scenario.cancelled_at:
         return scenario.until(scenario.cancelled_at + timedelta(days=4))
+    if scenario.options.abort:
+        return aborted(scenario)
     procedure(scenario)
     diary(scenario)
     review(scenario)
@@ -87,10 +90,46 @@ def procedure(scenario: Scenario) -> None:
     scenario.until(clock.now() + SHORTLY)
 
 
+def aborted(scenario: Scenario) -> None:
+    """The patient faints before the needle is in: no score, a question the next day."""
+    bookings.arrive(injection=scenario.injection, by=scenario.staff["nurse"], at=clock.now())
+    scenario.until(scenario.injection.start + MINUTE)
+    bookings.abort(
+        injection=scenario.injection,
+        why="Vasovagal reaction",
+        by=scenario.staff["physician"],
+        at=clock.now(),
+    )
+    scenario.injection.refresh_from_db()
+    scenario.record("Injection stopped before its end")
+    scenario.until(clock.now() + SHORTLY)
+    if scenario.options.red_flag:
+        warn(scenario, clock.now() + AN_HOUR)
+    scenario.until(clock.now() + timedelta(days=2))
+
+
+def warn(scenario: Scenario, at: datetime) -> None:
+    """The patient texts a warning sign; the first on call is silent, the second takes it."""
+    scenario.until(at)
+    scenario.write(scenario.options.red_flag)
+    alert = Alert.objects.filter(task__injection=scenario.injection).first()
+    if alert is None:
+        return  # an expected numb leg pages nobody
+    scenario.until(clock.now() + scenario.place.booking_policy.page_next_after_min * MINUTE)
+    scenario.until(clock.now() + SHORTLY)
+    page = alert.pages.filter(says=PageSays.URGENT, channel=Channel.SMS).last()
+    if page:
+        scenario.write(alert.code, page.address)
+    scenario.record("The warning sign is taken" if page else "Nobody on call has a telephone")
+
+
 def diary(scenario: Scenario) -> None:
     """The scores at their times; a text STOP at the time that the options name."""
     moments = [(asked(scenario, minute), scores) for minute, scores in scenario.options.scores]
     stop = scenario.options.stop_at
+    if scenario.options.red_flag:
+        warn(scenario, scenario.injection.needle_out + AN_HOUR)
+        moments = [each for each in moments if each[0] > AN_HOUR // MINUTE + 15]
     for minute, scores in moments:
         if stop is not None and minute > stop and not scenario.stopped_at:
             opt_out(scenario, stop)

@@ -205,6 +205,6 @@ STAFF = (
     ("desk", "Desk", "Dana", "Deskwell", ""),
     ("nurse", "Nurse", "Nora", "Nursely", "RN"),
     ("physician", "Physician", "Paul", "Physick", "MD"),
-    ("physician2", "Physician", "Petra", "Painter", "MD"),
+    ("physician2", "Physician", "Petra", "Placid", "MD"),
     ("administrator", "Administrator", "Alex", "Admin", ""),
 )

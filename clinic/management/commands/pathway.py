@@ -33,6 +33,10 @@ What can go wrong:
   --stop-at 3h     the patient texts STOP three hours after the injection
   --move           the patient asks for another time, and staff move the visit
   --cancel         staff cancel the visit three days before
+  --hold           a physician signs a pause of a blood thinner; it has begun by the --move
+  --sedated        moderate sedation: fasting, a driver, no driving afterwards
+  --abort          the injection is stopped before its end
+  --red-flag TEXT  an hour after it the patient texts a warning sign; the first on call is silent
 
 Scores up to 44min are taken and typed in by the nurse. Without --score the patient never answers.
 Demo mode only.
@@ -55,6 +59,10 @@ class Command(BaseCommand):
         parser.add_argument("--stop-at", help="when the patient texts STOP, as 3h after T0")
         parser.add_argument("--cancel", action="store_true", help="the visit is cancelled")
         parser.add_argument("--move", action="store_true", help="the visit is moved")
+        parser.add_argument("--hold", action="store_true", help="a drug is paused by order")
+        parser.add_argument("--sedated", action="store_true", help="with moderate sedation")
+        parser.add_argument("--abort", action="store_true", help="stopped before its end")
+        parser.add_argument("--red-flag", metavar="TEXT", help="the patient texts a warning sign")
         parser.add_argument("--json", action="store_true", help="machine output")
         parser.add_argument("--in-environment", action="store_true", help=SUPPRESS)
 

@@ -18,12 +18,13 @@ from scheduling.rules.procedure import Purpose
 class PlanContext:
     """What all steps of one plan share."""
 
-    __slots__ = ("carrier", "diary_texts", "facts", "times", "timetable")
+    __slots__ = ("carrier", "diary_texts", "facts", "times", "timetable", "timings")
 
     def __init__(self, facts: InjectionFacts, protocol: Protocol) -> None:
         self.facts = facts
         self.times = InjectionTimes(facts, protocol.policy)
         self.timetable = timetable_at(self.times, protocol)
+        self.timings = {step.id: step.timing for step in protocol.steps}
         self.diary_texts = max((each.number for each in self.timetable.values()), default=0)
         carriers = (step.id for step in protocol.steps if step.carrier and not self.closed(step))
         self.carrier = next(carriers, "")

@@ -62,6 +62,7 @@ class Step:
 
     A message that cannot leave is `listed_in` another step's, or a task that `falls_to` a role if
     it `is_phoned`.
+    `follows` names the message that work for staff comes after, where days allow it.
     `checks` are the codes of booking checks that open the same work: one of them is enough.
     `retry_when_unknown`: an attempt of which nobody knows the end is made again.
     `confirms_time`: a patient who answers "C" to its text confirms the time it told.
@@ -93,6 +94,7 @@ class Step:
     in_a_row: int
     doses: bool
     checks: tuple[str, ...]
+    follows: str
     confirms_time: bool
     discharge: bool
     urgent: bool

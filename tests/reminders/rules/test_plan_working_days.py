@@ -39,12 +39,19 @@ def a_visit_on(day: str, **facts):
     ("day", "due"),
     [
         ("2026-09-21", "2026-09-18 13:00"),  # a Monday: two days before is Saturday
-        ("2026-09-22", "2026-09-18 13:00"),  # a Tuesday: two days before is Sunday
+        ("2026-09-22", "2026-09-21 13:00"),  # a Tuesday: on Friday nobody had been asked yet
         ("2026-09-23", "2026-09-21 13:00"),  # a Wednesday: nothing moves
     ],
 )
 def test_a_task_before_the_visit_falls_on_the_last_working_day(day, due):
     assert wall(a_visit_on(day), "confirm_call") == due
+
+
+@pytest.mark.parametrize("day", ["2026-09-22", "2026-09-23", "2026-09-24", "2026-09-25"])
+def test_nobody_is_phoned_for_an_answer_before_it_was_asked_for(day):
+    visit = a_visit_on(day)
+
+    assert wall(visit, "confirm_again") < wall(visit, "confirm_call")
 
 
 def test_on_a_friday_the_desk_phones_before_a_physician_decides():

@@ -386,6 +386,12 @@ def test_a_gap_is_a_plain_name(text):
         fill(text, {"phone": "1"})
 
 
+def test_a_step_that_follows_nothing_is_refused(source):
+    source["steps"][0] |= {"follows": "nobody"}
+
+    assert "follows: 'nobody' is no step" in refused(source)
+
+
 # Older documents
 
 

@@ -11,14 +11,15 @@ from clinic.demo.pathway.invariants.breaches import Breach
 from clinic.demo.pathway.scenario import Scenario
 from clinic.demo.sandbox import mails, timemachine
 from clinic.demo.sandbox.models import Report, SandboxMail, SandboxText
-from reminders.models import Attempt, Message
+from reminders.models import Alert, Attempt, Message, Page
 from reminders.protocols.reading import shipped
 from reminders.rules.plan.message_states import AttemptState, MessageState
 from scheduling import clock
-from scheduling.models import OptOut, Task
-from scheduling.rules.procedure import Channel
+from scheduling.models import Injection, OptOut, Task, TaskKind
+from scheduling.rules.procedure import Channel, InjectionState
 from scheduling.rules.wall_clock import wall
 
+MINUTES = timedelta(minutes=15)
 TAKEN = (AttemptState.ACCEPTED, AttemptState.DELIVERED, AttemptState.UNDELIVERED)
 
 
@@ -66,7 +67,9 @@ def once(scenario: Scenario) -> Breach:
         SandboxText.objects.filter(direction="outbound-api").values_list("sid", flat=True)
     )
     ours = Attempt.objects.filter(channel=Channel.SMS, state__in=TAKEN)
-    strangers = arrived ^ set(ours.values_list("provider_id", flat=True))
+    pages = Page.objects.filter(channel=Channel.SMS).exclude(provider_id="")
+    known = {sid for rows in (ours, pages) for sid in rows.values_list("provider_id", flat=True)}
+    strangers = arrived ^ known
     yield from (f"text {sid} has no attempt, or an attempt no text" for sid in strangers)
     ids = Counter(SandboxMail.objects.values_list("message_id", flat=True))
     yield from (f"mail {key} came {n} times" for key, n in ids.items() if n > 1)
@@ -97,6 +100,35 @@ def phoned(scenario: Scenario) -> Breach:
         tasks = Task.objects.filter(injection=row.injection_id, revision=row.revision)
         if not tasks.filter(step=row.step, occurrence=row.occurrence).exists():
             yield f"{row.step} did not reach the patient and nobody phones"
+
+
+def told_at_once(scenario: Scenario) -> Breach:
+    """Whoever was injected, or nearly, was told within minutes what to do at home."""
+    injection = Injection.objects.get(pk=scenario.injection.pk)
+    if injection.state not in (InjectionState.COMPLETED, InjectionState.ABORTED):
+        return
+    since = injection.state_at
+    told = Attempt.objects.filter(message__step="discharge", state__in=TAKEN)
+    if not told.filter(handed_at__lt=since + MINUTES).exists():
+        yield "nobody told the patient in time what to do at home"
+
+
+def phoned_about_pause(scenario: Scenario) -> Breach:
+    """A pause that may have begun, of an injection that is not as it was, is a call at once."""
+    changed = scenario.options.move or scenario.options.cancel or scenario.options.abort
+    calls = Task.objects.filter(kind=TaskKind.PAUSED_DRUG, urgent=True)
+    if scenario.options.hold and changed and not calls.exists():
+        yield "nobody phones about the drug that may be paused"
+
+
+def warning_taken(scenario: Scenario) -> Breach:
+    """A warning sign paged staff until somebody took it."""
+    for task in Task.objects.filter(kind=TaskKind.RED_FLAG):
+        alert = Alert.objects.filter(task=task).first()
+        if alert is None or not alert.pages.exists():
+            yield "nobody was paged about a warning sign"
+        elif alert.taken_at is None:
+            yield "nobody has taken a warning sign"
 
 
 def discreet(scenario: Scenario) -> Breach:

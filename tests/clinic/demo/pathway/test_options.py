@@ -17,6 +17,10 @@ SAID = {
     "stop_at": None,
     "cancel": False,
     "move": False,
+    "hold": False,
+    "sedated": False,
+    "abort": False,
+    "red_flag": None,
 }
 BOTH = {"side": "bilateral", "baseline": ["left=8", "right=6"]}
 
@@ -58,6 +62,8 @@ def test_two_joints_are_answered_together():
         (BOTH | {"score": ["left@1h=1"]}, "the right joint is missing"),
         (BOTH | {"score": ["1h=1"]}, "names no joint"),
         ({"cancel": True, "score": ["1h=1"]}, "leave out --score"),
+        ({"abort": True, "score": ["1h=1"]}, "leave out --score"),
+        ({"cancel": True, "red_flag": "fever"}, "leave out --abort and --red-flag"),
         ({"cancel": True, "stop_at": "1h"}, "leave out --stop-at"),
         ({"late": True}, "--late needs scores"),
         ({"late": True, "score": ["24h=1"]}, "--late is for the first day"),

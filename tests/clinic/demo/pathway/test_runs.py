@@ -102,6 +102,31 @@ def test_a_cancelled_visit_ends_with_one_farewell():
     assert {row["state"] for row in report["messages"]} <= {"delivered", "sent", "cancelled"}
 
 
+def test_a_pause_that_had_begun_before_the_move_is_a_call_at_once():
+    report = scenario("pathway", *LEFT, "--hold", "--move")
+
+    calls = [task for task in words(report, "task") if "clopidogrel" in task]
+    assert any("before the next dose" in task or "phone" in task.lower() for task in calls)
+    assert not any("clopidogrel" in text for text in words(report, "text"))
+
+
+def test_a_warning_sign_is_paged_handed_on_and_taken():
+    report = scenario("pathway", *LEFT, "--red-flag", "numb between my legs", "--sedated")
+
+    pages = words(report, "page")
+    assert sum("URGENT" in page for page in pages) == 2
+    assert "is taken by Petra Placid, MD" in pages[-1]
+    assert any("Emergency? Call 911" in text for text in words(report, "text"))
+
+
+def test_an_aborted_injection_is_told_about_and_asked_after_and_never_scored():
+    report = scenario("pathway", *LEFT, "--abort")
+
+    assert report["diary"] == report["responses"] == report["signed"] == []
+    steps = [row["step"] for row in report["messages"] if row["state"] in ("sent", "delivered")]
+    assert {"discharge", "aborted_check"} <= set(steps)
+
+
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
