@@ -12,6 +12,8 @@ from clinic.demo.pathway.patient import PatientClient
 from clinic.demo.pathway.scenario import Scenario
 from clinic.demo.sandbox.fixtures import ZONE
 from clinic.demo.sandbox.models import SandboxMail, SandboxText
+from reminders.followup import alarms
+from reminders.messaging.paging import alerts
 from reminders.models import AnswerChannel, Attempt, Message, Reading
 from scheduling import bookings
 from scheduling.rules.procedure import Channel, Purpose, Side
@@ -26,7 +28,8 @@ HOUR = timedelta(hours=1)
 
 def chosen(**said) -> PathwayOptions:
     bare = {"side": "left", "baseline": ["left=7"], "agent": ["bupivacaine"], "score": []}
-    flags = {"late": False, "stop_at": None, "cancel": False, "move": False}
+    flags = dict.fromkeys(("late", "cancel", "move", "hold", "sedated", "abort"), False)
+    flags |= {"stop_at": None, "red_flag": None}
     return read_options(bare | flags | said)
 
 
@@ -220,3 +223,27 @@ def test_a_side_that_differs_is_found(scenario):
     scenario.options = chosen(side="right", baseline=["right=7"])
 
     assert "the sides differ" in breaches(invariants.bookings.sides, scenario)[0]
+
+
+def test_a_patient_who_is_not_told_what_to_do_at_home_is_found(scenario):
+    world.completed(scenario.injection)
+
+    assert "what to do at home" in breaches(invariants.messages.told_at_once, scenario)[0]
+
+
+def test_a_pause_that_nobody_phones_about_is_found(scenario):
+    scenario.options = chosen(hold=True, move=True)
+
+    assert "nobody phones" in breaches(invariants.messages.phoned_about_pause, scenario)[0]
+
+
+def test_a_warning_sign_without_a_page_or_without_a_taker_is_found(scenario):
+    alarms.screen(scenario.injection, "chest pain", "key", NOON)
+    silent = breaches(invariants.messages.warning_taken, scenario)
+    world.a_user("physician", email="p@clinic.example")
+    alerts.attend(NOON)
+
+    assert silent == ["nobody was paged about a warning sign"]
+    assert breaches(invariants.messages.warning_taken, scenario) == [
+        "nobody has taken a warning sign"
+    ]
