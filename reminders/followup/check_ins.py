@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reminders.followup import slots
 from reminders.followup.slots import TimedSlot
@@ -33,10 +33,20 @@ class CheckIn:
     due: datetime
     closes: datetime
     standing: Standing
-    average: bool
+    recall_period: timedelta | None
     by_staff: bool
     missing: tuple[Side, ...]
     readings: tuple[Reading, ...] = ()
+
+    @property
+    def average(self) -> bool:
+        """Whether it asks about several days and not about the moment."""
+        return self.recall_period is not None
+
+    @property
+    def days(self) -> int:
+        """How many days an average is about."""
+        return self.recall_period.days if self.recall_period else 0
 
 
 def check_ins(
@@ -59,7 +69,7 @@ def check_ins(
 def _check_in(
     asked: TimedSlot, readings: tuple[Reading, ...], injection: Injection, at: datetime
 ) -> CheckIn:
-    slot, t0 = asked.slot, injection.t0
+    slot = asked.slot
     held = {reading.side for reading in readings}
     missing = tuple(side for side in injection.effective_side.joints if side not in held)
     return CheckIn(
@@ -69,7 +79,7 @@ def _check_in(
         due=asked.due,
         closes=asked.closes,
         standing=_standing(asked, not missing, at),
-        average=slots.is_average(slot.id, asked.due, t0),
+        recall_period=slot.recall_period,
         by_staff=slot.who is Respondent.STAFF,
         missing=missing,
         readings=readings,

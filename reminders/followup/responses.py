@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch, QuerySet
 
 from reminders import protocols
-from reminders.followup.slots import diary_slot, is_average, minute
+from reminders.followup.slots import diary_slot, minute
 from reminders.models import Analgesic, Reading, Survey
 from reminders.protocols.reading import shipped
 from reminders.rules.protocol import Protocol
@@ -73,10 +73,10 @@ def case_of(injection: Injection, protocol: Protocol) -> case.Case:
     return case.Case(
         performed=side,
         state=injection.state,
-        joints=tuple(_joint(each, joints.get(each), injection) for each in side.joints),
+        joints=tuple(_joint(each, joints.get(each), injection, protocol) for each in side.joints),
         intent=injection.order.intent,
         agents=tuple(line.agent for line in injection.agents.all()),
-        readings=tuple(_reading(each, t0) for each in standing(injection)) if t0 else (),
+        readings=tuple(_reading(each, t0, protocol) for each in standing(injection)) if t0 else (),
         analgesics=tuple(_analgesic(each, t0) for each in injection.analgesics.all()) if t0 else (),
         sedation=injection.effective_sedation,
         sedated_until=_sedated_until(injection, t0),
@@ -92,7 +92,7 @@ def _sedated_until(injection: Injection, t0: datetime | None) -> int | None:
     return minute(awake_at, t0) if awake_at and t0 else None
 
 
-def _joint(side: Side, row: Joint | None, injection: Injection) -> case.Joint:
+def _joint(side: Side, row: Joint | None, injection: Injection, protocol: Protocol) -> case.Joint:
     if row is None:
         return case.Joint(side=side, baseline=None, same_day=False)
     return case.Joint(
@@ -100,7 +100,7 @@ def _joint(side: Side, row: Joint | None, injection: Injection) -> case.Joint:
         baseline=row.baseline,
         same_day=_same_day(row, injection),
         at_rest=row.rest_score,
-        average_before=_average_before(side, injection),
+        average_before=_average_before(side, injection, protocol),
         intra_articular=row.intra_articular,
         patient_percent=_own_percent(side, injection),
     )
@@ -114,20 +114,21 @@ def _same_day(row: Joint, injection: Injection) -> bool:
     return row.baseline_at.astimezone(zone).date() == injection.t0.astimezone(zone).date()
 
 
-def _average_before(side: Side, injection: Injection) -> int | None:
+def _average_before(side: Side, injection: Injection, protocol: Protocol) -> int | None:
     """The average of the 7 days before the injection, as the patient gave it last."""
     t0 = injection.t0
     given = [
         each
         for each in standing(injection)
-        if each.side is side and t0 and each.observed_at < t0 and _asked_average(each, t0)
+        if each.side is side and t0 and each.observed_at < t0 and _asked_average(each, protocol)
     ]
     latest = max(given, key=lambda each: (each.observed_at, each.pk), default=None)
     return latest.score if latest else None
 
 
-def _asked_average(row: Reading, t0: datetime) -> bool:
-    return row.survey is not None and is_average(row.survey.slot, row.survey.due_at, t0)
+def _asked_average(row: Reading, protocol: Protocol) -> bool:
+    slot = protocol.slots.get(row.survey.slot) if row.survey else None
+    return slot is not None and slot.is_average
 
 
 def _own_percent(side: Side, injection: Injection) -> int | None:
@@ -142,7 +143,7 @@ def _own_percent(side: Side, injection: Injection) -> int | None:
     return latest.patient_percent if latest else None
 
 
-def _reading(row: Reading, t0: datetime) -> case.Reading:
+def _reading(row: Reading, t0: datetime, protocol: Protocol) -> case.Reading:
     return case.Reading(
         side=row.side,
         score=row.score,
@@ -157,7 +158,7 @@ def _reading(row: Reading, t0: datetime) -> case.Reading:
         entered_by=case.EnteredBy(row.entered_by.value),
         patient_gave_number=row.patient_gave_number,
         reexam=row.reexam,
-        average=_asked_average(row, t0),
+        average=_asked_average(row, protocol),
     )
 
 

@@ -21,8 +21,6 @@ from scheduling.models import Injection
 from scheduling.rules.procedure import Side
 
 MINUTE = timedelta(minutes=1)
-AVERAGED_FROM = timedelta(days=14)
-"""From here on a score is the average of the last 7 days, as the one before the visit was."""
 BASELINE = "P0"
 """The slot of the provoked score just before the needle, which is the baseline."""
 AT_ONCE = (AnswerChannel.LINK, AnswerChannel.SMS)
@@ -37,11 +35,6 @@ def minute(at: datetime, t0: datetime) -> int:
 def protocol_of(injection: Injection) -> Protocol:
     """The protocol of one injection; the shipped one where none was fixed yet."""
     return protocols.by_injection([injection.pk]).get(injection.pk) or shipped()
-
-
-def is_average(slot: str, due: datetime, t0: datetime | None) -> bool:
-    """Whether a slot asks about the last 7 days and not about the moment."""
-    return slot == "P0-avg" or (t0 is not None and due - t0 >= AVERAGED_FROM)
 
 
 @dataclass(frozen=True, slots=True)

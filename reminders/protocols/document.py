@@ -128,6 +128,7 @@ class SlotTable(TimedTable):
     who: Annotated[Respondent, word_of(Respondent)]
     states: States = [InjectionState.COMPLETED]
     diary: bool = False
+    recall_period: Duration | None = None
     together_with: str = ""
     again: Duration | None = None
     phone: Duration | None = None
@@ -152,6 +153,7 @@ class SlotTable(TimedTable):
             when=tuple(self.when),
             states=frozenset(self.states),
             diary=self.diary,
+            recall_period=self.recall_period,
             together_with=self.together_with,
             again=self.again,
             phone=self.phone,

@@ -76,6 +76,7 @@ _PAUSE_TEXT = {
     "{phone} before your next dose. If you have not paused it, do not pause it now.",
 }
 _NUMB_HOURS = {"numb_h": {"value": 8, "source": "our default, as in later versions"}}
+_AVERAGES = ("P0-avg", "W2", "W4", "W6", "M3", "M6")
 _NEW_BLOCKS = (
     {
         "id": "BLK-KEEP-DM",
@@ -204,8 +205,14 @@ def _fifth(document: dict[str, Any]) -> dict[str, Any]:
     return document | {
         "format": 5,
         "policy": _NUMB_HOURS | {name: policy[name] for name in policy if name != "visit_hours"},
+        "slots": [_with_recall_period(slot) for slot in document.get("slots", [])],
         "blocks": [*map(_unless_diabetes, blocks), *_NEW_BLOCKS] if blocks else [],
     }
+
+
+def _with_recall_period(slot: dict[str, Any]) -> dict[str, Any]:
+    """What the page asked from two weeks on, and the evening before."""
+    return slot | ({"recall_period": "7d"} if slot["id"] in _AVERAGES else {})
 
 
 def _unless_diabetes(block: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,8 @@ def _settle(occurrence: Occurrence) -> PlanEntry:
         return _entry(occurrence, EntryOutcome.OFF, "not yet: its time is not known")
     ends = occurrence.ends or step.until.end(context.times, occurrence.due)
     occurrence.ends = ends
+    if scheduled and step.is_message:  # asked for late, a score is still given in time
+        occurrence.due = max(occurrence.due, context.facts.promised_at)
     companion = scheduled.slot.together_with if scheduled else ""
     if companion and _is_open(companion, context):
         why = f"asked together with {companion}"
@@ -72,6 +74,8 @@ def _is_late(occurrence: Occurrence, at: datetime, ends: datetime) -> bool:
     """Whether it was booked (or, after the injection, T0 was recorded) after this step's time."""
     step, facts = occurrence.step, occurrence.context.facts
     anchor = occurrence.timing.anchor
+    if occurrence.scheduled and step.is_message:
+        return ends <= max(facts.promised_at, facts.settled_at)
     if anchor in (Anchor.START, Anchor.LAST_DOSE):
         return at <= facts.promised_at or facts.days_ahead < step.min_days_ahead
     if anchor in (Anchor.T0, Anchor.NEEDLE):

@@ -36,7 +36,10 @@ class Chase(Word):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """One moment for which a score is wanted; `early`/`late` are its tolerances."""
+    """One moment for which a score is wanted; `early`/`late` are its tolerances.
+
+    `recall_period` is how far back the question looks, as an average; None asks about the moment.
+    """
 
     id: str
     title: str
@@ -47,9 +50,15 @@ class Slot:
     when: tuple[Condition, ...]
     states: frozenset[InjectionState]
     diary: bool
+    recall_period: timedelta | None
     together_with: str
     again: timedelta | None
     phone: timedelta | None
+
+    @property
+    def is_average(self) -> bool:
+        """Whether it asks about several days and not about the moment."""
+        return self.recall_period is not None
 
     def delay(self, chase: Chase) -> timedelta | None:
         """How long after the slot is due this moment comes; None: it never does."""

@@ -124,6 +124,12 @@ class Joint:
     intra_articular: bool | None = None
     patient_percent: int | None = None
 
+    def before(self, *, average: bool) -> int | None:
+        """The score before the injection that one since is compared with: an average with an
+        average, a moment with the provoked one. Scores of two kinds say nothing about each other.
+        """
+        return self.average_before if average else self.baseline
+
     def __post_init__(self) -> None:
         if self.side is Side.BILATERAL:
             raise ValueError("A joint is left or right: state the two of a bilateral case apart.")

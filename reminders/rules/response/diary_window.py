@@ -25,6 +25,7 @@ class Point:
     """A usable score (0-10) at a minute after T0.
 
     `stands_for` is the minute by which the window judges it: its slot's when it came in time.
+    `average` marks the answer to a question about several days.
     """
 
     minute: int
@@ -32,6 +33,7 @@ class Point:
     stands_for: int
     slot: str | None = None
     reexam: bool = False
+    average: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def _points(own: Iterable[tuple[int, Reading]]) -> list[Point]:
 def _days(own: Iterable[tuple[int, Reading]], window: Window) -> list[Point]:
     """Later scores, moved or at rest: they tell the pattern, never the label."""
     return [
-        Point(r.minute, r.score, at, r.slot)
+        Point(r.minute, r.score, at, r.slot, average=r.average)
         for at, r in own
         if r.score is not None and at > window.outer[1] and why_untimely(r) is None
     ]

@@ -170,14 +170,19 @@ def _seen_once(lasting: ReliefDuration) -> str:
 
 
 def _days(assessment: Assessment) -> Iterator[str]:
-    """Scores after the window, each with its sum."""
-    baseline = assessment.joint.baseline
-    if baseline and assessment.label.is_scored and assessment.diary.days:
-        sums = (
-            f"{spoken(d.minute)} {Relief(baseline, d.score).arithmetic}"
-            for d in assessment.diary.days
-        )
-        yield f"After the window: {', '.join(sums)}."
+    """Scores after the window, each with its sum; an average only beside an average."""
+    if not assessment.label.is_scored:
+        return
+    for average, name in ((False, "After the window"), (True, "Averages of several days")):
+        since = [day for day in assessment.diary.days if day.average is average]
+        before = assessment.joint.before(average=average)
+        if since and before:
+            sums = (f"{spoken(d.minute)} {Relief(before, d.score).arithmetic}" for d in since)
+            yield f"{name}: {', '.join(sums)}."
+        elif since:
+            told = ", ".join(f"{spoken(d.minute)} {d.score}" for d in since)
+            missing = "is 0" if before == 0 else "was not taken"
+            yield f"{name}: {told}; not compared, because the score before of this kind {missing}."
 
 
 def _pattern(assessment: Assessment, pattern: Pattern | None) -> Iterator[str]:

@@ -59,7 +59,7 @@ def _after_a_pass(assessment: Assessment) -> Pattern | None:
     """The window compared with the next day and later: minutes after it nothing has been shown."""
     begins = assessment.thresholds.next_day_from_h * HOUR
     ends = assessment.thresholds.steroid_early[1]
-    days = [day for day in assessment.diary.days if begins <= day.minute <= ends]
+    days = _comparable(assessment, begins, ends)
     if not days:
         return None
     if assessment.case.has_steroid and _is_flare(days, assessment):
@@ -71,7 +71,7 @@ def _after_a_pass(assessment: Assessment) -> Pattern | None:
 
 def _after_a_fail(assessment: Assessment) -> Pattern | None:
     begins, ends = assessment.thresholds.steroid_early
-    later = [day for day in assessment.diary.days if begins <= day.minute <= ends]
+    later = _comparable(assessment, begins, ends)
     if any(_is_relieved(assessment, day) for day in later):
         return Pattern.DELAYED
     peak, needed = assessment.measures.peak, assessment.thresholds.important_change_points
@@ -79,14 +79,26 @@ def _after_a_fail(assessment: Assessment) -> Pattern | None:
     return Pattern.NO_CHANGE if unchanged else None
 
 
+def _comparable(assessment: Assessment, begins: int, ends: int) -> list[Point]:
+    """Scores of these minutes for which one of the same kind was taken before."""
+    days = (day for day in assessment.diary.days if begins <= day.minute <= ends)
+    return [day for day in days if assessment.joint.before(average=day.average)]
+
+
 def _is_flare(days: list[Point], assessment: Assessment) -> bool:
-    """Worse than baseline in the first days, and better after it unless nothing came after."""
-    baseline, until = assessment.joint.baseline or 0, assessment.thresholds.flare_until_days * DAY
-    worse = [day.minute for day in days if day.minute <= until and day.score > baseline]
-    later = [day for day in days if worse and day.minute > worse[-1]]
-    return bool(worse) and (not later or any(day.score < baseline for day in later))
+    """Worse than before in the first days, and better after it unless nothing came after."""
+    until = assessment.thresholds.flare_until_days * DAY
+    changes = [(day.minute, day.score - _before(assessment, day)) for day in days]
+    worse = [minute for minute, change in changes if minute <= until and change > 0]
+    later = [change for minute, change in changes if worse and minute > worse[-1]]
+    return bool(worse) and (not later or any(change < 0 for change in later))
 
 
 def _is_relieved(assessment: Assessment, day: Point) -> bool:
-    baseline, partial = assessment.joint.baseline, assessment.thresholds.partial_percent
-    return baseline is not None and Relief(baseline, day.score).reaches(partial)
+    return Relief(_before(assessment, day), day.score).reaches(
+        assessment.thresholds.partial_percent
+    )
+
+
+def _before(assessment: Assessment, day: Point) -> int:
+    return assessment.joint.before(average=day.average) or 0

@@ -65,7 +65,9 @@ def test_the_diary_counts_its_check_ins(carriers):
     carriers.work(injection, injection.t0 + timedelta(minutes=45))
     carriers.work(injection, injection.t0 + timedelta(hours=2))
 
-    assert any("check-in 3 of 9. Reply one number" in text for text in carriers.sms.texts)
+    assert any(
+        "check-in 3 of 9. Move, then reply one number" in text for text in carriers.sms.texts
+    )
 
 
 def test_a_gap_without_a_value_is_an_error_that_names_it():

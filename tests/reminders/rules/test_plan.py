@@ -381,6 +381,19 @@ def test_booked_at_night_for_the_early_morning_becomes_a_call():
     assert sent(visit) == set()
 
 
+def test_booked_in_the_evening_before_the_score_of_that_evening_is_asked_for_at_once():
+    visit = a_visit(promised_at=at("2026-09-23T19:00"))
+
+    assert entries(visit)["score_before/P-1"].outcome is EntryOutcome.SEND
+    assert wall(visit, "score_before/P-1") == "2026-09-23 19:00"
+
+
+def test_booked_after_the_evenings_score_has_closed_nobody_is_asked_for_it():
+    visit = a_visit(start=at("2026-09-24T13:00"), promised_at=at("2026-09-24T09:00"))
+
+    assert entries(visit)["score_before/P-1"].outcome is EntryOutcome.DROP
+
+
 # Ways to reach
 
 

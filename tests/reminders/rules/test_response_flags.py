@@ -1,6 +1,7 @@
 """Flags and patterns: what a physician should weigh, and what the days after add."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,8 +18,18 @@ from reminders.rules.response.classifier import Response
 from reminders.rules.response.flags import Flag
 from reminders.rules.response.labels import Label
 from reminders.rules.response.patterns import Pattern
+from reminders.rules.response.thresholds import DAY
 from scheduling.rules.procedure import Agent, Drug, Sedation
-from tests.reminders.vectors import BUPIVACAINE, LEFT, LIDOCAINE, STEROID, THREE_GOOD, respond
+from tests.reminders.vectors import (
+    BUPIVACAINE,
+    LEFT,
+    LIDOCAINE,
+    STEROID,
+    THREE_GOOD,
+    a_case,
+    classify,
+    respond,
+)
 
 Made = Callable[[], Response]
 
@@ -239,6 +250,26 @@ def test_the_days_after_a_pass_show_a_pattern(later: str, pattern: Pattern | Non
 )
 def test_the_days_after_a_fail_show_a_pattern(scores: str, pattern: Pattern | None) -> None:
     assert respond(scores).pattern is pattern
+
+
+@pytest.mark.parametrize(
+    ("before", "pattern", "sentence"),
+    [
+        (None, None, "14 d 3; not compared, because the score before of this kind was not taken"),
+        (8, Pattern.CONTINUES, "Averages of several days: 14 d 8 -> 3 = 62.5 %."),
+        (4, None, "Averages of several days: 14 d 4 -> 3 = 25.0 %."),
+    ],
+)
+def test_an_average_is_compared_with_an_average_and_never_with_the_provoked_pain(
+    before: int | None, pattern: Pattern | None, sentence: str
+) -> None:
+    fortnight = Reading(LEFT, 3, 14 * DAY, average=True)
+    case = a_case(THREE_GOOD, joint={"average_before": before})
+
+    (response,) = classify(replace(case, readings=(*case.readings, fortnight)))
+
+    assert response.pattern is pattern
+    assert any(sentence in each for each in response.sentences)
 
 
 def test_an_open_answer_has_no_pattern() -> None:

@@ -26,7 +26,7 @@ PROMISES = {
     r"check-in is ready|we still need your check-in|We still need|how you feel": (
         "score_left|How are you"
     ),
-    r"Reply one number|answer for right now": "score_left",
+    r"reply one number|answer for right now": "score_left",
     r"How it works": "Try it",
     r"at home": "What to do at home",
     r"you have a message": "Hello|Your check-in|What to do",

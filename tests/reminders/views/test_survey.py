@@ -302,6 +302,20 @@ def test_weeks_later_the_average_is_asked_for(noon):
     assert taken.status_code == 302
 
 
+def test_at_two_weeks_the_average_is_asked_for_at_whatever_hour_the_needle_was_out(noon):
+    facts = {"intent": Intent.BOTH, "agents": (world.METHYLPREDNISOLONE, world.BUPIVACAINE)}
+    injection = world.completed(
+        world.a_booking(start=world.local("2026-03-16 14:00"), **facts),
+        agents=(world.METHYLPREDNISOLONE, world.BUPIVACAINE),
+    )
+    noon.at = injection.t0 + timedelta(days=13, hours=21)  # less than 14 days of 24 hours
+    laid_out(injection, noon.at)
+
+    page = opened(a_link(injection, "W2")).get(PAGE).content.decode()
+
+    assert "On average over the last 7 days" in page
+
+
 def test_a_patient_elsewhere_reads_and_types_times_of_her_own_clock(noon):
     patient = world.a_patient(zone="America/Los_Angeles")
     injection = a_diary(patient=patient)

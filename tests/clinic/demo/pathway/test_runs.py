@@ -72,7 +72,7 @@ def test_two_joints_are_answered_by_link_and_read_apart():
 
     assert labels(report) == {"left": "positive_80", "right": "negative"}
     assert {row["channel"] for row in report["diary"]} == {"link"}
-    assert not any("Reply one number" in text for text in words(report, "text"))
+    assert not any("reply one number" in text for text in words(report, "text"))
 
 
 def test_answers_that_come_too_late_are_kept_and_do_not_count():
