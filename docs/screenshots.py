@@ -127,12 +127,14 @@ def visit_and_diary(page: Page) -> str:
 
 
 def complete(page: Page, address: str) -> None:
-    """Arrival, T0, side and baseline."""
+    """Arrival, T0, side, sedation and baseline."""
     page.goto(address)
     page.get_by_role("button", name="Arrived").click()
     page.get_by_role("link", name=re.compile("^Complete")).click()
     side = page.get_by_role("group", name="Side performed")
     side.get_by_label(HERO.side.label, exact=True).check()
+    sedation = page.get_by_role("group", name="Sedation given")
+    sedation.get_by_label("None", exact=True).check()
     joint = page.get_by_role("group", name=f"{HERO.side.label} joint")
     joint.get_by_role("group", name="Baseline, provoked").get_by_label("7", exact=True).check()
     spread = joint.get_by_role("group", name="Spread seen inside the joint")

@@ -1,6 +1,9 @@
 """What to do at home after the injection: for this patient alone, to read, keep and print."""
 
+from zoneinfo import ZoneInfo
+
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from reminders.followup import check_ins
@@ -18,12 +21,13 @@ def home(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     access.viewed(
         request=request, page="link_home", patients=[visitor.injection.patient], at=visitor.at
     )
-    return show(
-        request,
-        diary,
-        "patient_home",
-        note=NoteForm(),
-        parts=[each for each in diary.blocks() if each.key in AT_HOME],
-        open_now=check_ins.open_now(diary.check_ins, visitor.at),
-        next=check_ins.coming(diary.check_ins, visitor.at),
-    )
+    with timezone.override(ZoneInfo(diary.facts.lives_in)):
+        return show(
+            request,
+            diary,
+            "patient_home",
+            note=NoteForm(),
+            parts=[each for each in diary.blocks() if each.key in AT_HOME],
+            open_now=check_ins.open_now(diary.check_ins, visitor.at),
+            next=check_ins.coming(diary.check_ins, visitor.at),
+        )

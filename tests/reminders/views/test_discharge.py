@@ -44,6 +44,7 @@ def test_it_holds_what_concerns_this_patient_and_the_warning_signs(browser):
     assert "Call us the same day" in page
     assert "still numb or weak at 5:20 PM on Monday, March 16" in page
     assert "It may take 2 to 14 days" not in page
+    assert "Your next check-in is today at 10:05 AM." in page
 
 
 @pytest.mark.parametrize("hours", [0.5, 2, 30])
