@@ -29,16 +29,18 @@ def open_task(
     patient: Patient | None = None,
     due_at: datetime,
     urgent: bool = False,
+    page: bool = False,
     at: datetime,
 ) -> Task:
     """The task for this cause. One that exists already stays as it is, done or not.
 
     The cause is kind, injection, step, revision, occurrence and key, see `Task`. `patient` is whom
-    a task without an injection is about.
+    a task without an injection is about. `page`: whoever is on call hears of it at once.
     """
     refuse({"title": text(title, 160, "title")})
     about = patient.pk if patient else injection.patient_id if injection else None
-    facts = {"title": title, "detail": detail, "urgent": urgent, "patient_id": about}
+    facts = {"title": title, "detail": detail, "urgent": urgent, "page": page}
+    facts |= {"patient_id": about}
     facts |= {"queue": word(Queue, queue, "queue"), "due_at": due_at, "opened_at": at}
     task, _ = Task.objects.get_or_create(
         kind=word(TaskKind, kind, "kind"),
@@ -63,6 +65,7 @@ def open_or_count(
     detail: str,
     due_at: datetime,
     urgent: bool = False,
+    page: bool = False,
     at: datetime,
 ) -> Task:
     """The task for these words; said again while it is open, they are counted on it.
@@ -87,6 +90,7 @@ def open_or_count(
         detail=detail,
         due_at=due_at,
         urgent=urgent,
+        page=page,
         at=at,
     )
 

@@ -45,6 +45,7 @@ def screen(injection: Injection, text: str, key: str, at: datetime) -> Task | No
         injection=injection,
         due_at=at,
         urgent=True,
+        page=True,
         at=at,
     )
 

@@ -187,6 +187,7 @@ class StepTable(TimedTable):
     confirms_time: bool = False
     discharge: bool = False
     urgent: bool = False
+    page: bool = False
     alert: bool = False
     sms: str = ""
     sms_bilateral: str = ""
@@ -229,7 +230,7 @@ class StepTable(TimedTable):
             *("id", "title", "audience", "falls_to", "listed_in", "until", "min_days_ahead"),
             *("purpose", "late", "retry_when_unknown", "preparation", "carrier", "slides", "chase"),
             *("in_a_row", "doses", "follows", "sms", "sms_bilateral", "sms_evening", "email"),
-            *("email_evening", "confirms_time", "discharge", "urgent", "alert"),
+            *("email_evening", "confirms_time", "discharge", "urgent", "page", "alert"),
         )
         return Step(
             timing=self.timing(),

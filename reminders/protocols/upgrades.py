@@ -205,6 +205,7 @@ def _fifth(document: dict[str, Any]) -> dict[str, Any]:
     return document | {
         "format": 5,
         "policy": _NUMB_HOURS | {name: policy[name] for name in policy if name != "visit_hours"},
+        "steps": [step | {"page": step["id"] == "red_flag"} for step in document.get("steps", [])],
         "slots": [_with_recall_period(slot) for slot in document.get("slots", [])],
         "blocks": [*map(_unless_diabetes, blocks), *_NEW_BLOCKS] if blocks else [],
     }

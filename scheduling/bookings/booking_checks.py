@@ -111,6 +111,7 @@ def _tasks(injection: Injection, found: tuple[Check, ...], at: datetime) -> list
             injection=injection,
             due_at=max(works.last_until(start - timedelta(days=each.days), location.zone), at),
             urgent=each.urgent,
+            page=each.page,
             opened_at=at,
         )
         for each in asked
@@ -130,6 +131,7 @@ def _open_again(wanted: Task, at: datetime) -> None:
         title=wanted.title,
         due_at=wanted.due_at,
         urgent=wanted.urgent,
+        page=wanted.page,
         at=at,
     )
     worklist.revive(task=task, at=at)

@@ -68,6 +68,7 @@ class Task(models.Model):
     title = models.CharField(max_length=160)
     detail = models.TextField(blank=True)
     urgent = models.BooleanField(default=False)
+    page = models.BooleanField(default=False, help_text="Whoever is on call is paged")
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)

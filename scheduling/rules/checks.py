@@ -20,7 +20,7 @@ from scheduling.rules.procedure import AgentClass, DriverRule, Guidance, Side, T
 class Check:
     """One finding about a booking. An `overridable` hard check passes with a reason.
 
-    Tasks go to `queue`, due `days` days before the start.
+    Tasks go to `queue`, due `days` days before the start; `page`: whoever is on call hears at once.
     """
 
     code: str
@@ -30,6 +30,7 @@ class Check:
     queue: str = ""
     days: int = 0
     urgent: bool = False
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,9 @@ def _diagnostic_quality(ordered: Ordered) -> list[Check]:
 def _screened(proposal: Proposal) -> list[Check]:
     """Turn what the screening answers change into checks."""
     return [
-        Check(each.code, each.level, each.sentence, queue=each.queue, days=each.days)
+        Check(
+            each.code, each.level, each.sentence, queue=each.queue, days=each.days, page=each.page
+        )
         for each in screening.effects(proposal.ordered, proposal.policy)
     ]
 

@@ -27,13 +27,17 @@ class Level(Word):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an answer changes. A task is due `days` days before the start, in `queue`."""
+    """What an answer changes. A task is due `days` days before the start, in `queue`.
+
+    `page`: once it is booked, whoever is on call hears of it at once.
+    """
 
     code: str
     level: Level
     sentence: str
     queue: str = ""
     days: int = 0
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,12 @@ def rules(policy: BookingPolicy) -> tuple[Rule, ...]:
         Rule(
             "red_flag",
             ("yes",),
-            _hard("SF-20", "New weakness or numbness: a clinician must see the patient now."),
+            Effect(
+                "SF-20",
+                Level.HARD,
+                "New weakness or numbness: a clinician must see the patient now.",
+                page=True,
+            ),
         ),
     )
 

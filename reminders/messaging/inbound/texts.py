@@ -81,6 +81,7 @@ class IncomingText:
             injection=injection,
             due_at=self.at if urgent else self.at + CALL_BACK,
             urgent=urgent,
+            page=kind is TaskKind.RED_FLAG,
             at=self.at,
         )
 

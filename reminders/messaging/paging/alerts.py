@@ -8,10 +8,9 @@ from datetime import datetime
 import structlog
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Q
 
 from reminders.models import Alert, Page, PageSays, PageState, TakenHow
-from scheduling.models import Location, Task, TaskKind
+from scheduling.models import Location, Task
 from scheduling.people import on_call
 from scheduling.people.on_call import OnCallContact
 from scheduling.rules.procedure import Channel
@@ -22,8 +21,6 @@ BATCH = 100  # alerts a round
 CODES = range(1000, 10_000)  # never a pain score
 MOST_TRIES = 100  # at a code that no open alert has
 CODE = re.compile(r"(?<!\d)\d{4}(?!\d)")
-# Warning signs in a patient's words, and steps of the protocol for which every hour counts.
-PAGED = Q(kind=TaskKind.RED_FLAG) | Q(kind=TaskKind.PLANNED, urgent=True)
 MACHINE = "the system"
 
 
@@ -36,7 +33,7 @@ def attend(now: datetime) -> None:
 
 def _open(now: datetime) -> None:
     """Whatever opened the task, its alert follows within a round."""
-    for task in Task.objects.filter(PAGED, done_at=None, alert=None)[:BATCH]:
+    for task in Task.objects.filter(page=True, done_at=None, alert=None)[:BATCH]:
         Alert.objects.get_or_create(
             task=task, defaults={"code": _unused_code(), "opened_at": now, "next_at": now}
         )

@@ -110,6 +110,7 @@ def open_due(
             detail=detail_of(planned.why, injections[each.injection]),
             due_at=max(now, planned.expires_at or now),
             urgent=each.step.urgent,
+            page=each.step.page,
             at=now,
         )
         worklist.revive(task=task, at=now)

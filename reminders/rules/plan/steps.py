@@ -76,7 +76,8 @@ class Step:
     `retry_when_unknown`: an attempt of which nobody knows the end is made again.
     `confirms_time`: a patient who answers "C" to its text confirms the time it told.
     `discharge`: its link opens what to do at home after the injection.
-    `urgent`: every hour counts for its task. `alert`: its open task stands on the review page.
+    `urgent`: every hour counts for its task. `page`: whoever is on call is paged about it.
+    `alert`: its open task stands on the review page.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Step:
     confirms_time: bool
     discharge: bool
     urgent: bool
+    page: bool
     alert: bool
     sms: str
     sms_bilateral: str

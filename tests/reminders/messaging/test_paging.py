@@ -8,13 +8,23 @@ from django.core.exceptions import ValidationError
 from reminders.messaging import rounds
 from reminders.messaging.channels.base import DeliveryReceipt, Refused, Unavailable, Unknown
 from reminders.messaging.paging import alerts, pages, words
+from reminders.messaging.planning import outbox
 from reminders.models import Alert, InboundText, Page, PageSays, PageState, TakenHow
 from reminders.rules.plan.message_states import AttemptState
 from reminders.rules.text import sms
-from scheduling import worklist
+from scheduling import bookings, orders, worklist
+from scheduling.bookings import JointFacts
 from scheduling.models import OnCallShift, Resource, ResourceKind, Task, TaskKind
 from tests.reminders.messaging.test_inbound import by_text, write
-from tests.world import a_user, completed, local
+from tests.world import (
+    NOTHING_TO_REPORT,
+    NOW,
+    START,
+    a_booking,
+    a_user,
+    completed,
+    local,
+)
 
 pytestmark = pytest.mark.django_db
 NUMBER, NURSE, DOCTOR = "+15550001111", "+15550200001", "+15550200002"
@@ -256,6 +266,7 @@ def test_every_way_to_a_red_flag_pages(carriers, injection):
         queue="physician",
         title="Warning sign before the visit",
         urgent=True,
+        page=True,
         opened_at=SUNDAY_NIGHT,
         due_at=SUNDAY_NIGHT,
     )
@@ -263,6 +274,33 @@ def test_every_way_to_a_red_flag_pages(carriers, injection):
 
     assert Alert.objects.count() == 3
     assert told(carriers).count(NURSE) == 3
+
+
+def test_urgent_work_that_is_no_warning_sign_pages_nobody(carriers):
+    injection = a_booking()
+    bookings.arrive(injection=injection, by=None, at=START)
+    bookings.take_baseline(
+        injection=injection, joints=[JointFacts(injection.side, 1, START)], by=None, at=START
+    )
+    outbox.reconcile([injection.pk], START)
+    tick(carriers, START)
+
+    assert Task.objects.filter(step="baseline_low", urgent=True).exists()
+    assert not Alert.objects.exists()
+
+
+def test_a_warning_sign_that_staff_record_before_the_injection_pages(carriers):
+    injection = a_booking()
+    orders.amend(
+        order=injection.order,
+        why="told at the desk",
+        by=a_user("nurse"),
+        at=NOW,
+        screening=NOTHING_TO_REPORT | {"red_flag": "yes"},
+    )
+    tick(carriers, NOW)
+
+    assert Alert.objects.get().task.step == "SF-20"
 
 
 def test_nobody_is_paged_about_a_numb_leg_within_its_hours(carriers, injection):
