@@ -75,7 +75,15 @@ _PAUSE_TEXT = {
     "text": "You may have paused one of your medicines, and the visit has changed. Call us at "
     "{phone} before your next dose. If you have not paused it, do not pause it now.",
 }
-_NUMB_HOURS = {"numb_h": {"value": 8, "source": "our default, as in later versions"}}
+_LATER = "our default, as in later versions"
+_NEW_POLICY = {
+    "numb_h": {"value": 8, "source": _LATER},
+    "ice_min": {"value": 20, "source": _LATER},
+    "soreness_days": {"value": "1 to 3", "source": _LATER},
+    "steroid_days": {"value": "2 to 14", "source": _LATER},
+    "fever_limit": {"value": "100.4 F", "source": _LATER},
+    "glucose_watch_days": {"value": 5, "source": _LATER},
+}
 _AVERAGES = ("P0-avg", "W2", "W4", "W6", "M3", "M6")
 _NEW_BLOCKS = (
     {
@@ -204,7 +212,7 @@ def _fifth(document: dict[str, Any]) -> dict[str, Any]:
     blocks, policy = document.get("blocks", []), document.get("policy", {})
     return document | {
         "format": 5,
-        "policy": _NUMB_HOURS | {name: policy[name] for name in policy if name != "visit_hours"},
+        "policy": _NEW_POLICY | {name: policy[name] for name in policy if name != "visit_hours"},
         "steps": [step | {"page": step["id"] == "red_flag"} for step in document.get("steps", [])],
         "slots": [_with_recall_period(slot) for slot in document.get("slots", [])],
         "blocks": [*map(_unless_diabetes, blocks), *_NEW_BLOCKS] if blocks else [],

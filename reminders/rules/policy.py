@@ -26,6 +26,11 @@ class Policy:
     no_driving_h: int
     no_bath_h: int
     numb_h: int
+    ice_min: int
+    soreness_days: str
+    steroid_days: str
+    fever_limit: str
+    glucose_watch_days: int
     glucose_limit: str
     waking_from: time
     waking_until: time

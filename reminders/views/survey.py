@@ -235,6 +235,7 @@ def thanks(
         form=form or ScoresForm(sides=sides),
         open_now=check_ins.open_now(diary.check_ins, diary.visitor.at),
         next=check_ins.coming(diary.check_ins, diary.visitor.at),
+        numb_h=(diary.facts.policy or diary.protocol.policy).numb_h,
         concern=alarms.concern(said.comment, diary.visitor.injection.t0, said.received_at),
     )
 

@@ -12,9 +12,3 @@ from scheduling.rules.settings import names
 @pytest.mark.parametrize("name", sorted(names(Policy) & names(BookingPolicy)))
 def test_booking_and_protocol_agree_on_what_both_read(name: str) -> None:
     assert getattr(shipped().policy, name) == getattr(booking.shipped(), name)
-
-
-def test_booking_and_preparation_page_agree_how_long_blood_sugar_is_watched() -> None:
-    page = shipped().words("en").blocks["BLK-DM"].text
-
-    assert f"for {booking.shipped().glucose_watch_days} days" in page

@@ -21,6 +21,7 @@ def particulars(facts: InjectionFacts, protocol: Protocol, at: datetime) -> dict
     policy = facts.policy or protocol.policy
     return {
         **_times(facts, policy),
+        **_numbers(policy, protocol),
         **_place(facts),
         **_fasting(facts, policy, at),
         **_afterwards(facts, policy, at),
@@ -80,6 +81,18 @@ def _times(facts: InjectionFacts, policy: Policy) -> dict[str, str]:
         "no_bath": str(policy.no_bath_h),
         "glucose": policy.glucose_limit,
         "diary_hours": str(policy.diary_hours),
+    }
+
+
+def _numbers(policy: Policy, protocol: Protocol) -> dict[str, str]:
+    """What a clinic may change without changing words."""
+    return {
+        "ice": str(policy.ice_min),
+        "soreness": policy.soreness_days,
+        "steroid_days": policy.steroid_days,
+        "fever": policy.fever_limit,
+        "glucose_days": str(policy.glucose_watch_days),
+        "low_pain": str(protocol.thresholds.baseline_warn_below),
     }
 
 

@@ -422,6 +422,11 @@ AT_HOME = {
 }
 
 
+NEW_POLICY = {
+    *("numb_h", "ice_min", "soreness_days", "steroid_days", "fever_limit", "glucose_watch_days"),
+}
+
+
 def fourth(source):
     """The shipped protocol in the words of the fourth format, with one part for the time after."""
     blocks = [
@@ -430,7 +435,7 @@ def fourth(source):
         if block["id"] not in AT_HOME | {"BLK-KEEP-DM"}
     ]
     after = {"id": "DISCHARGE", "when": ["t0_known"], "source": "our default"}
-    policy = {name: each for name, each in source["policy"].items() if name != "numb_h"}
+    policy = {name: each for name, each in source["policy"].items() if name not in NEW_POLICY}
     return source | {"format": 4, "blocks": [*blocks, after], "policy": policy}
 
 

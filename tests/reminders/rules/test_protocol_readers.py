@@ -1,6 +1,7 @@
 """Nothing stands in the protocol that nobody reads: every entry, fact and number has its reader."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -93,3 +94,16 @@ def test_every_policy_is_read(name):
 @pytest.mark.parametrize("name", [field.name for field in fields(Thresholds)])
 def test_every_threshold_is_read(name):
     assert name in BY_MESSAGES
+
+
+# The scale and the emergency number are no settings of a clinic, nor is how long a page takes.
+NO_SETTING = re.compile(r"\b0 to 10\b|\bout of 10\b|\b911\b|\b1 minute\b|\{[^}]*\}")
+
+
+def test_no_text_holds_a_number_that_a_clinic_could_not_change():
+    words = shipped().words("en")
+    said = dict(words.sms) | {key: each.text for key, each in words.blocks.items()}
+    said |= {key: f"{each.subject} {each.body}" for key, each in words.email.items()}
+
+    found = {key: NO_SETTING.sub("", text) for key, text in said.items()}
+    assert {key: text for key, text in found.items() if re.search(r"\d", text)} == {}
