@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Now
 
 from reminders.messaging import rounds
 from reminders.messaging.channels.base import DeliveryReceipt, Refused, Unavailable, Unknown
@@ -196,6 +197,23 @@ def test_a_carrier_that_stays_away_fails_in_the_end_and_the_next_is_paged(carrie
 
     assert Page.objects.get(address=NURSE).state is PageState.FAILED
     assert "doctor@clinic.example" in told(carriers)
+
+
+def test_a_page_in_the_hands_of_a_worker_is_left_alone_and_sent_again_when_it_died(
+    carriers, injection
+):
+    report_sign()
+    alerts.attend(SUNDAY_NIGHT)
+    (page,) = pages._claim(SUNDAY_NIGHT)  # and the worker is gone
+    carriers.deliver(SUNDAY_NIGHT)
+    assert NURSE not in told(carriers)
+
+    Page.objects.filter(pk=page.pk).update(lease_until=Now() - timedelta(seconds=1))
+    carriers.deliver(SUNDAY_NIGHT)
+
+    assert told(carriers) == [NURSE]
+    page.refresh_from_db()
+    assert (page.state, page.attempts_made) == (PageState.SENT, 2)
 
 
 def test_what_the_carrier_says_later_is_kept(carriers, injection):
