@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from reminders.followup import signatures, slots
-from reminders.models import Reading
+from reminders.models import Reading, Vital
 from reminders.protocols.warning_signs import shipped as vocabulary
 from reminders.rules.text.replies import plain
 from reminders.rules.text.warning_signs import Concern
+from reminders.rules.vitals import VitalSign, too_high
 from scheduling import worklist
 from scheduling.models import Injection, Joint, Queue, Task, TaskKind
 from scheduling.rules.procedure import Side
@@ -18,6 +19,16 @@ READ_WITHIN = timedelta(hours=4)
 def concern(text: str, t0: datetime | None, at: datetime) -> Concern:
     """Judge free text by its words; a leg that may still be numb is no red flag by itself."""
     return vocabulary().concern(plain(text), t0, at)
+
+
+def concern_of(reading: Reading) -> Concern:
+    """What the thanks for an answer must say: its words, and a fever that was told with it."""
+    injection = reading.injection
+    told = Vital.objects.filter(injection=injection, noted_at=reading.received_at)
+    measured = {each.sign: each.value for each in told}
+    if VitalSign.TEMPERATURE in too_high(measured, slots.policy_of(injection)):
+        return Concern.RED_FLAG
+    return concern(reading.comment, injection.t0, reading.received_at)
 
 
 def raise_for(injection: Injection, readings: list[Reading], at: datetime) -> None:
@@ -46,6 +57,26 @@ def screen(injection: Injection, text: str, key: str, at: datetime) -> Task | No
         due_at=at,
         urgent=True,
         page=True,
+        at=at,
+    )
+
+
+def judge(injection: Injection, vital: Vital, at: datetime) -> Task | None:
+    """A fever is a warning sign; a very high blood sugar is a nurse's call the same day."""
+    policy = slots.policy_of(injection)
+    if not too_high({vital.sign: vital.value}, policy):
+        return None
+    fever = vital.sign is VitalSign.TEMPERATURE
+    return worklist.open_task(
+        kind=TaskKind.RED_FLAG if fever else TaskKind.PATIENT_NOTE,
+        key=f"vital-{vital.pk}",
+        queue=Queue.NURSE,
+        title=f"{vital.sign.label} too high: phone the patient {'now' if fever else 'today'}",
+        detail=f"{vital.told}, as the patient measured it.",
+        injection=injection,
+        due_at=at if fever else at + READ_WITHIN,
+        urgent=fever,
+        page=fever,
         at=at,
     )
 

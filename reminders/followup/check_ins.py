@@ -10,6 +10,7 @@ from reminders.models import Reading
 from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.protocol import Protocol
 from reminders.rules.response.diary import Respondent
+from reminders.rules.vitals import VitalSign
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side, Word
 
@@ -34,6 +35,7 @@ class CheckIn:
     closes: datetime
     standing: Standing
     recall_period: timedelta | None
+    vitals: frozenset[VitalSign]
     by_staff: bool
     missing: tuple[Side, ...]
     readings: tuple[Reading, ...] = ()
@@ -60,14 +62,18 @@ def check_ins(
         if reading.survey:
             held.setdefault(reading.survey.slot, []).append(reading)
     found = [
-        _check_in(each, tuple(held.get(name, ())), injection, at)
+        _check_in(each, tuple(held.get(name, ())), injection, _vitals(each, facts), at)
         for name, each in slots.timed_slots(facts, protocol).items()
     ]
     return sorted(found, key=lambda each: each.due)
 
 
 def _check_in(
-    asked: TimedSlot, readings: tuple[Reading, ...], injection: Injection, at: datetime
+    asked: TimedSlot,
+    readings: tuple[Reading, ...],
+    injection: Injection,
+    vitals: frozenset[VitalSign],
+    at: datetime,
 ) -> CheckIn:
     slot = asked.slot
     held = {reading.side for reading in readings}
@@ -80,10 +86,19 @@ def _check_in(
         closes=asked.closes,
         standing=_standing(asked, not missing, at),
         recall_period=slot.recall_period,
+        vitals=vitals,
         by_staff=slot.who is Respondent.STAFF,
         missing=missing,
         readings=readings,
     )
+
+
+def _vitals(asked: TimedSlot, facts: InjectionFacts) -> frozenset[VitalSign]:
+    """What this check-in asks to be measured: sugar where a steroid may have raised it."""
+    if not asked.slot.vitals:
+        return frozenset()
+    raised = facts.diabetes and facts.steroid
+    return frozenset(VitalSign) if raised else frozenset({VitalSign.TEMPERATURE})
 
 
 def _standing(asked: TimedSlot, answered: bool, at: datetime) -> Standing:

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from reminders.followup import responses, reviews, snapshots
 from reminders.followup.slots import minute
-from reminders.models import Analgesic, Reading, Review
+from reminders.models import Analgesic, Reading, Review, Vital
 from reminders.rules.protocol import Protocol
 from reminders.rules.response.classifier import Response
 from reminders.rules.response.labels import Label
@@ -81,6 +81,7 @@ class Sheet:
     strips: tuple[JointSheet, ...]
     rows: tuple[DiaryRow, ...]
     analgesics: tuple[tuple[Analgesic, str], ...]
+    vitals: tuple[Vital, ...]
     alerts: tuple[Task, ...]
     silenced: bool
     earlier: tuple["Earlier", ...]
@@ -106,6 +107,7 @@ def sheet(injection: Injection, at: datetime) -> Sheet:
         injection=injection,
         strips=tuple(_strip(injection, answer) for answer in answers),
         rows=tuple(_rows(injection, answers, at)),
+        vitals=tuple(injection.vitals.all()),
         analgesics=tuple(
             (each, _after(each.taken_at, injection)) for each in injection.analgesics.all()
         ),

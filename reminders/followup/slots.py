@@ -15,6 +15,7 @@ from reminders.rules.plan.injection_facts import InjectionFacts
 from reminders.rules.plan.message_states import NEVER_ARRIVED
 from reminders.rules.plan.steps import Slot
 from reminders.rules.plan.timetable import timetable
+from reminders.rules.policy import Policy
 from reminders.rules.protocol import Protocol
 from reminders.rules.response.diary import DiarySlot, Respondent
 from scheduling.models import Injection
@@ -35,6 +36,11 @@ def minute(at: datetime, t0: datetime) -> int:
 def protocol_of(injection: Injection) -> Protocol:
     """The protocol of one injection; the shipped one where none was fixed yet."""
     return protocols.by_injection([injection.pk]).get(injection.pk) or shipped()
+
+
+def policy_of(injection: Injection) -> Policy:
+    """What the facility of one injection has decided."""
+    return protocol_of(injection).policy.but(injection.location.policy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TypedDict, Unpack
 
 from django.db import transaction
@@ -17,9 +18,11 @@ from reminders.models import (
     InboundText,
     Reading,
     Survey,
+    Vital,
 )
 from reminders.rules.response import diary
 from reminders.rules.response.case import whole_score
+from reminders.rules.vitals import Vitals
 from scheduling import bookings
 from scheduling.bookings import JointFacts
 from scheduling.bookings.changes import local_day
@@ -27,6 +30,7 @@ from scheduling.models import Injection
 from scheduling.rules.procedure import Side, Word
 from scheduling.staff import User
 
+NONE_MEASURED: Vitals = MappingProxyType({})
 SKEW = timedelta(minutes=2)
 """How far ahead of our clock a stated time may run before it counts as the future."""
 
@@ -87,6 +91,7 @@ def answer(
     by: User | None,
     at: datetime,
     analgesic: tuple[str, datetime] | None = None,
+    vitals: Vitals = NONE_MEASURED,
     recall: bool = False,
     **said: Unpack[AnswerDetails],
 ) -> list[Reading]:
@@ -110,6 +115,7 @@ def answer(
     Reading.objects.bulk_create(readings)
     if analgesic:
         _note_analgesic(injection, *analgesic, at)
+    _note_vitals(injection, vitals, at)
     _follow_up(injection, readings, at)
     return readings
 
@@ -164,15 +170,18 @@ def add_beside(
     comment: str,
     key: str,
     analgesic: tuple[str, datetime] | None,
+    vitals: Vitals = NONE_MEASURED,
     at: datetime,
 ) -> None:
     """Keep what a second form says beside a score that has its answer; `key` names its words.
 
-    A pain medicine may put a signature in question; a comment reaches a nurse.
+    What was measured is judged; a pain medicine may put a signature in question; a comment reaches
+    a nurse.
     """
     injection = _lock(injection.pk)
     if comment.strip():
         alarms.pass_on(injection, comment, key, at)
+    _note_vitals(injection, vitals, at)
     if analgesic and _note_analgesic(injection, *analgesic, at):
         Injection.objects.filter(pk=injection.pk).update(changed_at=at)
         signatures.reopen(injection, at)
@@ -184,6 +193,16 @@ def _note_analgesic(injection: Injection, name: str, taken_at: datetime, at: dat
         injection=injection, name=name.strip(), taken_at=taken_at, defaults={"noted_at": at}
     )
     return new
+
+
+def _note_vitals(injection: Injection, vitals: Vitals, at: datetime) -> None:
+    """Keep what was measured, and tell whoever acts on it."""
+    rows = [
+        Vital(injection=injection, sign=sign, value=value, noted_at=at)
+        for sign, value in vitals.items()
+    ]
+    for row in Vital.objects.bulk_create(rows):
+        alarms.judge(injection, row, at)
 
 
 def _follow_up(injection: Injection, readings: list[Reading], at: datetime) -> None:

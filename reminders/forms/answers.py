@@ -1,6 +1,6 @@
 """The questions of one check-in, for the patient's page and for staff at the telephone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from reminders.models import Context
+from reminders.rules.vitals import PLAUSIBLE, VitalSign
 from scheduling.bookings import JointFacts
 from scheduling.forms.fields import (
     LineField,
@@ -137,9 +138,12 @@ class AnswerForm(ScoresForm):
         moment: bool = True,
         when: bool = False,
         activity: str = "",
+        vitals: Collection[VitalSign] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        for sign in sorted(vitals):
+            self.fields[sign.value] = vital_field(sign)
         self.zone, self.at = zone, at
         if not moment:
             del self.fields["moved"]
@@ -192,7 +196,12 @@ class AnswerForm(ScoresForm):
             "patient_percent": said["percent"],
             "comment": said["comment"],
             "observed_at": self.felt_at,
+            "vitals": {sign: said[sign.value] for sign in VitalSign if said.get(sign.value)},
         }
+
+    @property
+    def vital_fields(self) -> list[forms.BoundField]:
+        return [self[sign.value] for sign in VitalSign if sign.value in self.fields]
 
     def _analgesic(self) -> tuple[str, datetime] | None:
         """Name, and the time of day as the moment nearest to the score, never ahead of now."""
@@ -205,6 +214,24 @@ class AnswerForm(ScoresForm):
         ]
         past = [time for time in times if time <= self.at]
         return said["medicine"], min(past, key=lambda time: abs(time - self.felt_at))
+
+
+def vital_field(sign: VitalSign) -> forms.DecimalField:
+    """One number with its unit; what nobody can have measured is asked about again."""
+    low, high = PLAUSIBLE[sign]
+    wrong = f"Write a number from {low} to {high}, in {sign.unit}, or leave it empty."
+    return forms.DecimalField(
+        label=f"{sign.label}, if you measured it ({sign.unit})",
+        required=False,
+        min_value=low,
+        max_value=high,
+        max_digits=5,
+        decimal_places=1,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value", "max_digits", "max_decimal_places"), wrong
+        ),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "maxlength": "6"}),
+    )
 
 
 def moved_question(activity: str) -> str:

@@ -7,6 +7,7 @@ from django import forms
 
 from reminders.forms.answers import AnswerForm
 from reminders.models import AnswerChannel, EnteredBy
+from reminders.rules.vitals import VitalSign
 from scheduling.forms.fields import WordChoiceField
 from scheduling.rules.procedure import Word
 
@@ -82,7 +83,7 @@ class StaffAnswerForm(AnswerForm):
     )
 
     def __init__(self, *args: Any, slots: Iterable[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, when=True, **kwargs)
+        super().__init__(*args, when=True, vitals=list(VitalSign), **kwargs)
         self.fields["slot"] = forms.ChoiceField(
             label="Check-in",
             choices=[("", "Choose"), *slots],

@@ -13,7 +13,7 @@ from reminders.models.pages import Alert, Page, PageSays, PageState, TakenHow
 from reminders.models.protocols import Preparation, ProtocolTexts, ProtocolVersion
 from reminders.models.renewals import LinkRenewal
 from reminders.models.reviews import Review
-from reminders.models.surveys import Analgesic, Reading, Survey
+from reminders.models.surveys import Analgesic, Reading, Survey, Vital
 from reminders.rules.response.case import AnswerChannel, Context, EnteredBy
 
 __all__ = [
@@ -40,4 +40,5 @@ __all__ = [
     "Review",
     "Survey",
     "TakenHow",
+    "Vital",
 ]

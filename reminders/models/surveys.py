@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from reminders.models.messages import InboundText
 from reminders.rules.response.case import AnswerChannel, Context, EnteredBy
+from reminders.rules.vitals import VitalSign
 from scheduling.fields import PercentField, ScoreField, WordField
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side
@@ -82,6 +83,30 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"Reading {self.pk}"
+
+
+@pghistory.track(append_only=True)
+class Vital(models.Model):
+    """A temperature (F) or a blood sugar (mg/dL) that the patient measured and told."""
+
+    injection = models.ForeignKey(Injection, models.CASCADE, related_name="vitals")
+    sign = WordField(VitalSign)
+    value = models.DecimalField(max_digits=5, decimal_places=1)
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["noted_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(value__gt=0), name="a_vital_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Vital {self.pk}"
+
+    @property
+    def told(self) -> str:
+        """`Temperature 101.2 F`."""
+        return str(self.sign.told(self.value))
 
 
 @pghistory.track(append_only=True)

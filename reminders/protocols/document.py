@@ -129,6 +129,7 @@ class SlotTable(TimedTable):
     states: States = [InjectionState.COMPLETED]
     diary: bool = False
     recall_period: Duration | None = None
+    vitals: bool = False
     together_with: str = ""
     again: Duration | None = None
     phone: Duration | None = None
@@ -154,6 +155,7 @@ class SlotTable(TimedTable):
             states=frozenset(self.states),
             diary=self.diary,
             recall_period=self.recall_period,
+            vitals=self.vitals,
             together_with=self.together_with,
             again=self.again,
             phone=self.phone,

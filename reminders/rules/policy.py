@@ -1,5 +1,6 @@
 """What a facility may decide for itself: the protocol states defaults, a location may override."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import time, timedelta
@@ -48,6 +49,9 @@ class Policy:
                 raise ValueError(f"{field.name} is {value}: it cannot be negative")
         if self.diary_hours not in (6, 8):
             raise ValueError(f"diary_hours is {self.diary_hours}: choose 6 or 8")
+        for name, unit in (("fever_limit", "F"), ("glucose_limit", "mg/dL")):
+            if not re.fullmatch(rf"\d+(\.\d+)? {unit}", getattr(self, name)):
+                raise ValueError(f"{name} is {getattr(self, name)!r}: write a number and {unit}")
         if self.waking_from >= self.waking_until:
             raise ValueError("waking_from must be earlier than waking_until")
 

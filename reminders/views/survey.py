@@ -175,6 +175,7 @@ def _keep_beside(diary: Diary, form: AnswerForm) -> None:
         comment=said["comment"],
         key=f"link-{visitor.link.pk}-{digest(said['comment'])}",
         analgesic=said["analgesic"],
+        vitals=said["vitals"],
         at=visitor.at,
     )
 
@@ -191,6 +192,7 @@ def questions(diary: Diary, chosen: CheckIn, sent: Any = None) -> AnswerForm:
         moment=not chosen.average,
         when=chosen.standing is Standing.MISSED and not chosen.average,
         activity=done[0] if done else "",
+        vitals=chosen.vitals,
     )
 
 
@@ -236,7 +238,7 @@ def thanks(
         open_now=check_ins.open_now(diary.check_ins, diary.visitor.at),
         next=check_ins.coming(diary.check_ins, diary.visitor.at),
         numb_h=(diary.facts.policy or diary.protocol.policy).numb_h,
-        concern=alarms.concern(said.comment, diary.visitor.injection.t0, said.received_at),
+        concern=alarms.concern_of(said),
     )
 
 

@@ -38,6 +38,7 @@ class Chase(Word):
 class Slot:
     """One moment for which a score is wanted; `early`/`late` are its tolerances.
 
+    `vitals`: temperature is asked for, and blood sugar where diabetes meets a steroid.
     `recall_period` is how far back the question looks, as an average; None asks about the moment.
     """
 
@@ -51,6 +52,7 @@ class Slot:
     states: frozenset[InjectionState]
     diary: bool
     recall_period: timedelta | None
+    vitals: bool
     together_with: str
     again: timedelta | None
     phone: timedelta | None
