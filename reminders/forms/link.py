@@ -1,4 +1,4 @@
-"""What a patient may type on the page before the visit."""
+"""What a patient may type behind a link, but for the scores."""
 
 from datetime import date
 from typing import Any
@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from scheduling.forms.fields import LineField, PhoneField
+from scheduling.forms.fields import LineField, PhoneField, paragraph
 
 
 def _part(name: str, lowest: int, highest: int) -> forms.IntegerField:
@@ -65,3 +65,14 @@ class DriverForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["name"].error_messages["required"] = "Enter the name of your driver."
         self.fields["phone"].error_messages["required"] = "Enter the phone of your driver."
+
+
+class NoteForm(forms.Form):
+    """Words that belong to no score."""
+
+    note = forms.CharField(
+        label="How are you? Tell us if something is not right.",
+        max_length=1000,
+        widget=paragraph(3),
+        error_messages={"required": "Write a few words, or call us."},
+    )

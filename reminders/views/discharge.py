@@ -7,10 +7,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from reminders.followup import check_ins
+from reminders.forms.link import NoteForm
 from reminders.models import LinkPurpose
+from reminders.views.diary import diary_of, show
 from reminders.views.link_auth import Visitor, inside
-from reminders.views.survey import AT_HOME, NoteForm, diary_of, show
 from scheduling.people import access
+
+# The parts of the page for the time after; the protocol says their order and whom they concern.
+AT_HOME = frozenset(
+    {
+        *("DISCHARGE-ABORTED", "DISCHARGE-SEDATED", "DISCHARGE-DRIVE", "DISCHARGE"),
+        *("DISCHARGE-STEROID", "BLK-DM", "BLK-SAME-DAY"),
+    }
+)
 
 
 @require_safe
