@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import zip_longest
 
 import structlog
 from django.core.exceptions import ValidationError
@@ -95,11 +96,12 @@ def locations_of(task: Task) -> list[Location]:
 def _next_turn(alert: Alert, locations: Iterable[Location], now: datetime) -> list[OnCallContact]:
     """Those whose turn it is and who were not paged about this yet; empty when all were."""
     told = set(alert.pages.filter(says=PageSays.URGENT).values_list("channel", "address"))
-    for location in locations:
-        for turn in on_call.turns(location, now):
-            new = [each for each in turn if not told.issuperset(each.addresses.items())]
-            if new:
-                return new
+    every = [on_call.turns(location, now) for location in locations]
+    for together in zip_longest(*every, fillvalue=()):
+        contacts = [each for turn in together for each in turn]
+        new = [each for each in contacts if not told.issuperset(each.addresses.items())]
+        if new:
+            return new
     return []
 
 

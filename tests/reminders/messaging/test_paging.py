@@ -22,6 +22,7 @@ from tests.world import (
     NOW,
     START,
     a_booking,
+    a_location,
     a_user,
     completed,
     local,
@@ -292,6 +293,14 @@ def test_every_way_to_a_red_flag_pages(carriers, injection):
 
     assert Alert.objects.count() == 3
     assert told(carriers).count(NURSE) == 3
+
+
+def test_a_strangers_warning_sign_pages_the_first_on_call_of_every_location(carriers, injection):
+    shift(a_location(), "Nurse elsewhere", "+15550200009", 1)
+    write("my chest hurts", at=SUNDAY_NIGHT, number="+15559998888")
+    tick(carriers, SUNDAY_NIGHT)
+
+    assert set(told(carriers)) == {NURSE, "+15550200009"}
 
 
 def test_urgent_work_that_is_no_warning_sign_pages_nobody(carriers):
