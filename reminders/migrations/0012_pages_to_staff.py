@@ -297,7 +297,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="page",
             constraint=models.UniqueConstraint(
-                fields=("alert", "says", "channel", "address"), name="one_page_an_address"
+                condition=models.Q(("says", "urgent")),
+                fields=("alert", "channel", "address"),
+                name="one_page_an_address",
             ),
         ),
     ]

@@ -107,7 +107,9 @@ class Page(models.Model):
         ordering = ["queued_at", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["alert", "says", "channel", "address"], name="one_page_an_address"
+                fields=["alert", "channel", "address"],
+                condition=Q(says="urgent"),
+                name="one_page_an_address",
             ),
         ]
         indexes = [  # read by paging.pages

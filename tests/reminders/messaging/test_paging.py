@@ -274,6 +274,19 @@ def test_who_gives_it_back_is_followed_by_the_next(carriers, injection):
     assert DOCTOR in told(carriers)
 
 
+def test_whoever_takes_it_after_it_was_given_back_is_told_to_the_others_too(carriers, injection):
+    report_sign()
+    tick(carriers, SUNDAY_NIGHT)
+    alert = Alert.objects.get()
+    for name in ("First", "Second"):
+        alerts.take(alert=alert, name=name, by=None, how=TakenHow.SIGNED_IN, at=SUNDAY_NIGHT)
+        tick(carriers, SUNDAY_NIGHT)
+        alerts.give_back(alert=alert, at=SUNDAY_NIGHT)
+
+    heard = [each.body for each in carriers.sms.taken if each.address == NURSE]
+    assert ["taken by First" in heard[-2], "taken by Second" in heard[-1]] == [True, True]
+
+
 def test_every_way_to_a_red_flag_pages(carriers, injection):
     """The alert follows the task, whoever opened it: a text, a stranger, a step of the plan."""
     write("my chest hurts", at=SUNDAY_NIGHT, number="+15559998888")
