@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from itertools import zip_longest
 
@@ -26,10 +27,16 @@ MACHINE = "the system"
 
 
 def attend(now: datetime) -> None:
-    """One round: open alerts for new tasks, end those whose task is done, page whoever is next."""
-    _open(now)
-    _end_finished(now)
-    _page_next(now)
+    """One round: open alerts for new tasks, end those whose task is done, page whoever is next.
+
+    An error in one part is logged; neither the others nor patients' messages wait for it.
+    """
+    for part in (_open, _end_finished, _page_next):
+        try:
+            part(now)
+        except Exception:
+            log.exception("alerts_not_attended", part=part.__name__)
+            connection.ensure_connection()  # without a database no alert is at fault
 
 
 def _open(now: datetime) -> None:
@@ -55,7 +62,8 @@ def _end_finished(now: datetime) -> None:
     for alert in done.select_related("task__done_by")[:BATCH]:
         by = alert.task.done_by
         name = by.display_name if by else MACHINE
-        take(alert=alert, name=name, by=by, how=TakenHow.FINISHED, at=now)
+        with suppress(ValidationError):  # somebody took it meanwhile
+            take(alert=alert, name=name, by=by, how=TakenHow.FINISHED, at=now)
 
 
 def _page_next(now: datetime) -> None:

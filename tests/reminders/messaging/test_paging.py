@@ -369,6 +369,19 @@ def test_trouble_with_one_alert_keeps_no_other_waiting(carriers, injection, monk
     assert Page.objects.exclude(alert=first).exists()
 
 
+@pytest.mark.parametrize("part", ["_open", "_end_finished", "_page_next"])
+def test_an_error_in_paging_holds_up_no_patients_message(carriers, injection, monkeypatch, part):
+    def broken(now):
+        raise RuntimeError("a bug")
+
+    broken.__name__ = part
+    monkeypatch.setattr(alerts, part, broken)
+    injection = a_booking()
+    tick(carriers, NOW)
+
+    assert injection.messages.filter(state="sent").exists()
+
+
 def test_a_text_to_staff_fits_one_part_with_the_longest_values(carriers, injection, settings):
     settings.SITE_URL = "https://go.example.org"
     report_sign()
