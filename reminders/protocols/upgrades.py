@@ -132,10 +132,7 @@ _AROUND_TIMES = (
     (r"\bat\s+\{(fatty|food)_until\}", r"{\1_until}"),
     (r"eat nothing after\s+\{food_until\}", "stop food {food_until}"),
     (r"\s+until\s+\{drink_until\}\.", ". Stop that {drink_until}."),
-    (
-        r"From\s+\{analgesic_from\}\s+do not take pain pills\s+that you only use when needed\.",
-        "Do not take pain pills that you only use when needed {analgesic_from}.",
-    ),
+    (r"\bFrom\s+\{analgesic_from\}\s+do", "{analgesic_from}, do"),
 )
 # Answers to a patient's text, by the keys that older documents gave them.
 _ANSWERS = {

@@ -110,7 +110,7 @@ def test_each_fact_is_told_by_its_option(line, step, outcome):
 def test_the_page_is_shown_with_the_clinics_particulars():
     page = "--page --clinic Lakeside --phone 555-555-0100 --address Lakeside"
 
-    assert "only use when needed from 1:30 AM EST on Sunday, November 1 on" in run(f"{GOOD} {page}")
+    assert "From 1:30 AM EST on Sunday, November 1, do not take" in run(f"{GOOD} {page}")
     assert {part["key"] for part in answer(f"{GOOD} {page}")["page"]} >= {"VISIT", "BLK-DIAG"}
 
 

@@ -117,7 +117,7 @@ def _fasting(facts: InjectionFacts, policy: Policy, at: datetime) -> dict[str, s
         name: "now" if time <= at else f"at {moment(time, facts)}" for name, time in begin.items()
     }
     return values | {
-        "analgesic_from": "from now on" if pills <= at else f"from {moment(pills, facts)} on"
+        "analgesic_from": "From now on" if pills <= at else f"From {moment(pills, facts)}"
     }
 
 

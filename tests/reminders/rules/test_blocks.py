@@ -138,13 +138,13 @@ def test_a_signed_hold_names_prescriber_drug_last_dose_and_restart():
 def test_pain_pills_stop_eight_hours_before_the_start():
     text = page(a_visit(start=at("2026-09-24T10:30")))["BLK-DIAG"]
 
-    assert "only use when needed from 2:30 AM on Thursday, September 24 on." in text
+    assert "From 2:30 AM on Thursday, September 24, do not take pain pills" in text
 
 
 def test_a_facility_sets_its_own_hours_for_pain_pills():
     policy = shipped().policy.but({"analgesic_hold_h": 12})
 
-    assert "from 11:00 PM on Wednesday" in page(a_visit(policy=policy))["BLK-DIAG"]
+    assert "From 11:00 PM on Wednesday" in page(a_visit(policy=policy))["BLK-DIAG"]
 
 
 def test_fasting_times_are_clock_times_from_the_start():
@@ -299,7 +299,7 @@ def test_a_fasting_time_that_has_passed_reads_now(now, told):
 def test_pain_pills_booked_inside_their_hours_stop_from_now_on():
     text = page(a_visit(), "2026-09-24T08:00")["BLK-DIAG"]
 
-    assert "only use when needed from now on." in text
+    assert "From now on, do not take pain pills" in text
 
 
 def test_after_the_last_dose_the_page_says_not_to_take_it_and_no_past_time():

@@ -45,7 +45,7 @@ def test_the_right_birth_date_shows_the_plan_with_clock_times(token):
 
     assert "Monday, March 16, 2026 at 9:00 AM" in page
     assert "come at <b>8:30 AM</b>" in page
-    assert "from 1:00 AM" in page
+    assert "From 1:00 AM" in page
     assert "1 Main Street" in page
 
 
