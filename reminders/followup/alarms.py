@@ -22,13 +22,14 @@ def concern(text: str, t0: datetime | None, at: datetime) -> Concern:
 
 
 def concern_of(reading: Reading) -> Concern:
-    """What the thanks for an answer must say: its words, and a fever that was told with it."""
-    injection = reading.injection
-    told = Vital.objects.filter(injection=injection, noted_at=reading.received_at)
-    measured = {each.sign: each.value for each in told}
-    if VitalSign.TEMPERATURE in too_high(measured, slots.policy_of(injection)):
+    """What the thanks for an answer must say: its words, and a warning sign that is still open.
+
+    An open one counts wherever it was told: as a fever, in a second form, before a correction.
+    """
+    open_signs = Task.objects.filter(kind=TaskKind.RED_FLAG, done_at=None)
+    if open_signs.filter(injection=reading.injection_id).exists():
         return Concern.RED_FLAG
-    return concern(reading.comment, injection.t0, reading.received_at)
+    return concern(reading.comment, reading.injection.t0, reading.received_at)
 
 
 def raise_for(injection: Injection, readings: list[Reading], at: datetime) -> None:
@@ -61,13 +62,17 @@ def screen(injection: Injection, text: str, key: str, at: datetime) -> Task | No
     )
 
 
-def judge(injection: Injection, vital: Vital, at: datetime) -> Task | None:
+def judge(injection: Injection, vitals: list[Vital], at: datetime) -> None:
     """A fever is a warning sign; a very high blood sugar is a nurse's call the same day."""
-    policy = slots.policy_of(injection)
-    if not too_high({vital.sign: vital.value}, policy):
-        return None
+    high = too_high({each.sign: each.value for each in vitals}, slots.policy_of(injection))
+    for vital in vitals:
+        if vital.sign in high:
+            _raise_vital(injection, vital, at)
+
+
+def _raise_vital(injection: Injection, vital: Vital, at: datetime) -> None:
     fever = vital.sign is VitalSign.TEMPERATURE
-    return worklist.open_task(
+    worklist.open_task(
         kind=TaskKind.RED_FLAG if fever else TaskKind.PATIENT_NOTE,
         key=f"vital-{vital.pk}",
         queue=Queue.NURSE,

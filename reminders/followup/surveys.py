@@ -201,8 +201,8 @@ def _note_vitals(injection: Injection, vitals: Vitals, at: datetime) -> None:
         Vital(injection=injection, sign=sign, value=value, noted_at=at)
         for sign, value in vitals.items()
     ]
-    for row in Vital.objects.bulk_create(rows):
-        alarms.judge(injection, row, at)
+    if rows:
+        alarms.judge(injection, Vital.objects.bulk_create(rows), at)
 
 
 def _follow_up(injection: Injection, readings: list[Reading], at: datetime) -> None:

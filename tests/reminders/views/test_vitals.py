@@ -1,5 +1,6 @@
 """Temperature and blood sugar are asked as numbers and judged by the page's own limits."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -101,6 +102,35 @@ def test_a_form_that_was_open_while_its_check_in_was_answered_loses_no_fever(mor
     browser.post(f"{PAGE}/N1", SAID | {"comment": "", "medicine": "", "temperature": "102"})
 
     assert Task.objects.filter(kind=TaskKind.RED_FLAG).exists()
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"comment": "", "medicine": "", "temperature": "102"},
+        {"comment": "I can not control my pee", "medicine": "", "temperature": ""},
+    ],
+)
+def test_a_warning_sign_in_a_second_form_is_answered_on_the_page(morning, noon, second):
+    browser = morning()
+    browser.post(f"{PAGE}/N1", SAID)
+    noon.at += timedelta(minutes=5)
+
+    page = read(browser.post(f"{PAGE}/N1", SAID | second, follow=True))
+
+    assert "Please read this now" in page
+
+
+def test_a_corrected_score_does_not_take_the_answer_to_a_fever_away(morning, noon):
+    browser = morning()
+    browser.post(f"{PAGE}/N1", SAID | {"temperature": "101.2"})
+    noon.at += timedelta(minutes=5)
+
+    corrected = {"score_left": "4", "correct": "yes"}
+    page = read(browser.post(f"{PAGE}/N1", corrected, follow=True))
+
+    assert "We changed your answer" in page
+    assert "Please read this now" in page
 
 
 def test_the_page_and_the_judge_have_one_limit():
