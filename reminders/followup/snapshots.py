@@ -83,4 +83,14 @@ def _reading(row: Reading) -> dict[str, Any]:
         "reexam": row.reexam,
         "patient_percent": row.patient_percent,
         "comment": row.comment,
-    } | ({"patient_gave_number": row.patient_gave_number} if row.entered_by == "proxy" else {})
+    } | _said_of_some(row)
+
+
+def _said_of_some(row: Reading) -> dict[str, Any]:
+    """What is known of few readings; where it is not, it stays out, as in older signatures."""
+    known: dict[str, Any] = {}
+    if row.entered_by == "proxy":
+        known["patient_gave_number"] = row.patient_gave_number
+    if row.provocation:
+        known["provocation"] = {test.value: positive for test, positive in row.provocation.items()}
+    return known

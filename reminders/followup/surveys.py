@@ -28,9 +28,11 @@ from scheduling.bookings import JointFacts
 from scheduling.bookings.changes import local_day
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side, Word
+from scheduling.rules.provocation import Provocation
 from scheduling.staff import User
 
 NONE_MEASURED: Vitals = MappingProxyType({})
+NOT_REPEATED: Mapping[Side, Provocation] = MappingProxyType({})
 SKEW = timedelta(minutes=2)
 """How far ahead of our clock a stated time may run before it counts as the future."""
 
@@ -72,7 +74,6 @@ class AnswerDetails(TypedDict, total=False):
 
     activity_done: bool | None
     slept: bool
-    reexam: bool
     patient_gave_number: bool | None
     patient_percent: int | None
     comment: str
@@ -93,16 +94,21 @@ def answer(
     analgesic: tuple[str, datetime] | None = None,
     vitals: Vitals = NONE_MEASURED,
     recall: bool = False,
+    provocation: Mapping[Side, Provocation] = NOT_REPEATED,
     **said: Unpack[AnswerDetails],
 ) -> list[Reading]:
     """Keep one score (0-10) for each treated side of one slot that has none.
 
     Given after the slot closed, the answer is kept as late and from memory, out of the automatic
-    result. Raises `AlreadyAnswered`, or `Unacceptable` for a missing side, a score that is none,
-    or a time before the needle or ahead of now.
+    result. `provocation` are the tests that staff repeated for this score, by side. Raises
+    `AlreadyAnswered`, or `Unacceptable` for a missing side, a score that is none, a time before the
+    needle or ahead of now, or tests that somebody else reports.
     """
     injection = _lock(survey.injection_id)
     missing = _check(injection, survey, scores, observed_at, at)
+    if any(provocation.values()) and entered_by is not EnteredBy.STAFF:
+        raise Unacceptable("Only staff repeat the tests: choose who said the number again.")
+    enough = slots.protocol_of(injection).thresholds.reexam_tests
     told = {"context": context, "channel": channel, "entered_by": entered_by, **said}
     told |= {"observed_at": observed_at, "received_at": at, "entered_by_user": by}
     readings = [
@@ -112,12 +118,20 @@ def answer(
     for reading in readings:
         reading.late = slots.is_late(survey, reading)
         reading.recall = recall or reading.late
+        _examine(reading, provocation.get(reading.side, {}), enough)
     Reading.objects.bulk_create(readings)
     if analgesic:
         _note_analgesic(injection, *analgesic, at)
     _note_vitals(injection, vitals, at)
     _follow_up(injection, readings, at)
     return readings
+
+
+def _examine(reading: Reading, results: Provocation, enough: int) -> None:
+    """Keep the tests that were repeated; so many of them are a re-examination."""
+    reading.tests_positive = [test for test, positive in results.items() if positive]
+    reading.tests_negative = [test for test, positive in results.items() if not positive]
+    reading.reexam = len(results) >= enough
 
 
 def _lock(injection: int) -> Injection:

@@ -9,7 +9,8 @@ from reminders.forms.answers import AnswerForm
 from reminders.models import AnswerChannel, EnteredBy
 from reminders.rules.vitals import VitalSign
 from scheduling.forms.fields import WordChoiceField
-from scheduling.rules.procedure import Word
+from scheduling.rules.procedure import Side, Word
+from scheduling.rules.provocation import Provocation, ProvocationTest
 
 
 class Teller(Word):
@@ -78,9 +79,6 @@ class StaffAnswerForm(AnswerForm):
     brought = WordChoiceField(Brought, label="How did it come?")
     teller = WordChoiceField(Teller, label="Who said the number?")
     from_memory = forms.BooleanField(label="Said from memory, not at that time", required=False)
-    reexam = forms.BooleanField(
-        label="Provocation tests were repeated for this score", required=False
-    )
 
     def __init__(self, *args: Any, slots: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, when=True, vitals=list(VitalSign), **kwargs)
@@ -97,15 +95,6 @@ class StaffAnswerForm(AnswerForm):
                 self.fields[name].label = label
         self.order_fields(["slot", "observed_at", "brought", "teller"])
 
-    def clean(self) -> dict[str, Any]:
-        said = super().clean()
-        teller = said.get("teller")
-        if said.get("reexam") and teller and teller.is_other:
-            self.add_error(
-                "reexam", "Only staff repeat the tests: choose who said the number again."
-            )
-        return said
-
     def facts(self) -> dict[str, Any]:
         said = self.cleaned_data
         return super().facts() | {
@@ -113,5 +102,25 @@ class StaffAnswerForm(AnswerForm):
             "entered_by": said["teller"].entered_by,
             "patient_gave_number": said["teller"].patient_gave_number,
             "recall": said["from_memory"],
-            "reexam": said["reexam"],
         }
+
+
+class ProvocationForm(forms.Form):
+    """The provocation tests of one side, each repeated with a result, or not done."""
+
+    def __init__(self, data: Any = None, *, side: Side) -> None:
+        super().__init__(data, prefix=f"tests_{side.value}")
+        self.side = side
+        for test in ProvocationTest:
+            self.fields[test.value] = forms.TypedChoiceField(
+                label=test.label,
+                choices=[("", "Not done"), ("positive", "Positive"), ("negative", "Negative")],
+                coerce=lambda word: word == "positive",
+                empty_value=None,
+                required=False,
+                widget=forms.RadioSelect,
+            )
+
+    def results(self) -> Provocation:
+        said = self.cleaned_data
+        return {test: said[test.value] for test in ProvocationTest if said[test.value] is not None}

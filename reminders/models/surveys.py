@@ -2,6 +2,7 @@
 
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -11,6 +12,9 @@ from reminders.rules.vitals import VitalSign
 from scheduling.fields import PercentField, ScoreField, WordField
 from scheduling.models import Injection
 from scheduling.rules.procedure import Side
+from scheduling.rules.provocation import Provocation, ProvocationTest
+
+TESTS = [each.value for each in ProvocationTest]
 
 
 class Survey(models.Model):
@@ -63,7 +67,15 @@ class Reading(models.Model):
     late = models.BooleanField(default=False)
     recall = models.BooleanField(default=False)
     slept = models.BooleanField(default=False)
-    reexam = models.BooleanField(default=False, help_text="Staff repeated the provocation tests")
+    reexam = models.BooleanField(
+        default=False, help_text="Staff repeated as many provocation tests as the protocol asks"
+    )
+    tests_positive = ArrayField(
+        WordField(ProvocationTest), default=list, blank=True, help_text="Repeated, and they hurt"
+    )
+    tests_negative = ArrayField(
+        WordField(ProvocationTest), default=list, blank=True, help_text="Repeated without pain"
+    )
     patient_percent = PercentField(null=True, blank=True)
     comment = models.TextField(blank=True, max_length=1000)
     supersedes = models.OneToOneField(
@@ -79,10 +91,23 @@ class Reading(models.Model):
                 condition=Q(supersedes=None),
                 name="one_first_answer_a_slot_and_side",
             ),
+            models.CheckConstraint(
+                condition=Q(tests_positive__contained_by=TESTS, tests_negative__contained_by=TESTS)
+                & ~Q(tests_positive__overlap=F("tests_negative")),
+                name="a_provocation_test_has_one_result",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Reading {self.pk}"
+
+    @property
+    def provocation(self) -> Provocation:
+        """The provocation tests that were repeated for this score."""
+        results = dict.fromkeys(self.tests_positive, True) | dict.fromkeys(
+            self.tests_negative, False
+        )
+        return {test: results[test] for test in ProvocationTest if test in results}
 
 
 @pghistory.track(append_only=True)

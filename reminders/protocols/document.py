@@ -261,7 +261,7 @@ class BlockTable(Table):
 class Document(Table):
     """A whole protocol file. `format` is the shape of the document; older ones are upgraded."""
 
-    format: Literal[5]
+    format: Literal[6]
     version: str
     title: str
     policy: dict[str, SettingTable]

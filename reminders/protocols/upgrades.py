@@ -53,6 +53,8 @@ _CONFIRMING_TEXTS = ("SMS01", "SMS03", "SMS07")
 _URGENT_STEPS = ("red_flag", "hold_begun", "hold_phone")
 # A pattern was read from the first score after the window, even minutes after it.
 _NEXT_DAY = {"next_day_from_h": {"value": 12, "source": "our default, as in later versions"}}
+# Staff said by one tick that the tests were repeated, and not which.
+_REEXAM = {"reexam_tests": {"value": 3, "source": "our default, as in later versions"}}
 _PHONED_BY_BOOKING = ("hold_begun", "hold_phone")
 _ABOUT_DRUGS = ("BLK-KEEP", "BLK-ANTICOAG", "BLK-ANTICOAG-HOLD")
 _PAUSE_BLOCK = {
@@ -158,7 +160,9 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
         document = _third(document)
     if document["format"] == 3:
         document = _fourth(document)
-    return _fifth(document) if document["format"] == 4 else document
+    if document["format"] == 4:
+        document = _fifth(document)
+    return _sixth(document) if document["format"] == 5 else document
 
 
 def _second(document: dict[str, Any]) -> dict[str, Any]:
@@ -214,6 +218,11 @@ def _fifth(document: dict[str, Any]) -> dict[str, Any]:
         "slots": [_with_recall_period(slot) for slot in document.get("slots", [])],
         "blocks": [*map(_unless_diabetes, blocks), *_NEW_BLOCKS] if blocks else [],
     }
+
+
+def _sixth(document: dict[str, Any]) -> dict[str, Any]:
+    """The sixth format: how many repeated provocation tests are a re-examination."""
+    return document | {"format": 6, "thresholds": _REEXAM | document.get("thresholds", {})}
 
 
 def _with_recall_period(slot: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from django import template
 
 from reminders.rules.response.labels import Label
+from scheduling.rules.provocation import Provocation
 
 register = template.Library()
 
@@ -17,3 +18,13 @@ def typeset(text: str) -> str:
 def label_text(value: str) -> str:
     """`positive_80` -> `POSITIVE (≥80)`."""
     return typeset(Label(value).label)
+
+
+@register.filter
+def by_result(provocation: Provocation) -> list[tuple[str, str]]:
+    """`[("positive", "Gaenslen"), ("negative", "FABER (Patrick), Thigh thrust")]`."""
+    named = [
+        (word, ", ".join(test.label for test, said in provocation.items() if said is positive))
+        for word, positive in (("positive", True), ("negative", False))
+    ]
+    return [(word, tests) for word, tests in named if tests]

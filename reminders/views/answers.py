@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from reminders.followup import check_ins, surveys
 from reminders.followup.check_ins import CheckIn, Standing
 from reminders.followup.slots import protocol_of, update_surveys
-from reminders.forms.typed import StaffAnswerForm
+from reminders.forms.typed import ProvocationForm, StaffAnswerForm
 from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import Survey
 from scheduling import clock
@@ -38,11 +38,20 @@ def _record(request: HttpRequest, injection: Injection, at: datetime) -> HttpRes
     facts, protocol = facts_by_injection([injection.pk])[injection.pk], protocol_of(injection)
     asked = check_ins.check_ins(injection, facts, protocol, at)
     form = _form(request, injection, asked, at)
-    if request.method == "POST" and form.is_valid():
+    tests = [
+        ProvocationForm(request.POST or None, side=side) for side in injection.effective_side.joints
+    ]
+    if all([each.is_valid() for each in (form, *tests)]):
         update_surveys(injection, facts=facts, protocol=protocol, at=at)
         row = Survey.objects.get(injection=injection, slot=form.cleaned_data["slot"])
         try:
-            surveys.answer(survey=row, **form.facts(), by=signed_in(request), at=at)
+            surveys.answer(
+                survey=row,
+                **form.facts(),
+                provocation={each.side: each.results() for each in tests},
+                by=signed_in(request),
+                at=at,
+            )
         except surveys.Unacceptable as wrong:
             form.add_error(None, str(wrong))
         else:
@@ -55,7 +64,10 @@ def _record(request: HttpRequest, injection: Injection, at: datetime) -> HttpRes
         patient=injection.patient,
         check_ins=asked,
         form=form,
-        forms=[form],
+        tests=tests,
+        tests_said=any(each.has_changed() for each in tests),
+        reexam_tests=protocol.thresholds.reexam_tests,
+        forms=[form, *tests],
         visit_now=at,
     )
 

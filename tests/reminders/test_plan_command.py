@@ -167,4 +167,4 @@ def test_the_lint_finds_no_fault_and_says_how_many_texts_it_read():
 
     call_command("lint_texts", stdout=out)
 
-    assert re.fullmatch(r"\d+ texts of si-joint-6: no fault found\n", out.getvalue())
+    assert re.fullmatch(r"\d+ texts of si-joint-7: no fault found\n", out.getvalue())

@@ -163,7 +163,7 @@ def typed(scenario: Scenario, minute: int, scores: Mapping[Side, int]) -> None:
         entered_by=EnteredBy.STAFF,
         by=scenario.staff["nurse"],
         at=clock.now(),
-        reexam=True,
+        provocation=demo_patients.examined(scores),
     )
     scenario.give(minute, AnswerChannel.VISIT, scores)
     scenario.record(f"Nurse notes {in_words(scores)} at {notation.spoken(minute)}")

@@ -1,6 +1,6 @@
 """Brings each made-up patient to where the demonstration begins, through the verbs, as staff do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,8 @@ from scheduling import bookings, orders, people
 from scheduling.bookings import JointFacts
 from scheduling.finding import finder
 from scheduling.models import Injection, Location, Order, Patient, Premedication
-from scheduling.rules.procedure import Block, Channel, Guidance, Purpose, Target
+from scheduling.rules.procedure import Block, Channel, Guidance, Purpose, Side, Target
+from scheduling.rules.provocation import Provocation, ProvocationTest
 
 MORNING = time(9)
 DONE = {Progress.DIARY: 0, Progress.REVIEW: 1, Progress.SIGNED: 8}  # working days ago
@@ -22,6 +23,8 @@ UNDER_WAY = timedelta(hours=2, minutes=30)  # after MORNING, a day's diaries hav
 STAY = timedelta(minutes=25)  # from the start to T0
 NOTICE = timedelta(days=12)  # between booking and a visit that is over
 IN_CLINIC = ("D15", "D30")  # scored by the nurse, with the examination repeated
+REPEATED = (ProvocationTest.FABER, ProvocationTest.THIGH_THRUST, ProvocationTest.COMPRESSION)
+HURTS = 4
 WORDING = "demo-1"
 
 
@@ -182,8 +185,13 @@ def answer(person: DemoPatient, injection: Injection, nurse: User, at: datetime)
             entered_by=EnteredBy.STAFF if here else EnteredBy.PATIENT,
             by=nurse if here else None,
             at=survey.due_at,
-            reexam=here,
+            provocation=examined(person.scores[survey.slot]) if here else {},
         )
+
+
+def examined(scores: Mapping[Side, int]) -> dict[Side, Provocation]:
+    """The tests that the nurse repeats in recovery; they hurt as long as the joint does."""
+    return {side: dict.fromkeys(REPEATED, score >= HURTS) for side, score in scores.items()}
 
 
 def sign(injection: Injection, physician: User, at: datetime) -> None:

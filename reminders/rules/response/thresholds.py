@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from scheduling.rules.provocation import ProvocationTest
+
 HOUR, DAY = 60, 24 * 60
 """Minutes."""
 TOP = 10
@@ -17,6 +19,7 @@ class Thresholds:
     baseline_block_below: a provoked baseline below it cannot be read. baseline_warn_below: below
         it, a warning.
     min_readings: valid readings needed for a label.
+    reexam_tests: so many provocation tests, repeated by staff, are a re-examination.
     diary_gap_min: longest silence in the core of the window that goes without a flag.
     percent_disagrees_points: how far the patient's own percent may lie from the computed one.
     high_volume_tenth_ml: injectate per joint above which it may have leaked.
@@ -37,6 +40,7 @@ class Thresholds:
     baseline_block_below: int
     baseline_warn_below: int
     min_readings: int
+    reexam_tests: int
     diary_gap_min: int
     percent_disagrees_points: int
     high_volume_tenth_ml: int
@@ -62,6 +66,7 @@ class Thresholds:
             ("baseline_block_below", 10),
             ("payer_percent", 100),
             ("min_readings", 99),
+            ("reexam_tests", len(ProvocationTest)),
         ):
             value = getattr(self, name)
             if not 1 <= value <= highest:

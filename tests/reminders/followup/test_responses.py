@@ -15,6 +15,7 @@ from scheduling import bookings
 from scheduling.bookings import JointFacts
 from scheduling.models import Premedication
 from scheduling.rules.procedure import Agent, Drug, Intent, Sedation, Side, Target
+from scheduling.rules.provocation import ProvocationTest
 from tests import world
 from tests.reminders.diaries import T0, a_diary, answered, at, laid_out, scored
 
@@ -272,7 +273,10 @@ KINDS = [
     {"slept": True},
     {"entered_by": EnteredBy.PROXY},
     {"entered_by": EnteredBy.PROXY, "patient_gave_number": True},
-    {"entered_by": EnteredBy.STAFF, "reexam": True},
+    {
+        "entered_by": EnteredBy.STAFF,
+        "provocation": {Side.LEFT: dict.fromkeys(ProvocationTest, False)},
+    },
 ]
 
 

@@ -273,7 +273,7 @@ def test_the_protocol_of_a_visit_is_kept():
 
     outbox.reconcile([injection.pk], NOW + timedelta(days=1))
 
-    assert Preparation.objects.get(injection=injection).protocol.version == "si-joint-6"
+    assert Preparation.objects.get(injection=injection).protocol.version == "si-joint-7"
 
 
 def breaking_for(injection, verb, error):

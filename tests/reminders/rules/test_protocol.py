@@ -46,7 +46,7 @@ def refused(source, texts=TEXTS):
 
 
 def test_the_shipped_protocol_loads_and_has_a_version():
-    assert shipped().version == "si-joint-6"
+    assert shipped().version == "si-joint-7"
     assert load(SHIPPED) == shipped()
 
 
@@ -427,8 +427,15 @@ NEW_POLICY = {
 }
 
 
+def fifth(source):
+    """The shipped protocol in the words of the fifth format, which counted no tests."""
+    thresholds = {name: n for name, n in source["thresholds"].items() if name != "reexam_tests"}
+    return source | {"format": 5, "thresholds": thresholds}
+
+
 def fourth(source):
     """The shipped protocol in the words of the fourth format, with one part for the time after."""
+    source = fifth(source)
     blocks = [
         block | {"when": [words for words in block["when"] if words != "not diabetes_fasting"]}
         for block in source["blocks"]
@@ -523,6 +530,12 @@ def test_a_stored_version_of_the_fourth_format_tells_the_sedated_not_to_drive(so
     assert kept.policy.numb_h == 8
 
 
+def test_a_stored_version_of_the_fifth_format_counts_the_tests_that_are_repeated_now(source):
+    kept = protocol_from(upgraded(fifth(source)), {"p.en.toml": TEXTS}, "p.toml")
+
+    assert kept.thresholds.reexam_tests == 3
+
+
 def test_a_stored_version_of_the_third_format_leaves_those_who_paused_to_booking(source):
     texts = {**TEXTS, "blocks": {k: v for k, v in TEXTS["blocks"].items() if k not in NEW_BLOCKS}}
 
@@ -562,4 +575,4 @@ def test_a_document_of_todays_format_is_taken_at_its_word(source):
 
 
 def test_a_format_of_the_future_is_refused(source):
-    assert "format: " in refused(upgraded(source | {"format": 6}))
+    assert "format: " in refused(upgraded(source | {"format": 7}))

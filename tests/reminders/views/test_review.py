@@ -4,12 +4,14 @@ import html
 
 import pytest
 from django.apps import apps
+from django.db import IntegrityError
 from django.test import Client
 
-from reminders.followup import responses, snapshots
+from reminders.followup import responses, snapshots, surveys
 from reminders.models import AnswerChannel, EnteredBy, Reading, Review
 from scheduling.models import Access, Injection
 from scheduling.rules.procedure import Intent, Side
+from scheduling.rules.provocation import ProvocationTest
 from tests import world
 from tests.pages import read
 from tests.reminders.diaries import a_diary, answered, at
@@ -313,18 +315,56 @@ def test_a_score_from_memory_and_one_of_a_proxy_are_marked(block):
     assert (reading.recall, reading.entered_by) == (True, EnteredBy.PROXY)
 
 
-def test_a_re_examination_at_half_an_hour_is_typed_in(block):
-    sent = TYPED | {
-        "slot": "D30",
-        "observed_at": "2026-03-16T09:50",
-        "brought": "visit",
-        "teller": "staff",
-        "reexam": "on",
+EXAMINED = {"slot": "D30", "observed_at": "2026-03-16T09:50", "brought": "visit", "teller": "staff"}
+TESTED = {
+    "tests_left-faber": "negative",
+    "tests_left-thigh_thrust": "negative",
+    "tests_left-gaenslen": "positive",
+}
+
+
+def test_a_re_examination_at_half_an_hour_is_typed_in_test_by_test(block):
+    nurse = staff("nurse")
+
+    nurse.post(f"/injections/{block.reference}/answer", TYPED | EXAMINED | TESTED)
+
+    reading = Reading.objects.get(survey__slot="D30")
+    page = read(nurse.get(f"/reviews/{block.reference}"))
+    assert reading.reexam
+    assert reading.provocation == {
+        ProvocationTest.FABER: False,
+        ProvocationTest.GAENSLEN: True,
+        ProvocationTest.THIGH_THRUST: False,
     }
+    assert "<i>positive</i>: Gaenslen" in page
+    assert "<i>negative</i>: FABER (Patrick), Thigh thrust" in page
 
-    staff("nurse").post(f"/injections/{block.reference}/answer", sent)
 
-    assert Reading.objects.get(survey__slot="D30").reexam
+def test_fewer_tests_than_the_protocol_asks_are_kept_and_are_no_re_examination(block):
+    few = {name: said for name, said in TESTED.items() if name != "tests_left-gaenslen"}
+
+    staff("nurse").post(f"/injections/{block.reference}/answer", TYPED | EXAMINED | few)
+
+    reading = Reading.objects.get(survey__slot="D30")
+    assert not reading.reexam
+    assert len(reading.provocation) == 2
+
+
+def test_a_corrected_score_keeps_the_tests_that_were_repeated_for_it(block):
+    staff("nurse").post(f"/injections/{block.reference}/answer", TYPED | EXAMINED | TESTED)
+    first = Reading.objects.get(survey__slot="D30")
+
+    second = surveys.correct(reading=first, score=1, by=None, at=at(12))
+
+    assert (second.provocation, second.reexam) == (first.provocation, True)
+
+
+def test_a_test_with_two_results_cannot_be_kept(block):
+    staff("nurse").post(f"/injections/{block.reference}/answer", TYPED | EXAMINED | TESTED)
+    both = Reading.objects.filter(survey__slot="D30")
+
+    with pytest.raises(IntegrityError, match="one_result"):
+        both.update(tests_positive=["faber", "gaenslen"])
 
 
 @pytest.mark.parametrize(
@@ -338,7 +378,8 @@ def test_a_re_examination_at_half_an_hour_is_typed_in(block):
         ({"observed_at": "2026-03-16T07:20"}, "before the injection"),
         ({"brought": ""}, "Choose one."),
         ({"teller": ""}, "Choose one."),
-        ({"teller": "proxy", "reexam": "on"}, "Only staff repeat the tests"),
+        ({"teller": "proxy", "tests_left-faber": "negative"}, "Only staff repeat the tests"),
+        ({"tests_left-faber": "maybe"}, "maybe"),
     ],
 )
 def test_a_bad_entry_gets_a_sentence_and_keeps_nothing(block, wrong, sentence):

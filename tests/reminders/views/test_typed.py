@@ -59,4 +59,4 @@ def test_the_score_of_the_evening_before_is_typed_in_from_the_messages_of_the_vi
 
 
 def test_nobody_else_repeats_the_tests(noon):
-    assert typed("relayed", noon, reexam="on") == 422
+    assert typed("relayed", noon, **{"tests_left-faber": "negative"}) == 422
