@@ -8,12 +8,9 @@ from reminders.protocols.warning_signs import shipped as vocabulary
 from reminders.rules.text.replies import plain
 from reminders.rules.text.warning_signs import Concern
 from reminders.rules.vitals import VitalSign, too_high
-from scheduling import worklist
+from scheduling import deadlines, worklist
 from scheduling.models import Injection, Joint, Queue, Task, TaskKind
 from scheduling.rules.procedure import Side
-
-READ_WITHIN = timedelta(hours=4)
-"""When a nurse should have read words that hold no sign of danger; our default."""
 
 
 def concern(text: str, t0: datetime | None, at: datetime) -> Concern:
@@ -79,7 +76,7 @@ def _raise_vital(injection: Injection, vital: Vital, at: datetime) -> None:
         title=f"{vital.sign.label} too high: phone the patient {'now' if fever else 'today'}",
         detail=f"{vital.told}, as the patient measured it.",
         injection=injection,
-        due_at=at if fever else at + READ_WITHIN,
+        due_at=at if fever else deadlines.read_note(injection, at),
         urgent=fever,
         page=fever,
         at=at,
@@ -100,7 +97,7 @@ def leave_note(injection: Injection, text: str, key: str, at: datetime) -> Task:
         title="A patient wrote a note",
         detail=text.strip(),
         injection=injection,
-        due_at=at + READ_WITHIN,
+        due_at=deadlines.read_note(injection, at),
         at=at,
     )
 
@@ -127,8 +124,8 @@ def _flare(injection: Injection, side: Side, at: datetime) -> None:
         key=side.value,
         queue=Queue.NURSE,
         title=f"Pain of {flare} or above for over {rule.flare_h} h, {joint.baseline} before "
-        f"({side.label.lower()}): phone tomorrow",
+        f"({side.label.lower()}): phone the patient",
         injection=injection,
-        due_at=at + timedelta(days=1),
+        due_at=deadlines.ask_about_flare(injection, at),
         at=at,
     )

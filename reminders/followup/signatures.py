@@ -1,10 +1,10 @@
 """Signatures that something new has put in question, kept as tasks for a physician."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from reminders.models import Review
-from scheduling import worklist
+from scheduling import deadlines, worklist
 from scheduling.models import Injection, Queue, Task, TaskKind
 from scheduling.models.orders import TESTS
 from scheduling.rules.procedure import Side
@@ -26,7 +26,7 @@ def reopen(injection: Injection, at: datetime, sides: Collection[Side] = tuple(S
             queue=Queue.PHYSICIAN,
             title=f"New data after signature: {last.side.label.lower()} joint",
             injection=injection,
-            due_at=at + timedelta(days=2),
+            due_at=deadlines.sign_again(injection, at),
             at=at,
         )
 

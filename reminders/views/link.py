@@ -1,6 +1,5 @@
 """The patient's page before the visit: what to do; confirm, ask for a change, name a driver."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +17,7 @@ from reminders.models import LinkPurpose
 from reminders.rules.text.preparation import about_paused_drugs, blocks
 from reminders.rules.text.visit_details import particulars
 from reminders.views.link_auth import Visitor, digest, gone, inside, let_in, patient_page
-from scheduling import bookings, worklist
+from scheduling import bookings, deadlines, worklist
 from scheduling.errors import WrongState
 from scheduling.models import Queue, TaskKind
 from scheduling.people import access
@@ -160,7 +159,7 @@ def change(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         title="The patient asks for another time: phone back",
         detail=wish,
         injection=injection,
-        due_at=visitor.at + timedelta(hours=4),
+        due_at=deadlines.call_back(injection, visitor.at),
         at=visitor.at,
     )
     messages.success(request, "We got your wish. Our staff will call you to find another time.")

@@ -1,6 +1,7 @@
 """Where and with what an injection is done."""
 
 import pghistory
+import structlog
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -13,6 +14,7 @@ from scheduling.policy import faults, shipped
 from scheduling.rules.policy import BookingPolicy
 from scheduling.rules.procedure import Word
 
+log = structlog.get_logger(__name__)
 NO_SETTINGS = 'Write settings by name, as {"room_min": 30}, or {} for none.'
 
 
@@ -62,6 +64,15 @@ class Location(models.Model):
     def booking_policy(self) -> BookingPolicy:
         """What booking counts with here; bad values are ValueErrors."""
         return shipped().but(self.policy)
+
+    @property
+    def usable_policy(self) -> BookingPolicy:
+        """The same, or the shipped one where a bad value stands: work for people waits for none."""
+        try:
+            return self.booking_policy
+        except ValueError:
+            log.exception("location_settings_unreadable", location=self.pk)
+            return shipped()
 
 
 class Resource(models.Model):

@@ -5,15 +5,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-import structlog
 from django.contrib.auth import get_user_model
 
 from scheduling.models import Location, OnCallShift, Resource, ResourceKind
-from scheduling.policy import shipped
 from scheduling.rules.on_call import on_duty
 from scheduling.rules.procedure import Channel
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +53,7 @@ def physicians(location: Location) -> list[OnCallContact]:
 
 def patience(location: Location) -> timedelta:
     """How long a page may wait for an answer; settings that cannot be read hold up no page."""
-    try:
-        policy = location.booking_policy
-    except ValueError:
-        log.exception("location_settings_unreadable", location=location.pk)
-        policy = shipped()
-    return timedelta(minutes=policy.page_next_after_min)
+    return timedelta(minutes=location.usable_policy.page_next_after_min)
 
 
 def number_for_patients(location: Location, at: datetime) -> str:

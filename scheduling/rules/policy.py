@@ -44,6 +44,8 @@ class BookingPolicy:
         that has no name of its own.
     glucose_watch_days: closer testing after a steroid. antibiotic_free_days, vaccine_before_days,
         vaccine_after_days: what two answers of the screening mean.
+    call_back_h, note_read_h, flare_call_days, signature_again_days: how soon a person phones, reads
+        what a patient wrote, asks about pain that lasts, looks at a signature again.
     page_next_after_min: so long a page about a warning sign may wait before the next is paged.
     """
 
@@ -87,6 +89,10 @@ class BookingPolicy:
     antibiotic_free_days: int
     vaccine_before_days: int
     vaccine_after_days: int
+    call_back_h: int
+    note_read_h: int
+    flare_call_days: int
+    signature_again_days: int
     page_next_after_min: int
 
     def __post_init__(self) -> None:

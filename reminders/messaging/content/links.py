@@ -17,7 +17,7 @@ from django.urls import reverse
 from reminders.models import Attempt, Link, LinkPurpose
 from reminders.rules.plan.message_states import NEVER_ARRIVED, MessageState
 from reminders.rules.plan.steps import Audience
-from scheduling import worklist
+from scheduling import deadlines, worklist
 from scheduling.models import ContactPoint, Injection, Queue, TaskKind
 from scheduling.rules.procedure import Channel, InjectionState, Purpose
 
@@ -136,7 +136,7 @@ def _ask_for_help(link: Link, now: datetime) -> None:
         detail="Check the date of birth on file, and that the number and e-mail are the patient's. "
         "Then send a new link from the messages of the injection.",
         injection=link.injection,
-        due_at=now + timedelta(hours=2),
+        due_at=deadlines.call_back(link.injection, now),
         at=now,
     )
 

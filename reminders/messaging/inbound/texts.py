@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.core.exceptions import ValidationError
@@ -19,13 +19,12 @@ from reminders.models import InboundMeaning, InboundText
 from reminders.protocols import warning_signs
 from reminders.rules.text.replies import AnswerText, Meaning, Reply, parse
 from reminders.rules.text.warning_signs import Concern
-from scheduling import bookings, people, worklist
+from scheduling import bookings, deadlines, people, worklist
 from scheduling.models import Injection, Queue, Task, TaskKind
 from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import Channel, Purpose
 
 log = structlog.get_logger(__name__)
-CALL_BACK = timedelta(hours=2)  # our default: a patient who asks for a person hears one soon
 PICTURE = "(a picture, which is not kept)"
 CARRIERS_WORD = {"STOP": Meaning.STOP, "START": Meaning.START, "HELP": Meaning.HELP}
 STORED: dict[Meaning, InboundMeaning] = {
@@ -79,7 +78,7 @@ class IncomingText:
             title=title,
             detail=f"They wrote: {self.words}. Call {number}.",
             injection=injection,
-            due_at=self.at if urgent else self.at + CALL_BACK,
+            due_at=self.at if urgent else deadlines.call_back(injection, self.at),
             urgent=urgent,
             page=kind is TaskKind.RED_FLAG,
             at=self.at,

@@ -13,7 +13,7 @@ from reminders.models import Message
 from reminders.rules.plan.message_states import MessageState
 from reminders.rules.plan.steps import Audience, Slot, Step
 from reminders.rules.protocol import Protocol
-from scheduling import worklist
+from scheduling import deadlines, worklist
 from scheduling.models import Task, TaskKind
 
 log = structlog.get_logger(__name__)
@@ -87,7 +87,9 @@ def _open(call: Call, reason: str, now: datetime) -> Task:
         queue=planned_tasks.queue_of(call.step.falls_to if call.step else Audience.DESK),
         title=call.title,
         detail=planned_tasks.detail_of(f"The message did not go: {reason}", message.injection),
-        due_at=min(now + planned_tasks.PHONE_WITHIN, max(now, message.injection.during.lower)),
+        due_at=min(
+            deadlines.call_back(message.injection, now), max(now, message.injection.during.lower)
+        ),
         at=now,
     )
     worklist.revive(task=task, at=now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple, cast
 
 import structlog
@@ -10,13 +10,12 @@ from django.core.exceptions import ValidationError
 
 from reminders.rules.plan.entries import EntryOutcome, PlanEntry
 from reminders.rules.plan.steps import Audience, Step
-from scheduling import worklist
+from scheduling import deadlines, worklist
 from scheduling.models import ContactPoint, Injection, Queue, Task, TaskKind
 from scheduling.people.contacts import telephone
 from scheduling.rules.procedure import Channel
 
 log = structlog.get_logger(__name__)
-PHONE_WITHIN = timedelta(hours=2)  # our default: a call that replaces a message is soon or useless
 CAUSED = (TaskKind.PLANNED, TaskKind.CHECK, TaskKind.UNPLANNABLE)  # by a plan or a booking check
 Key = tuple[str, str]  # step and occurrence
 Plans = Mapping[int, tuple[int, Mapping[Key, PlanEntry], Collection[Key]]]
@@ -170,7 +169,7 @@ def unplannable(injection: Injection, now: datetime) -> None:
         queue=Queue.DESK,
         title="No messages can be planned for this injection: check its data, phone the patient",
         detail="Something recorded about it contradicts itself. Nothing is sent meanwhile.",
-        due_at=now + PHONE_WITHIN,
+        due_at=deadlines.call_back(injection, now),
         at=now,
     )
     worklist.revive(task=task, at=now)

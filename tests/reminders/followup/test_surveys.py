@@ -465,7 +465,7 @@ def test_the_alarm_of_a_flare_can_fire_at_every_baseline(baseline, flare):
     task = Task.objects.get(kind=TaskKind.FLARE)
 
     assert task.title == (
-        f"Pain of {flare} or above for over 72 h, {baseline} before (left): phone tomorrow"
+        f"Pain of {flare} or above for over 72 h, {baseline} before (left): phone the patient"
     )
 
 
