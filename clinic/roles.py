@@ -123,6 +123,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "injection_arrive": BOOKING,
     "injection_undo_arrival": BOOKING,
     "injection_no_show": BOOKING,
+    "injection_assessment": CARE,
     "injection_time_out": CARE,
     "injection_awake": CARE,
     "injection_baseline": CARE,

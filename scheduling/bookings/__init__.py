@@ -1,12 +1,14 @@
 """An injection and what it reserves, changed together or not at all. The only writer of these rows.
 
 `booking` is everything up to the day, `amendments` an order that changes, `procedure_day` the day
-itself, `time_outs` what is checked with the patient, `procedures` what was done and its
+itself, `assessments` what is measured on arrival, `time_outs` what is checked with
+the patient, `procedures` what was done and its
 corrections, `booking_checks` the checks that found something and the work they open.
 `reservations` locks and reserves resources; `changes` is what all of these share.
 """
 
 from scheduling.bookings.amendments import amend_side, follow
+from scheduling.bookings.assessments import assess
 from scheduling.bookings.booking import book, cancel, confirm, move, name_driver
 from scheduling.bookings.changes import live, lock_order
 from scheduling.bookings.procedure_day import (
@@ -36,6 +38,7 @@ __all__ = [
     "abort",
     "amend_side",
     "arrive",
+    "assess",
     "book",
     "cancel",
     "complete",

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from scheduling.bookings import booking_checks, changes, pauses
+from scheduling.bookings import assessments, booking_checks, changes, pauses
 from scheduling.bookings.reservations import release
 from scheduling.errors import WrongState
 from scheduling.models import Injection, TimeOut
-from scheduling.rules.procedure import InjectionState, Side
+from scheduling.rules.procedure import InjectionState, Sedation, Side
 from scheduling.staff import User
 from scheduling.validation import refuse, text, word
 
@@ -38,6 +38,7 @@ def undo_arrival(*, injection: Injection, by: User | None, at: datetime) -> Inje
     """
     changes.lock_injection(injection, InjectionState.ARRIVED)
     TimeOut.objects.filter(injection=injection).delete()
+    assessments.forget(injection, at)
     injection.joints.all().delete()
     injection.arrived_at = None
     _set_state(injection, InjectionState.BOOKED, at)
@@ -45,11 +46,23 @@ def undo_arrival(*, injection: Injection, by: User | None, at: datetime) -> Inje
 
 
 @transaction.atomic
-def abort(*, injection: Injection, why: str, by: User | None, at: datetime) -> Injection:
-    """Record that it was begun and not completed; no diary follows."""
+def abort(
+    *,
+    injection: Injection,
+    why: str,
+    by: User | None,
+    at: datetime,
+    sedation: Sedation | None = None,
+) -> Injection:
+    """Record that it was begun and not completed; no diary follows.
+
+    `sedation` is what was given until then: it says how long not to drive. None is unknown.
+    """
     refuse({"why": text(why, 200, "reason")})
+    given = word(Sedation, sedation, "sedation") if sedation else None
     changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
     injection.reason = why.strip()
+    injection.sedation_given = given
     _set_state(injection, InjectionState.ABORTED, at)
     pauses.report(injection.order, injection, at, "and the injection was aborted")
     booking_checks.close_tasks(injection, "injection aborted", at)

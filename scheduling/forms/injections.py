@@ -14,6 +14,7 @@ from scheduling.forms.fields import (
     ScoreChoiceField,
     WordChoiceField,
 )
+from scheduling.rules.assessment import DIASTOLIC, GLUCOSE, SYSTOLIC, PregnancyTest
 from scheduling.rules.performed import side_question
 from scheduling.rules.procedure import Sedation, Side, Target
 from scheduling.rules.time_out import Identifier
@@ -46,6 +47,25 @@ class WhyForm(forms.Form):
     )
 
 
+def sedation_field() -> forms.TypedChoiceField:
+    """What was given; an unknown one is said to be so."""
+    return forms.TypedChoiceField(
+        label="Sedation given",
+        help_text="As given, not as ordered.",
+        choices=[*Sedation.choices(), ("unknown", "Not known")],
+        coerce=lambda word: None if word == "unknown" else Sedation(word),
+        empty_value=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one."},
+    )
+
+
+class AbortForm(WhyForm):
+    """Why it was not completed, and what the patient was given until then."""
+
+    sedation = sedation_field()
+
+
 class SideForm(forms.Form):
     side = WordChoiceField(
         Side, label="Side from now on", help_text="As the physician has decided."
@@ -58,6 +78,19 @@ class AwakeForm(forms.Form):
 
     awake_at = MomentField(
         label="Fully awake again", help_text="By the clinic's clock; as seen, not as planned."
+    )
+
+
+def measured_field(label: str, limits: tuple[int, int]) -> forms.IntegerField:
+    """A whole number within limits, or nothing."""
+    wrong = f"Write a whole number from {limits[0]} to {limits[1]}, or leave it empty."
+    return forms.IntegerField(
+        label=label,
+        required=False,
+        min_value=limits[0],
+        max_value=limits[1],
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": "4"}),
     )
 
 
@@ -85,6 +118,22 @@ class TimeOutForm(forms.Form):
     )
 
 
+class AssessmentForm(forms.Form):
+    """What is measured on arrival; what is left empty was not measured."""
+
+    systolic = measured_field("Blood pressure, systolic (mmHg)", SYSTOLIC)
+    diastolic = measured_field("Blood pressure, diastolic (mmHg)", DIASTOLIC)
+    glucose = measured_field("Glucose (mg/dL)", GLUCOSE)
+    pregnancy_test = forms.TypedChoiceField(
+        label="Urine pregnancy test",
+        choices=[("", "Not done"), *PregnancyTest.choices()],
+        coerce=PregnancyTest,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+
 class DoneForm(forms.Form):
     """What was done: when the needle came out, on which side, and under what sedation.
 
@@ -99,15 +148,7 @@ class DoneForm(forms.Form):
     side = WordChoiceField(
         Side, label="Side performed", help_text="As marked and done, not as ordered."
     )
-    sedation = forms.TypedChoiceField(
-        label="Sedation given",
-        help_text="As given, not as ordered.",
-        choices=[*Sedation.choices(), ("unknown", "Not known")],
-        coerce=lambda word: None if word == "unknown" else Sedation(word),
-        empty_value=None,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose one."},
-    )
+    sedation = sedation_field()
     asks_why = True
 
     def __init__(

@@ -1,6 +1,7 @@
 """Tables of scheduling, one module a noun."""
 
 from scheduling.models.access import Access
+from scheduling.models.assessments import ArrivalAssessment
 from scheduling.models.checks import BookingCheck
 from scheduling.models.clock import DemoClock
 from scheduling.models.injections import Injection, Joint, Reservation
@@ -21,6 +22,7 @@ __all__ = [
     "Access",
     "AgentLine",
     "AnticoagulantDecision",
+    "ArrivalAssessment",
     "BookingCheck",
     "Closure",
     "Consent",

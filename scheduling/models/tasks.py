@@ -36,6 +36,7 @@ class TaskKind(Word):
     FLARE = "flare"
     PAUSED_DRUG = "paused_drug"
     NEW_DATA = "new_data"
+    ASSESSMENT = "assessment"  # a value on arrival for which a physician decides
 
 
 OF_STEPS = [TaskKind.PLANNED.value, TaskKind.CHECK.value]

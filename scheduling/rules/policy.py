@@ -14,13 +14,14 @@ from typing import Self
 from scheduling.rules.procedure import DriverRule
 from scheduling.rules.settings import typed
 
-HIGHEST = {"min": 24 * 60, "h": 14 * 24, "hours": 24, "days": 366}
+HIGHEST = {"min": 24 * 60, "h": 14 * 24, "hours": 24, "days": 366, "mmhg": 300, "mgdl": 2000}
 """By the unit that ends a name: what lies above is a slip of the pen."""
 # A room or a bay that is needed for no time at all could not be reserved; a page needs time to be
-# read.
+# read; a limit that everybody reaches is none.
 NEVER_ZERO = (
     *("room_min", "room_sedation_min", "recovery_min", "recovery_sedation_min", "grid_min"),
     "page_next_after_min",
+    *("systolic_hold_mmhg", "diastolic_hold_mmhg", "glucose_tell_mgdl", "glucose_postpone_mgdl"),
 )
 # An order is screened before anybody chooses a location.
 SAME_EVERYWHERE = ("antibiotic_free_days", "vaccine_before_days", "vaccine_after_days")
@@ -46,6 +47,8 @@ class BookingPolicy:
         vaccine_after_days: what two answers of the screening mean.
     call_back_h, note_read_h, flare_call_days, signature_again_days: how soon a person phones, reads
         what a patient wrote, asks about pain that lasts, looks at a signature again.
+    systolic_hold_mmhg, diastolic_hold_mmhg, glucose_tell_mgdl, glucose_postpone_mgdl: values on
+        arrival from which, and above which, a physician decides.
     page_next_after_min: so long a page about a warning sign may wait before the next is paged.
     """
 
@@ -89,6 +92,10 @@ class BookingPolicy:
     antibiotic_free_days: int
     vaccine_before_days: int
     vaccine_after_days: int
+    systolic_hold_mmhg: int
+    diastolic_hold_mmhg: int
+    glucose_tell_mgdl: int
+    glucose_postpone_mgdl: int
     call_back_h: int
     note_read_h: int
     flare_call_days: int

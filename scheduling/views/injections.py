@@ -1,7 +1,7 @@
 """The page of one injection, and the verbs that need little more than a button."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from scheduling import bookings, clock
 from scheduling.bookings.changes import local_day
+from scheduling.finding.proposals import ordered
 from scheduling.forms.injections import (
+    AbortForm,
+    AssessmentForm,
     AwakeForm,
     ConfirmForm,
     EmptyForm,
@@ -25,8 +28,9 @@ from scheduling.forms.injections import (
     TimeOutForm,
     WhyForm,
 )
-from scheduling.models import Injection, TimeOut
+from scheduling.models import ArrivalAssessment, Injection, TimeOut
 from scheduling.people import access
+from scheduling.rules.assessment import Measured, due
 from scheduling.rules.procedure import InjectionState
 from scheduling.views.answers import current, page, refusals
 from scheduling.views.asking import page_name, signed_in
@@ -43,6 +47,13 @@ class Verb:
     teach: str
     done: str
     grave: bool = False
+    known: Callable[[Injection], dict[str, Any]] = lambda injection: {}
+
+
+def _measured(injection: Injection) -> dict[str, Any]:
+    """What was measured before, which stands until other values are entered."""
+    kept = ArrivalAssessment.objects.filter(injection=injection).first()
+    return asdict(kept.measured) if kept else {}
 
 
 VERBS = {
@@ -73,6 +84,14 @@ VERBS = {
         "Undo arrived",
         "The patient has not come yet. Everything waits again as before.",
         "Not arrived: the patient is waited for.",
+    ),
+    "assessment": Verb(
+        AssessmentForm,
+        bookings.assess,
+        "Pre-procedure assessment",
+        "What is measured on arrival. What a physician has to decide about becomes an urgent task.",
+        "The assessment is recorded.",
+        known=_measured,
     ),
     "time_out": Verb(
         TimeOutForm,
@@ -105,7 +124,7 @@ VERBS = {
         grave=True,
     ),
     "abort": Verb(
-        WhyForm,
+        AbortForm,
         bookings.abort,
         "Abort the procedure",
         "It was begun or prepared and not completed. No diary starts; nothing is scored.",
@@ -136,6 +155,8 @@ def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Header, next steps, what it holds, what was done, and the plan of messages."""
     at = clock.now()
     injection = requested_injection(request, reference, at)
+    assessment = ArrivalAssessment.objects.filter(injection=injection).select_related("by").first()
+    measured = assessment.measured if assessment else Measured()
     held = injection.reservations.filter(live=True).select_related("resource", "overbooked_by")
     return page(
         request,
@@ -148,6 +169,8 @@ def injection(request: HttpRequest, reference: UUID) -> HttpResponse:
         is_past=at > injection.start,
         held=held,
         time_out=TimeOut.objects.filter(injection=injection).select_related("by").first(),
+        assessment=assessment,
+        unmeasured=due(ordered(injection.order), measured),
         planned=injection.order.agents.all(),
         given=injection.agents.all(),
         joints=injection.joints.order_by("side"),
@@ -184,7 +207,8 @@ def act(request: HttpRequest, reference: UUID, verb: str) -> HttpResponse:
 
 
 def _done(request: HttpRequest, injection: Injection, verb: Verb, at: datetime) -> HttpResponse:
-    form = verb.form(request.POST if request.method == "POST" else None)
+    sent = request.POST if request.method == "POST" else None
+    form = verb.form(sent, initial=verb.known(injection))
     if form.is_valid():
         with refusals(form):
             verb.act(injection=injection, **form.cleaned_data, by=signed_in(request), at=at)

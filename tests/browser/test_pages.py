@@ -17,6 +17,7 @@ ELSEWHERE |= {"sandbox_clock", "alert", "task_alerts"}
 ON_THE_DAY = (
     "arrive",
     "undo_arrival",
+    "assessment",
     "time_out",
     "baseline",
     "awake",

@@ -14,6 +14,7 @@ from scheduling.fields import ScoreField, WordField
 from scheduling.models import (
     AgentLine,
     AnticoagulantDecision,
+    ArrivalAssessment,
     BookingCheck,
     Closure,
     Consent,
@@ -81,6 +82,12 @@ def a_decision(**facts: Any) -> AnticoagulantDecision:
 def a_check(**facts: Any) -> BookingCheck:
     said = {"revision": 1, "code": "BK-16", "level": "soft", "sentence": "x", "at": NOW}
     return BookingCheck.objects.create(injection=a_booking(), **said | facts)
+
+
+def an_assessment() -> ArrivalAssessment:
+    return ArrivalAssessment.objects.create(
+        injection=a_booking(), at=NOW, systolic=142, diastolic=88, glucose=120
+    )
 
 
 def a_time_out() -> TimeOut:
@@ -158,6 +165,10 @@ VIOLATIONS = {
     "one_task_a_cause": lambda: again(a_task()),
     "planned_tasks_and_checks_name_their_step": lambda: change(a_task(), kind="check"),
     "a_done_task_says_what_came_of_it": lambda: change(a_task(), done_at=NOW),
+    "blood_pressure_is_two_numbers": lambda: change(an_assessment(), diastolic=None),
+    "an_assessment_measures_something": lambda: change(
+        an_assessment(), systolic=None, diastolic=None, glucose=None
+    ),
     "two_identifiers_at_least": lambda: change(a_time_out(), identifiers=["name"]),
     "one_demo_clock": lambda: DemoClock.objects.create(pk=2),
     "demo_clock_never_runs_back": lambda: DemoClock.objects.create(pk=1, offset=-HOUR),
@@ -202,6 +213,7 @@ ROWS = {
     Injection: lambda: completed(a_booking()),
     Joint: lambda: completed(a_booking()).joints.first(),
     Task: a_task,
+    ArrivalAssessment: an_assessment,
     TimeOut: a_time_out,
 }
 

@@ -215,6 +215,14 @@ def test_an_aborted_injection_says_why_and_has_no_t0():
         bookings.abort(injection=a_booking(), why="", by=None, at=AFTER)
 
 
+def test_an_abort_keeps_the_sedation_that_was_given_until_then():
+    injection = a_booking(sedation=Sedation.DEEP_MAC)
+
+    bookings.abort(injection=injection, why="fainted", sedation=Sedation.NONE, by=None, at=AFTER)
+
+    assert injection.effective_sedation is Sedation.NONE
+
+
 def test_a_patient_who_has_not_come_frees_the_resources():
     injection = bookings.no_show(injection=a_booking(), by=None, at=START + 15 * MINUTE)
 

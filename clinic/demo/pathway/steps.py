@@ -80,6 +80,13 @@ def procedure(scenario: Scenario) -> None:
     person = demo_patient(scenario.options)
     bookings.arrive(injection=scenario.injection, by=scenario.staff["nurse"], at=clock.now())
     scenario.record("Patient arrived")
+    bookings.assess(
+        injection=scenario.injection,
+        systolic=128,
+        diastolic=76,
+        by=scenario.staff["nurse"],
+        at=clock.now(),
+    )
     scenario.until(scenario.injection.start + demo_patients.STAY + MINUTE)
     demo_patients.complete(person, scenario.injection, scenario.staff["physician"], clock.now())
     scenario.injection.refresh_from_db()
@@ -97,6 +104,7 @@ def aborted(scenario: Scenario) -> None:
     bookings.abort(
         injection=scenario.injection,
         why="Vasovagal reaction",
+        sedation=scenario.injection.order.sedation,
         by=scenario.staff["physician"],
         at=clock.now(),
     )

@@ -141,6 +141,7 @@ def carry_out(person: DemoPatient, injection: Injection, staff: dict[str, User])
     """Arrival and procedure, with the provoked baseline of each joint."""
     arrived = injection.start - timedelta(minutes=30)
     bookings.arrive(injection=injection, by=staff["nurse"], at=arrived)
+    bookings.assess(injection=injection, systolic=128, diastolic=76, by=staff["nurse"], at=arrived)
     complete(person, injection, staff["physician"], injection.start + STAY + timedelta(minutes=5))
 
 

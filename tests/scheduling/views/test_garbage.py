@@ -31,6 +31,7 @@ PAGES = {
     "injection_confirm": "injection",
     "injection_driver": "injection",
     "injection_side": "injection",
+    "injection_assessment": "injection",
     "injection_time_out": "injection",
     "injection_awake": "injection",
     "injection_complete": "injection",

@@ -7,8 +7,9 @@ import pytest
 from django.urls import reverse
 
 from scheduling.models import Access
-from scheduling.rules.procedure import InjectionState, Side
+from scheduling.rules.procedure import InjectionState, Sedation, Side
 from tests import world
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 
@@ -168,7 +169,7 @@ def test_an_injection_becomes_a_no_show_only_after_a_while(desk, injection, noon
 def test_a_nurse_aborts_with_a_reason(nurse, injection, noon):
     noon.at = injection.start
 
-    nurse.post(at("injection_abort", injection), {"why": "Fever on arrival"})
+    nurse.post(at("injection_abort", injection), {"why": "Fever on arrival", "sedation": "none"})
 
     injection.refresh_from_db()
     assert (injection.state, injection.reason) == (InjectionState.ABORTED, "Fever on arrival")
@@ -188,6 +189,7 @@ def test_changing_the_side_is_a_new_promise(nurse, injection):
         "injection_abort",
         "injection_side",
         "injection_correct",
+        "injection_assessment",
         "injection_time_out",
         "injection_awake",
     ],
@@ -240,6 +242,47 @@ def test_a_side_that_is_changed_after_the_time_out_asks_for_another(arrived, inj
     arrived.post(at("injection_side", injection), {"side": "right", "why": "As decided"})
 
     assert "do it again" in arrived.get(at("injection", injection)).content.decode()
+
+
+def test_the_assessment_says_what_is_due_and_shows_what_was_measured(arrived, injection):
+    before = read(arrived.get(at("injection", injection)))
+
+    arrived.post(at("injection_assessment", injection), {"systolic": "186", "diastolic": "104"})
+
+    after = read(arrived.get(at("injection", injection)))
+    again = read(arrived.get(at("injection_assessment", injection)))
+    assert "Not measured yet: blood pressure" in before
+    assert "Not measured yet" not in after
+    assert f"{arrived.user.display_name}: 186/104 mmHg" in after
+    assert "Blood pressure 186/104 mmHg, limit 180/110: the physician decides." in after
+    assert 'value="186"' in again
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({}, "Enter at least one value."),
+        ({"systolic": "142"}, "Blood pressure is two numbers: 142/88."),
+        ({"systolic": "88", "diastolic": "142"}, "The first number is the higher one: 142/88."),
+        ({"systolic": "1420", "diastolic": "88"}, "Write a whole number from 50 to 300"),
+        ({"glucose": "6.1"}, "Write a whole number from 10 to 2000"),
+        ({"pregnancy_test": "perhaps"}, "perhaps is not one of the available choices"),
+    ],
+)
+def test_an_assessment_that_cannot_be_meant_gets_a_sentence(arrived, injection, sent, sentence):
+    answer = arrived.post(at("injection_assessment", injection), sent)
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+
+
+def test_an_abort_asks_what_sedation_was_given(arrived, injection):
+    silent = arrived.post(at("injection_abort", injection), {"why": "vasovagal"})
+    arrived.post(at("injection_abort", injection), {"why": "vasovagal", "sedation": "deep_mac"})
+
+    injection.refresh_from_db()
+    assert silent.status_code == 422
+    assert injection.sedation_given is Sedation.DEEP_MAC
 
 
 def done(**changes):
