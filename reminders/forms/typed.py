@@ -69,6 +69,7 @@ STAFF_LABELS = {
     "slept": "The patient was asleep at that time",
     "percent": "Relief in the patient's own view, 0 to 100 %",
     "comment": "The patient's own words",
+    **{sign.value: f"{sign.label}, if measured ({sign.unit})" for sign in VitalSign},
 }
 
 

@@ -33,15 +33,16 @@ class Measured:
 
     @property
     def blood_pressure(self) -> str:
-        """`142/88 mmHg`; empty when it was not measured."""
-        return f"{self.systolic}/{self.diastolic} mmHg" if self.systolic else ""
+        """`142/88 mmHg`, once it was measured."""
+        return f"{self.systolic}/{self.diastolic} mmHg"
 
     @property
     def told(self) -> list[str]:
-        """Every value in words: `["142/88 mmHg", "glucose 120 mg/dL"]`."""
+        """Every value in words: `["blood pressure 142/88 mmHg", "glucose 120 mg/dL"]`."""
+        pressure = f"blood pressure {self.blood_pressure}" if self.systolic else ""
         glucose = f"glucose {self.glucose} mg/dL" if self.glucose else ""
         test = f"pregnancy test {self.pregnancy_test.value}" if self.pregnancy_test else ""
-        return [words for words in (self.blood_pressure, glucose, test) if words]
+        return [words for words in (pressure, glucose, test) if words]
 
 
 @dataclass(frozen=True, slots=True)

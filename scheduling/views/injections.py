@@ -88,8 +88,9 @@ VERBS = {
     "assessment": Verb(
         AssessmentForm,
         bookings.assess,
-        "Pre-procedure assessment",
-        "What is measured on arrival. What a physician has to decide about becomes an urgent task.",
+        "Record the assessment",
+        "What is measured before the procedure; empty is not measured. What a physician has to "
+        "decide about becomes an urgent task.",
         "The assessment is recorded.",
         known=_measured,
     ),

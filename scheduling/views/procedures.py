@@ -13,11 +13,11 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from scheduling import bookings, clock
+from scheduling import bookings, clock, worklist
 from scheduling.bookings.changes import local_day
 from scheduling.forms.injections import CorrectForm, DoneForm, JointForm
 from scheduling.forms.orders import AgentRows, agent_rows
-from scheduling.models import Injection
+from scheduling.models import Injection, TaskKind
 from scheduling.rules.procedure import InjectionState, Side, Target
 from scheduling.views.answers import current, page, refusals
 from scheduling.views.asking import signed_in
@@ -111,6 +111,7 @@ def _answer(
         injection=injection,
         patient=injection.patient,
         report=report,
+        questions=worklist.open_tasks().filter(injection=injection, kind=TaskKind.ASSESSMENT),
         form=form,
         agents=agents,
         joints=joints,

@@ -107,3 +107,35 @@ def test_no_text_holds_a_number_that_a_clinic_could_not_change():
 
     found = {key: NO_SETTING.sub("", text) for key, text in said.items()}
     assert {key: text for key, text in found.items() if re.search(r"\d", text)} == {}
+
+
+# Spans of time that no clinic chooses, each for its reason.
+OUR_OWN_SPANS = {
+    "eligibility.py",  # how long a channel is given before the next one is tried
+    "surveys.py",  # how far clocks may differ
+    "answers.py",  # the same, where a time is typed
+    "review_list.py",  # a diary of the block ends within it: how the physician's list is sorted
+    "panels.py",  # what the picture shows
+    "procedures.py",  # a T0 further from the booked start is a slip of the pen
+    "procedure_day.py",  # as an arrival is
+}
+
+
+def spans(tree: ast.Module) -> Iterator[ast.Call]:
+    """Calls of timedelta with a number that is neither zero nor one of a unit."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "timedelta":
+            given = [each.value for each in node.keywords if isinstance(each.value, ast.Constant)]
+            if any(each.value not in (0, 1) for each in given):
+                yield node
+
+
+def test_no_rule_hides_a_span_of_time_that_a_clinic_could_choose():
+    folders = ("reminders/rules", "reminders/followup", "reminders/forms", "scheduling/rules")
+    paths = [
+        path for each in (*folders, "scheduling/bookings") for path in (ROOT / each).rglob("*.py")
+    ]
+
+    hiding = {path.name for path in paths if any(spans(ast.parse(path.read_text("utf-8"))))}
+
+    assert hiding == OUR_OWN_SPANS

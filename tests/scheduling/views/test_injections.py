@@ -253,9 +253,17 @@ def test_the_assessment_says_what_is_due_and_shows_what_was_measured(arrived, in
     again = read(arrived.get(at("injection_assessment", injection)))
     assert "Not measured yet: blood pressure" in before
     assert "Not measured yet" not in after
-    assert f"{arrived.user.display_name}: 186/104 mmHg" in after
+    assert f"{arrived.user.display_name}: blood pressure 186/104 mmHg" in after
     assert "Blood pressure 186/104 mmHg, limit 180/110: the physician decides." in after
     assert 'value="186"' in again
+
+
+def test_who_completes_reads_what_the_physician_has_not_decided(arrived, injection):
+    arrived.post(at("injection_assessment", injection), {"glucose": "320"})
+
+    page = read(arrived.get(at("injection_complete", injection)))
+
+    assert "Glucose 320 mg/dL: postpone" in page
 
 
 @pytest.mark.parametrize(
