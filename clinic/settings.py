@@ -107,7 +107,11 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5},  # seconds
+        "OPTIONS": {
+            "serializer": "clinic.cache.JsonSerializer",
+            "socket_connect_timeout": 2,  # seconds
+            "socket_timeout": 5,
+        },
     }
 }
 

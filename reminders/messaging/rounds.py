@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.core.cache import cache
 from django.db.models import F, Max, Q
@@ -74,13 +74,23 @@ def near(now: datetime, limit: int = BATCH) -> list[int]:
     been looked at, so a backlog costs nothing here.
     """
     until = now + NEAR
-    seen = max(cache.get(HORIZON) or (now, 0), (now - NEAR, 0))
+    seen = max(_looked_at() or (now, 0), (now - NEAR, 0))
     queued = Message.objects.annotate(due=DUE)
     queued = queued.filter(state="queued", reply=False, due__gte=seen[0], due__lte=until)
     queued = queued.filter(Q(due__gt=seen[0]) | Q(pk__gt=seen[1]))
     found = list(queued.order_by("due", "pk").values_list("due", "pk", "injection_id")[:limit])
-    cache.set(HORIZON, found[-1][:2] if len(found) == limit else (until, LAST), 3600)
+    at, last = found[-1][:2] if len(found) == limit else (until, LAST)
+    cache.set(HORIZON, [at.isoformat(), last], 3600)
     return list({injection for *_, injection in found})
+
+
+def _looked_at() -> tuple[datetime, int] | None:
+    """When the last message looked at is due, and its id; None if the cache does not say."""
+    try:
+        at, last = cache.get(HORIZON)
+        return datetime.fromisoformat(at).astimezone(UTC), int(last)
+    except (TypeError, ValueError):
+        return None
 
 
 def asking(now: datetime, limit: int = BATCH) -> list[int]:
