@@ -1,13 +1,32 @@
 """Celery starts work at its time and spreads it over workers; the tables are the queue."""
 
 import os
+import sys
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
 app = Celery("clinic")
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]  # celery has no types
+def look_before_working(**_: Any) -> None:
+    """A worker that belongs to another database than the one it was given ends at once."""
+    from django.core.management import call_command
+    from django.core.management.base import SystemCheckError
+    from django.db import connections
+
+    try:
+        call_command("check", databases=["default"])
+    except SystemCheckError as problem:
+        sys.exit(str(problem))  # Celery goes on after any other exception
+    connections.close_all()
+
+
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

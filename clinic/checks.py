@@ -1,8 +1,11 @@
-"""Checks of the PostgreSQL server we were given; `migrate` and `check --database` run them."""
+"""Checks of the PostgreSQL server we were given: by `migrate`, `check --database`, and at the start
+of a web process or a worker.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
@@ -11,11 +14,43 @@ OLDEST_POSTGRES = 150000  # as PostgreSQL numbers itself; 15 is what Debian 12 c
 
 def install() -> None:
     register(postgres_fits, Tags.database)
+    register(modes_agree, Tags.database)
 
 
 def postgres_fits(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """The server is new enough, stores text as UTF-8, and does not lose what it has confirmed."""
     return [problem for name in databases or [] for problem in examine(name)]
+
+
+def modes_agree(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """A database of real patients is opened by production alone, one of made-up ones by demos."""
+    return [crossed(mode) for name in databases or [] if (mode := other_mode(name))]
+
+
+def other_mode(name: str) -> str:
+    """What the database is for, if we are for something else; empty where it fits or is new."""
+    tables = connections[name].introspection.table_names()
+    if "accounts_installation" in tables:
+        ask = "SELECT mode FROM accounts_installation"
+    elif "accounts_user" in tables and "sandbox_journey" not in tables:
+        # Of a version without the mark: staff without a sandbox are real.
+        ask = "SELECT 'production' FROM accounts_user LIMIT 1"
+    else:
+        return ""
+    with connections[name].cursor() as cursor:
+        cursor.execute(ask)
+        found = cursor.fetchone()
+    ours = "demo" if settings.DEMO else "production"
+    return found[0] if found and found[0] != ours else ""
+
+
+def crossed(mode: str) -> Error:
+    return Error(
+        f"This database is one of {'a demonstration' if mode == 'demo' else 'production'}, and "
+        f"this is {'production' if mode == 'demo' else 'demo mode'}.",
+        hint="Name another database in DATABASE_URL, or set DEMO to what this one is for.",
+        id="clinic.E003",
+    )
 
 
 def examine(name: str) -> list[CheckMessage]:

@@ -5,11 +5,33 @@ from typing import Any, ClassVar
 import pghistory
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models import Q
 
 from clinic.roles import Role, permits, who_may
 from scheduling.fields import WordField
+from scheduling.rules.procedure import Word
 
-__all__ = ["Role", "Staff", "User"]
+__all__ = ["Installation", "Mode", "Role", "Staff", "User"]
+
+
+class Mode(Word):
+    """What a database is for, from its first migration on."""
+
+    DEMO = "demo"
+    PRODUCTION = "production"
+
+
+class Installation(models.Model):
+    """One row, written by the migration that made the table: real patients, or made-up ones."""
+
+    mode = WordField(Mode)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_installation")]
+
+    def __str__(self) -> str:
+        return str(self.mode)
 
 
 class Staff(UserManager["User"]):

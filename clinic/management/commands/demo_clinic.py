@@ -22,6 +22,7 @@ class Command(BaseCommand):
                 "The demo clinic is for demo mode only, and this is production. "
                 "Set DEMO=1 with a database of its own to try it."
             )
+        self.check(databases=["default"])
         from clinic.demo.sandbox import demo_location
 
         password, is_new = demo_location.kept_password(settings.VAR_DIR / "demo-password")

@@ -62,7 +62,7 @@ class Command(BaseCommand):
 
     def prepare(self, *, load: bool) -> str:
         """Bring the database and the static files up to date; return the demo clinic's logins."""
-        self.check()
+        self.check(databases=["default"])
         self.say("Preparing the database ...")
         call_command("migrate", verbosity=0, interactive=False)
         self.say("Collecting static files ...")
