@@ -13,6 +13,7 @@ from reminders.messaging.channels import carriers
 from reminders.messaging.channels.base import Carrier
 
 SANDBOX = "sandbox"
+TLS_MODES = ("require", "verify-ca", "verify-full")  # of libpq's sslmode: those that insist
 EMAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465, SANDBOX: None}
 # Mail providers whose API django-anymail speaks: the settings that each needs, and may have.
 # Two are missing, which take SMTP too: Anymail maintains SendGrid no more, and SES needs boto3.
@@ -79,6 +80,27 @@ def database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "OPTIONS": options,
     }
+
+
+def is_database_in_clear(url: str) -> bool:
+    """Whether what we say to PostgreSQL crosses a network unencrypted, or might.
+
+    libpq's default, sslmode=prefer, goes on without TLS where the server, or whoever stands
+    between, says that it has none.
+    """
+    at = database(url)
+    return not _is_here(at["HOST"]) and at["OPTIONS"].get("sslmode") not in TLS_MODES
+
+
+def is_redis_in_clear(url: str) -> bool:
+    """Whether what we say to Redis crosses a network unencrypted."""
+    parts = urlsplit(url)
+    return parts.scheme == "redis" and not _is_here(parts.hostname or "")
+
+
+def _is_here(host: str) -> bool:
+    """A unix socket, or this machine."""
+    return not host or host.startswith("/") or is_loopback(host)
 
 
 def redis(url: str) -> str:

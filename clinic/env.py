@@ -11,6 +11,7 @@ import os
 import secrets
 import sys
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from clinic.demo.engines import Urls
 
 ADDRESSES = ("database_url", "redis_url", "email_url", "sms_url")
+SECRET = (*ADDRESSES, "secret_key")
 NAMED_IN_PRODUCTION = (*ADDRESSES, "secret_key", "site_url")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 LOOPBACK = ("127.0.0.1", "::1")
+WIDEST = {4: 8, 6: 32}  # bits of a network that may hold nothing but proxies of ours
 SHORTEST_SECRET = 50  # characters; below this Django warns too (security.W009)
 
 
@@ -80,7 +83,7 @@ class Env:
 def read() -> Env:
     """The environment of this process, or `Invalid` with everything that is wrong with it."""
     try:
-        said = Variables()
+        said = Variables.model_validate(secrets_in_files())
     except ValidationError as error:
         raise Invalid([complaint(one) for one in error.errors()]) from None
     demo = is_demo(said)
@@ -92,6 +95,20 @@ def read() -> Env:
     except OSError as error:
         problem = f"VAR_DIR {said.var_dir} cannot be used ({error.strerror}: {error.filename}); "
         raise Invalid([problem + "run as the user who owns it, or name another."]) from None
+
+
+def secrets_in_files() -> dict[str, str]:
+    """Values whose file is named instead, as `SECRET_KEY_FILE=/run/secrets/key`, by variable."""
+    paths = {name: os.environ.get(f"{name.upper()}_FILE", "") for name in SECRET}
+    twice = [name.upper() for name in SECRET if paths[name] and os.environ.get(name.upper())]
+    if twice:
+        raise Invalid([f"{name} and {name}_FILE are both set; unset one." for name in twice])
+    try:
+        return {name: Path(path).read_text("utf-8").strip() for name, path in paths.items() if path}
+    except (OSError, UnicodeDecodeError) as error:
+        wrong = ", ".join(f"{name.upper()}_FILE" for name, path in paths.items() if path)
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise Invalid([f"A file that {wrong} names cannot be read: {reason}."]) from None
 
 
 def is_demo(said: Variables) -> bool:
@@ -218,7 +235,32 @@ def weak_values(said: Variables) -> list[str]:
         problems.append(
             "ALLOWED_HOSTS lets any host in; name yours, or unset it to allow the host of SITE_URL."
         )
+    return problems + unencrypted(said) + strangers_trusted(said)
+
+
+def unencrypted(said: Variables) -> list[str]:
+    """Engines on other machines that are spoken to in clear."""
+    problems = []
+    if said.database_url and addresses.is_database_in_clear(said.database_url):
+        problems.append(
+            "DATABASE_URL names another machine and would send in clear; end it with "
+            "?sslmode=verify-full&sslrootcert=/path/to/ca.pem (or ?sslmode=require)."
+        )
+    if said.redis_url and addresses.is_redis_in_clear(said.redis_url):
+        problems.append(
+            "REDIS_URL names another machine and would send in clear; begin it with rediss://."
+        )
     return problems
+
+
+def strangers_trusted(said: Variables) -> list[str]:
+    """Networks so wide that a visitor may be in them, who could then name any address."""
+    return [
+        f"TRUSTED_PROXIES trusts {name}, where strangers are too; name the proxies in front of "
+        "this machine, such as 127.0.0.1 or 10.1.2.0/24."
+        for name in said.trusted_proxies or []
+        if ip_network(name).prefixlen < WIDEST[ip_network(name).version]
+    ]
 
 
 def load() -> Env:

@@ -15,7 +15,7 @@ import pytest
 from tests.architecture.locks import EVERYTHING, PRODUCTION, ROOT, pinned
 
 VARIABLES = {
-    "DATABASE_URL": "postgres://blockwise@db.example/blockwise",
+    "DATABASE_URL": "postgres://blockwise@db.example/blockwise?sslmode=require",
     "REDIS_URL": "rediss://redis.example",
     "EMAIL_URL": "smtp+tls://mail.example",
     "SMS_URL": f"twilio://AC{'0' * 32}:token@/?from=+15550100",

@@ -14,10 +14,11 @@ from clinic.env import Invalid
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESSES = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SMS_URL")
 VALUES = ("SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "DEMO", "LOG_FORMAT", "PORT")
-NAMES = (*ADDRESSES, *VALUES, "TRUSTED_PROXIES", "VAR_DIR")
+FILES = tuple(f"{name}_FILE" for name in (*ADDRESSES, "SECRET_KEY"))
+NAMES = (*ADDRESSES, *VALUES, *FILES, "TRUSTED_PROXIES", "VAR_DIR")
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 PRODUCTION = {
-    "DATABASE_URL": "postgres://clinic:word@db.example:5433/clinic",
+    "DATABASE_URL": "postgres://clinic:word@db.example:5433/clinic?sslmode=require",
     "REDIS_URL": "rediss://redis.example/3",
     "EMAIL_URL": "smtp+tls://mailer:p%40ss@mail.example?from=clinic@clinic.example",
     "SMS_URL": f"twilio://{ACCOUNT}:token@/?from=+15550100",
@@ -290,3 +291,79 @@ def test_a_command_in_an_invalid_environment_ends_with_one_readable_message(tmp_
     assert ended.returncode == 2
     assert "TIME_ZONE is no IANA time zone" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DATABASE_URL", "postgres://clinic:word@db.example/clinic"),
+        ("DATABASE_URL", "postgres://clinic:word@10.0.0.7/clinic?sslmode=prefer"),
+        ("DATABASE_URL", "postgres://clinic:word@/clinic?host=db.example&sslmode=allow"),
+        ("REDIS_URL", "redis://redis.example/3"),
+        ("REDIS_URL", "redis://10.0.0.7/3"),
+    ],
+)
+def test_engines_elsewhere_are_not_spoken_to_in_clear(problems, variable, value):
+    (problem,) = problems(**PRODUCTION | {variable: value})
+
+    assert problem.startswith(f"{variable} names another machine and would send in clear")
+    assert "word" not in problem
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DATABASE_URL", "postgres://clinic:word@localhost/clinic"),
+        ("DATABASE_URL", "postgres://clinic:word@[::1]/clinic"),
+        ("DATABASE_URL", "postgres://clinic@/clinic?host=/run/postgresql"),
+        ("DATABASE_URL", "postgres://clinic:word@db.example/clinic?sslmode=verify-full"),
+        ("REDIS_URL", "redis://127.0.0.1/3"),
+        ("REDIS_URL", "unix:///run/redis.sock?db=0"),
+    ],
+)
+def test_engines_here_or_behind_tls_are_taken(reads, variable, value):
+    assert not reads(**PRODUCTION | {variable: value}).demo
+
+
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0", "128.0.0.0/1", "2000::/3"])
+def test_a_network_that_holds_strangers_is_no_proxy(problems, network):
+    (problem,) = problems(**PRODUCTION | {"TRUSTED_PROXIES": f"127.0.0.1,{network}"})
+
+    assert f"TRUSTED_PROXIES trusts {network}" in problem
+
+
+def test_private_networks_may_hold_the_proxies(reads):
+    wide = ["10.0.0.0/8", "fd00:1:2::/48"]
+
+    assert reads(**PRODUCTION | {"TRUSTED_PROXIES": ",".join(wide)}).trusted_proxies == wide
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_secret_may_stand_in_a_file(reads, tmp_path, name):
+    variable = name.removesuffix("_FILE")
+    kept = tmp_path / "secret"
+    kept.write_text(f"{PRODUCTION[variable]}\n")
+    others = {key: value for key, value in PRODUCTION.items() if key != variable}
+
+    env = reads(**others, **{name: str(kept)})
+
+    assert getattr(env, variable.lower()) == PRODUCTION[variable]
+
+
+def test_a_secret_that_is_said_twice_is_refused(problems, tmp_path):
+    said = problems(**PRODUCTION, SECRET_KEY_FILE=str(tmp_path / "key"))
+
+    assert said == ["SECRET_KEY and SECRET_KEY_FILE are both set; unset one."]
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_is_named_by_its_variable(problems, tmp_path, content):
+    path = tmp_path / "key"
+    if content:
+        path.write_bytes(content)
+    others = {key: value for key, value in PRODUCTION.items() if key != "SECRET_KEY"}
+
+    (problem,) = problems(**others, SECRET_KEY_FILE=str(path))
+
+    assert "SECRET_KEY_FILE names cannot be read" in problem
+    assert "xff" not in problem

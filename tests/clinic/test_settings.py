@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
     "DEMO": "0",
-    "DATABASE_URL": "postgres://blockwise@db.example/blockwise",
+    "DATABASE_URL": "postgres://blockwise@db.example/blockwise?sslmode=require",
     "REDIS_URL": "rediss://redis.example",
     "SMS_URL": f"twilio://AC{'1' * 32}:token@/?from=+15550100000",
     "SECRET_KEY": "k" * 60,
