@@ -33,6 +33,8 @@ else:
     ANYMAIL |= {"RESEND_VERIFY_ATTACHMENT_EXTENSIONS": False}
 DEFAULT_FROM_EMAIL = EMAIL_SENDER
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; nothing but forms is posted, and no file is kept
+FILE_UPLOAD_HANDLERS: list[str] = []
 
 INSTALLED_APPS = [
     "clinic",

@@ -98,16 +98,18 @@ def commands(env: Env, host: str) -> dict[str, list[str]]:
     # Celery advises against root because of pickled tasks; ours are JSON and carry nothing.
     python = [sys.executable, "-W", "ignore:You're running the worker with superuser", "-m"]
     celery = [*python, "celery", "--quiet", "--app", "clinic"]
-    web = ["granian", "--interface", "wsgi", "--no-ws", "--workers", "2", "--blocking-threads", "1"]
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    web = [*manage, "web", "--host", host, "--threads", "1"]
     worker = ["worker", "--concurrency", "2", "--loglevel", "info"]
     schedule = str(env.var_dir / "beat-schedule")
     commands = {
-        "web": [*python, *web, "--host", host, "--port", str(env.port), "clinic.wsgi:application"],
+        "web": web,
+        "web2": web,
         "worker": [*celery, *worker, "--without-gossip", "--without-mingle"],
         "beat": [*celery, "beat", "--loglevel", "warning", "--schedule", schedule],
     }
     if env.demo:
-        commands["sandbox"] = [sys.executable, str(ROOT / "manage.py"), "sandbox"]
+        commands["sandbox"] = [*manage, "sandbox"]
     return commands
 
 

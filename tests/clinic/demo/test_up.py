@@ -86,7 +86,7 @@ def test_every_line_tells_which_process_said_it(site):
     names = {line.split()[1] for line in site.said().splitlines() if "|" in line}
 
     assert names >= {"web", "worker", "beat", "sandbox", "system"} - {"beat"}
-    assert "web     | [INFO] Listening" in site.said()
+    assert "web     | Listening" in site.said()
 
 
 def test_a_killed_supervisor_leaves_no_orphans(site, port, var):
