@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from pghistory import config
@@ -16,6 +17,8 @@ from pghistory.middleware import HistoryMiddleware as BaseHistory
 
 from clinic.accounts.models import User
 from clinic.roles import PUBLIC
+
+OWN_PASSWORD = ("account_change_password", "account_logout")
 
 
 class PrivateByDefault:
@@ -34,6 +37,11 @@ class PrivateByDefault:
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         page = request.resolver_match.view_name or ""  # type: ignore[union-attr]
+        if isinstance(request.user, User) and request.user.must_change_password:
+            if page not in OWN_PASSWORD:
+                messages.warning(request, "Somebody else has set your password: choose your own.")
+                return redirect("account_change_password")
+            return None
         if page in PUBLIC or (isinstance(request.user, User) and request.user.may(page)):
             return None
         if not request.user.is_authenticated:

@@ -4,9 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseNotAllowed
+from django.shortcuts import redirect
 
-from clinic.accounts.models import User
+from clinic.accounts.forms import NewStaffForm, OthersPasswordForm
+from clinic.accounts.models import SignInEvent, User
 from scheduling.views.asking import ForAdministrators
 
 
@@ -26,6 +28,18 @@ class StaffAdmin(ForAdministrators, UserAdmin):  # type: ignore[type-arg]
         ("Person", {"fields": ("first_name", "last_name", "credential", "email", "role")}),
     )
     filter_horizontal = ()
+    add_form = NewStaffForm
+    change_password_form = OthersPasswordForm
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Nobody gives themselves another role, or ends their own account."""
+        return ("role", "is_active") if obj and obj.pk == request.user.pk else ()
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """For others only: one's own password is changed where the old one is asked."""
+        if id == str(request.user.pk):
+            return redirect("account_change_password")
+        return super().user_change_password(request, id, form_url)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Django's administration asks for `is_staff`; here it follows from the role."""
@@ -34,3 +48,25 @@ class StaffAdmin(ForAdministrators, UserAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
+
+
+@admin.register(SignInEvent)
+class SignInEventAdmin(ForAdministrators, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who came, who left, who was refused: to read only."""
+
+    list_display = ("at", "kind", "user", "address")
+    list_filter = ("kind",)
+    list_select_related = ("user",)
+    ordering = ("-pk",)
+    search_fields = ("user__username",)
+
+    def has_add_permission(self, request: HttpRequest, obj: SignInEvent | None = None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Nothing is posted to a page that only shows."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return super().changeform_view(request, *args, **kwargs)

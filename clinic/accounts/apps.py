@@ -6,3 +6,8 @@ class AccountsConfig(AppConfig):
 
     name = "clinic.accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from clinic.accounts import sign_ins
+
+        sign_ins.install()

@@ -3,15 +3,25 @@
 from typing import Any, ClassVar
 
 import pghistory
+import pgtrigger
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 
 from clinic.roles import Role, permits, who_may
+from scheduling import clock
 from scheduling.fields import WordField
 from scheduling.rules.procedure import Word
 
-__all__ = ["Installation", "Mode", "Role", "Staff", "User"]
+__all__ = ["Installation", "Mode", "Role", "SignIn", "SignInEvent", "Staff", "User"]
+
+
+class SignIn(Word):
+    """What happened at the door."""
+
+    SIGNED_IN = "signed_in"
+    FAILED = "failed"
+    SIGNED_OUT = "signed_out"
 
 
 class Mode(Word):
@@ -53,8 +63,17 @@ class User(AbstractUser):
 
     role = WordField(Role, default=Role.DESK)
     credential = models.CharField(max_length=20, blank=True, help_text="Shown behind the name: MD")
+    password_set_at = models.DateTimeField(null=True, blank=True, editable=False)
+    must_change_password = models.BooleanField(
+        default=False, editable=False, help_text="Somebody else knows the password"
+    )
 
     objects: ClassVar[Staff] = Staff()
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Every way to a new password ends here, so that the history shows when and by whom."""
+        super().set_password(raw_password)
+        self.password_set_at, self.must_change_password = clock.now(), False
 
     def may(self, name: str) -> bool:
         """Whether this person may open the page, or do the action, of that name."""
@@ -64,3 +83,24 @@ class User(AbstractUser):
     def display_name(self) -> str:
         name = self.get_full_name() or self.username
         return f"{name}, {self.credential}" if self.credential else name
+
+
+class SignInEvent(models.Model):
+    """One sign-in, failure or sign-out. Rows can be added, never changed or removed.
+
+    A name that nobody has is not kept: people type their password there.
+    """
+
+    kind = WordField(SignIn)
+    user = models.ForeignKey(User, models.DO_NOTHING, null=True, related_name="sign_ins")
+    address = models.GenericIPAddressField(null=True, help_text="Empty is unknown")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "at"], name="sign_ins_of_user")]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"

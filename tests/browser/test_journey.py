@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
+from tests.browser.running_clinic import RunningClinic
 from tests.browser.sandbox import Phone, path_of_link
 
 FAMILY, GIVEN, BORN = "Quillfeather", "Rose", ("3", "14", "1958")
@@ -19,7 +20,7 @@ BY_LINK = 4  # the check-in that is answered on the page; the others by a number
 
 
 def test_one_patient_goes_from_the_order_to_the_signed_answer(
-    staff: Callable[..., Page], patient: Page
+    staff: Callable[..., Page], patient: Page, site: RunningClinic
 ) -> None:
     desk, nurse, physician = staff("desk"), staff("nurse"), staff("physician")
 
@@ -34,7 +35,7 @@ def test_one_patient_goes_from_the_order_to_the_signed_answer(
     complete(nurse, visit)
     keep_the_diary(patient, phone)
 
-    sign(physician)
+    sign(physician, site.login("physician")[1])
     expect_nobody_waits(physician)
 
 
@@ -188,8 +189,8 @@ def answer_on_the_page(patient: Page, phone: Phone) -> None:
     fits_and_looks_right(patient)
 
 
-def sign(page: Page) -> None:
-    """The physician reads the answer with its arithmetic and agrees."""
+def sign(page: Page, password: str) -> None:
+    """The physician reads the answer with its arithmetic, agrees, and says who that is."""
     page.get_by_role("navigation", name="Sections").get_by_role("link", name="Reviews").click()
     looks_right(page)
     page.get_by_role("link", name=re.compile(FAMILY)).click()
@@ -199,6 +200,10 @@ def sign(page: Page) -> None:
     looks_right(page)
     choose(page, "Your decision", "POSITIVE (≥80)")
     page.get_by_role("button", name="Sign the left joint").click()
+    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
+    looks_right(page)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_text("Signed: left joint.")).to_be_visible()
 
 

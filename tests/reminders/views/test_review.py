@@ -367,6 +367,23 @@ def test_a_test_with_two_results_cannot_be_kept(block):
         both.update(tests_positive=["faber", "gaenslen"])
 
 
+def test_signing_asks_who_you_are_again_and_then_signs_what_was_sent(block):
+    physician, password = world.a_user("physician"), "rain-over-the-lake-7"
+    physician.set_password(password)
+    physician.save()
+    browser = Client()
+    browser.post("/accounts/login/", {"login": physician.username, "password": password})
+
+    asked = browser.post(f"/reviews/{block.reference}/left/sign", decision(block))
+    browser.post(asked["Location"], {"password": "wrong"})
+    unsigned = not Review.objects.exists()
+    browser.post(asked["Location"], {"password": password})
+
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
+    assert unsigned
+    assert Review.objects.get().signed_by == physician
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

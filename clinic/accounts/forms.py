@@ -1,0 +1,24 @@
+"""Passwords that an administrator sets for somebody else: known to two, so good for one sign-in."""
+
+from typing import Any
+
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
+
+
+class KnownToTwo:
+    """A form whose password is good for one sign-in: then its owner chooses another."""
+
+    def save(self, commit: bool = True) -> Any:
+        user = super().save(commit=False)  # type: ignore[misc]
+        user.must_change_password = True
+        if commit:
+            user.save()
+        return user
+
+
+class NewStaffForm(KnownToTwo, AdminUserCreationForm):  # type: ignore[type-arg]
+    """A new member of staff."""
+
+
+class OthersPasswordForm(KnownToTwo, AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """Somebody who cannot sign in."""
