@@ -14,6 +14,7 @@ from reminders.models.protocols import Preparation, ProtocolTexts, ProtocolVersi
 from reminders.models.renewals import LinkRenewal
 from reminders.models.reviews import Review
 from reminders.models.surveys import Analgesic, Reading, Survey, Vital
+from reminders.models.wrong_birth_dates import WrongBirthDate
 from reminders.rules.response.case import AnswerChannel, Context, EnteredBy
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "Survey",
     "TakenHow",
     "Vital",
+    "WrongBirthDate",
 ]

@@ -230,11 +230,9 @@ class Link(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    tries = models.SmallIntegerField(default=0, help_text="Wrong birth dates so far")
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(tries__range=(0, 5)), name="five_tries"),
             models.UniqueConstraint(fields=["message"], name="one_link_a_message"),
         ]
 

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from reminders.followup.slots import protocol_of
 from reminders.forms.link import BirthDateForm, ChangeForm, DriverForm
-from reminders.messaging.content import calendar, links
+from reminders.messaging.content import birth_dates, calendar
 from reminders.messaging.content.mail import host
 from reminders.models import LinkPurpose
 from reminders.rules.text.preparation import about_paused_drugs, blocks
 from reminders.rules.text.visit_details import particulars
-from reminders.views.link_auth import Visitor, digest, gone, inside, let_in, patient_page
+from reminders.views.link_auth import Visitor, digest, inside, let_in, locked, patient_page
 from scheduling import bookings, deadlines, worklist
 from scheduling.errors import WrongState
 from scheduling.models import Queue, TaskKind
@@ -50,15 +50,16 @@ def _is_discharge(visitor: Visitor) -> bool:
 @require_POST
 @patient_page
 def unlock(request: HttpRequest, visitor: Visitor) -> HttpResponse:
-    """Open the link for this browser. The fifth wrong birth date ends it for good."""
+    """Open the link for this browser. Five wrong birth dates end it for this day."""
     form = BirthDateForm(request.POST)
     if not form.is_valid():
         return ask(request, visitor, form, INVALID)
-    if links.unlock(visitor.link, form.cleaned_data["birth_date"], visitor.at):
+    born, address = form.cleaned_data["birth_date"], access.address_of(request)
+    if birth_dates.unlock(link=visitor.link, birth_date=born, address=address, at=visitor.at):
         let_in(request, visitor.link, visitor.at)
         return redirect("link", visitor.token)
-    if links.is_locked(visitor.link):
-        return gone(request)
+    if visitor.is_locked():
+        return locked(request, visitor)
     form.add_error(None, NO_MATCH)
     return ask(request, visitor, form, INVALID)
 

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from reminders.messaging.content import links
+from reminders.messaging.content import birth_dates, links
 from reminders.messaging.planning.facts import facts_by_injection
 from reminders.models import Link, LinkPurpose
 from reminders.rules.plan.injection_facts import InjectionFacts
@@ -24,6 +24,7 @@ from scheduling.rules.procedure import InjectionState
 
 OPEN_FOR = timedelta(minutes=15)
 KEY = "opened_links"
+TOO_MANY = 429
 CLOSED = "This page was open too long, so nothing was saved. Please enter it again."
 FEW = 6
 """Up to so many clinics are listed by name on the page of a dead link."""
@@ -60,11 +61,16 @@ class Visitor:
         """Whether the injection was done, or begun."""
         return self.injection.state in (InjectionState.COMPLETED, InjectionState.ABORTED)
 
+    def is_locked(self) -> bool:
+        """Whether the patient's links ask for no date of birth any more today."""
+        return birth_dates.is_locked(self.injection.patient, self.at)
+
 
 def patient_page(view: View) -> View:
     """Find the link, or answer as if there had never been one; the view gets a `Visitor`.
 
-    Nothing of the page may be kept by browsers, proxies or search engines.
+    After too many wrong dates of birth only who is inside stays there. Nothing of the page may be
+    kept by browsers, proxies or search engines.
     """
 
     @wraps(view)
@@ -73,7 +79,10 @@ def patient_page(view: View) -> View:
         if not throttle.allows(request, hashlib.sha256(token.encode()).hexdigest()):
             return sealed(too_often(request))
         visitor = _visitor(request, token, at)
-        return sealed(view(request, visitor, **kwargs) if visitor else gone(request))
+        if visitor is None:
+            return sealed(gone(request))
+        shut = not visitor.inside and visitor.is_locked()
+        return sealed(locked(request, visitor) if shut else view(request, visitor, **kwargs))
 
     return answer
 
@@ -100,7 +109,7 @@ def inside(purpose: LinkPurpose) -> Callable[[View], View]:
 
 def _visitor(request: HttpRequest, token: str, at: datetime) -> Visitor | None:
     link = links.find(token, at)
-    if link is None or links.is_locked(link):
+    if link is None:
         return None
     injection = Injection.objects.select_related("patient", "location", "order").get(
         pk=link.injection_id
@@ -129,14 +138,20 @@ def sealed(response: HttpResponse) -> HttpResponse:
 
 
 def gone(request: HttpRequest) -> HttpResponse:
-    """One answer for unknown, expired, revoked and locked links: nobody learns which it was."""
+    """One answer for unknown, expired and revoked links: nobody learns which it was."""
     clinics = list(Location.objects.all()[: FEW + 1])
     known = clinics if len(clinics) <= FEW else []
     return render(request, "reminders/link_gone.html", {"clinics": known}, status=404)
 
 
+def locked(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """Until when nothing is asked, and whom to call; like the question, nothing about anybody."""
+    page = {"phone": visitor.phone}
+    return render(request, "reminders/link_locked.html", page, status=TOO_MANY)
+
+
 def too_often(request: HttpRequest) -> HttpResponse:
-    response = render(request, "reminders/link_busy.html", status=429)
+    response = render(request, "reminders/link_busy.html", status=TOO_MANY)
     response["Retry-After"] = str(throttle.MINUTE)
     return response
 

@@ -11,7 +11,7 @@ MINUTE = 60
 LINK_LIMIT = 60
 """Requests a minute for one link: patients reload on bad networks."""
 TRY_LIMIT = 20
-"""Forms a minute through one link. Guessing ends at five wrong birth dates, by the link itself."""
+"""Forms a minute through one link. Guessing ends at five wrong birth dates, by the database."""
 ADDRESS_LIMIT = 1200
 """Requests a minute from one address: everybody in a clinic, or on a mobile network, shares one."""
 
@@ -19,8 +19,8 @@ ADDRESS_LIMIT = 1200
 def allows(request: HttpRequest, token_hash: str) -> bool:
     """Count this request for its link and its address; False when either comes too often.
 
-    Without Redis everybody is let in: what protects a link, its length and its five tries, is in
-    the database.
+    Without Redis everybody is let in: what protects a link, its length and the five tries a day, is
+    in the database.
     """
     address = request.META.get("REMOTE_ADDR", "")
     limits = {f"link:{token_hash}": LINK_LIMIT, f"from:{address}": ADDRESS_LIMIT}

@@ -15,8 +15,13 @@ def viewed(*, request: HttpRequest, page: str, patients: Iterable[Patient], at: 
     """
     user = getattr(request, "user", None)
     known = user if user is not None and user.is_authenticated else None
-    address = request.META.get("REMOTE_ADDR") or None
+    address = address_of(request)
     ids = {patient.pk for patient in patients}
     Access.objects.bulk_create(
         Access(patient_id=pk, user=known, page=page, address=address, at=at) for pk in sorted(ids)
     )
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Where the visitor is, behind the proxies that we trust."""
+    return request.META.get("REMOTE_ADDR") or None

@@ -33,6 +33,11 @@ def _end_of_gap(shown: datetime, place: ZoneInfo) -> datetime:
     return late
 
 
+def midnight_before(instant: datetime, zone: str) -> datetime:
+    """The first moment, in UTC, of the calendar day in `zone` to which the instant belongs."""
+    return wall(instant.astimezone(ZoneInfo(zone)).date(), time(0), zone)
+
+
 def midnight_after(instant: datetime, zone: str) -> datetime:
     """The first moment, in UTC, of the next calendar day in `zone`."""
     return wall(instant.astimezone(ZoneInfo(zone)).date() + timedelta(days=1), time(0), zone)

@@ -1,29 +1,25 @@
-"""Ways in for patients: a token in a message, its hash in a row, five tries at a birth date."""
+"""Ways in for patients: a token in a message, its hash in a row."""
 
 import hashlib
 import hmac
 import string
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from reminders.models import Attempt, Link, LinkPurpose
 from reminders.rules.plan.message_states import NEVER_ARRIVED, MessageState
-from reminders.rules.plan.steps import Audience
-from scheduling import deadlines, worklist
-from scheduling.models import ContactPoint, Injection, Queue, TaskKind
+from scheduling.models import ContactPoint, Injection
 from scheduling.rules.procedure import Channel, InjectionState, Purpose
 
 ALPHABET = string.digits + string.ascii_letters
 LENGTH = 22  # base-62 characters: 131 bits, of which the digest fills 128 and more
-TRIES = 5
 PREPARE_LASTS = timedelta(days=1)  # after the visit
 SURVEY_LASTS = timedelta(days=14)  # after the slot has closed: late answers count as late
 
@@ -104,41 +100,6 @@ def find(token: str, now: datetime) -> Link | None:
     """The link of this token if it still opens; unknown, expired and revoked look the same."""
     links = Link.objects.select_related("injection__patient", "injection__location", "message")
     return links.filter(token_sha256=digest(token), expires_at__gt=now, revoked_at=None).first()
-
-
-def is_locked(link: Link) -> bool:
-    """Whether the five tries are used up."""
-    return link.tries >= TRIES
-
-
-@transaction.atomic
-def unlock(link: Link, birth_date: date, now: datetime) -> bool:
-    """Whether this is the patient's date of birth. After five wrong ones a person must help."""
-    locked = Link.objects.select_for_update(of=("self",)).get(pk=link.pk)
-    if is_locked(locked):
-        return False
-    if link.injection.patient.birth_date == birth_date:
-        Link.objects.filter(pk=link.pk).update(tries=0)
-        return True
-    Link.objects.filter(pk=link.pk).update(tries=F("tries") + 1)
-    link.tries = locked.tries + 1
-    if is_locked(link):
-        _ask_for_help(link, now)
-    return False
-
-
-def _ask_for_help(link: Link, now: datetime) -> None:
-    worklist.open_task(
-        kind=TaskKind.LINK_LOCKED,
-        key=str(link.pk),
-        queue=Queue(Audience.DESK.value),
-        title="A patient's link is locked after five wrong dates of birth: phone the patient",
-        detail="Check the date of birth on file, and that the number and e-mail are the patient's. "
-        "Then send a new link from the messages of the injection.",
-        injection=link.injection,
-        due_at=deadlines.call_back(link.injection, now),
-        at=now,
-    )
 
 
 def revoke(*, channel: Channel, value: str, at: datetime) -> int:

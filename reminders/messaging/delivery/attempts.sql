@@ -20,8 +20,8 @@ ours AS (
 ),
 linked AS (
     INSERT INTO reminders_link
-        (token_sha256, purpose, injection_id, message_id, slot, created_at, expires_at, tries)
-    SELECT decode(token, 'hex'), purpose, injection_id, message, slot, %(now)s, ends, 0
+        (token_sha256, purpose, injection_id, message_id, slot, created_at, expires_at)
+    SELECT decode(token, 'hex'), purpose, injection_id, message, slot, %(now)s, ends
     FROM ours WHERE token IS NOT NULL
     ON CONFLICT (message_id) DO NOTHING
 )

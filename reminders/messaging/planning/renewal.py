@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from reminders.followup import check_ins
 from reminders.followup.check_ins import CheckIn
 from reminders.followup.slots import protocol_of
-from reminders.messaging.content import links
+from reminders.messaging.content import birth_dates, links
 from reminders.messaging.planning import outbox
 from reminders.messaging.planning.contactability import contactability
 from reminders.messaging.planning.facts import facts_by_injection
@@ -19,7 +19,7 @@ from reminders.rules.plan.eligibility import Route, obstacle
 from reminders.rules.text.replies import AnswerText
 from scheduling import worklist
 from scheduling.errors import WrongState
-from scheduling.models import Injection, Task, TaskKind
+from scheduling.models import Injection, Patient
 from scheduling.rules.procedure import Channel, Purpose
 from scheduling.staff import User
 from scheduling.validation import refuse, text
@@ -70,8 +70,9 @@ def renew(
 ) -> Message:
     """Send a new link at once, and end those that led to the same page.
 
-    Without a `slot` it leads to the page of the visit. `number` is which new link of this injection
-    is meant: asked for twice it is sent once, and whoever has not seen the last one is told.
+    The patient may give a date of birth again today. Without a `slot` it leads to the page of the
+    visit. `number` is which new link of this injection is meant: asked for twice it is sent once,
+    and whoever has not seen the last one is told.
     """
     refuse({"why": text(why, 200, "reason")})
     outbox.prepare([injection.pk], at)  # one at a time, and the words come from its protocol
@@ -94,12 +95,12 @@ def renew(
         at=at,
     )
     LinkRenewal.objects.create(message=message, why=why.strip(), sent_by=by, sent_at=at)
-    _settle_locks(injection, by, at)
+    _settle_locks(injection.patient, by, at)
     return message
 
 
-def _settle_locks(injection: Injection, by: User, at: datetime) -> None:
-    """Whoever sends a new link has done what the locked one asked for."""
-    for task in Task.objects.filter(kind=TaskKind.LINK_LOCKED, injection=injection, done_at=None):
+def _settle_locks(patient: Patient, by: User, at: datetime) -> None:
+    """Whoever sends a new link has done what the locked ones asked for."""
+    for task in birth_dates.open_tasks(patient):
         with suppress(ValidationError):  # somebody else was faster
             worklist.finish(task=task, outcome="A new link was sent.", by=by, at=at)

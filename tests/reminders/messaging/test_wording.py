@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from reminders.messaging.content import links, wording
+from reminders.messaging.content import birth_dates, links, wording
 from reminders.messaging.planning import outbox
 from reminders.models import Link, LinkPurpose, Message
 from reminders.rules.text import sms
@@ -112,15 +112,16 @@ def test_an_expired_and_a_revoked_link_look_like_one_that_never_was(carriers):
     assert links.find("0" * 22, NOW) is None
 
 
-def test_the_right_birth_date_opens_a_link_and_five_wrong_ones_lock_it(carriers):
+def test_the_right_birth_date_opens_a_link_and_five_wrong_ones_lock_it_for_the_day(carriers):
     injection = by_text()
     told(carriers, injection, "booked", "sms")
     link = Link.objects.get()
     right, wrong = injection.patient.birth_date, injection.patient.birth_date + timedelta(days=1)
 
-    before = links.unlock(link, right, NOW)
-    tries = [links.unlock(link, wrong, NOW) for _ in range(5)]
-    after = links.unlock(link, right, NOW)
+    door = {"link": link, "address": None, "at": NOW}
+    before = birth_dates.unlock(birth_date=right, **door)
+    tries = [birth_dates.unlock(birth_date=wrong, **door) for _ in range(5)]
+    after = birth_dates.unlock(birth_date=right, **door)
 
     assert (before, any(tries), after) == (True, False, False)
     assert Task.objects.filter(kind=TaskKind.LINK_LOCKED, injection=injection).exists()

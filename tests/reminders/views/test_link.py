@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from reminders.models import Link, LinkPurpose
+from reminders.models import LinkPurpose, WrongBirthDate
 from scheduling import bookings, orders, worklist
 from scheduling.models import Access, Injection, Task, TaskKind
 from scheduling.rules.procedure import HoldDecision, Sedation
@@ -73,26 +73,16 @@ def test_an_impossible_birth_date_gets_a_sentence_and_costs_no_try(token, birth,
 
     assert page.status_code == 422
     assert sentence in page.content.decode()
-    assert Link.objects.get().tries == 0
+    assert not WrongBirthDate.objects.exists()
 
 
-def test_five_wrong_birth_dates_lock_the_link_and_call_a_person(token):
-    browser = Client()
-    answers = [browser.post(f"/p/{token}/open", WRONG).status_code for _ in range(5)]
-
-    assert answers == [422, 422, 422, 422, 404]
-    assert Client().post(f"/p/{token}/open", BIRTH).status_code == 404
-    assert Task.objects.filter(kind=TaskKind.LINK_LOCKED).count() == 1
-
-
-def test_unknown_expired_revoked_and_locked_links_answer_alike(token, noon):
+def test_unknown_expired_and_revoked_links_answer_alike(token, noon):
     injection = Injection.objects.get()
     a_link(injection, token="B" * 22, expires_at=noon.at)
     a_link(injection, token="C" * 22, revoked_at=noon.at)
-    a_link(injection, token="D" * 22, tries=5)
 
-    pages = [Client().get(f"/p/{each * 22}") for each in "BCDE"]
-    pages += [Client().post(f"/p/{each * 22}/open", BIRTH) for each in "BCDE"]
+    pages = [Client().get(f"/p/{each * 22}") for each in "BCE"]
+    pages += [Client().post(f"/p/{each * 22}/open", BIRTH) for each in "BCE"]
     pages += [Client().get(f"/p/{'E' * 22}/check-in"), Client().post(f"/p/{'E' * 22}/confirm")]
 
     assert {page.status_code for page in pages} == {404}
