@@ -149,12 +149,37 @@ PAGES: dict[str, frozenset[Role]] = {
 }
 
 
+# Who may finish a task and open it again: its queue and its kind must both allow it. Warning signs,
+# paused drugs, flares and patients' notes are for those who treat, whatever queue they stand in.
+TASKS: dict[str, frozenset[Role]] = {
+    "queue:desk": BOOKING,
+    "queue:nurse": CARE,
+    "queue:physician": PHYSICIAN,
+    "kind:red_flag": CARE,
+    "kind:paused_drug": CARE,
+    "kind:flare": CARE,
+    "kind:patient_note": CARE,
+    "kind:planned": BOOKING,
+    "kind:check": BOOKING,
+    "kind:unplannable": BOOKING,
+    "kind:other_side": BOOKING,
+    "kind:link_locked": BOOKING,
+    "kind:change_wanted": BOOKING,
+    "kind:opted_out": BOOKING,
+    "kind:wrong_number": BOOKING,
+    "kind:unknown_sender": BOOKING,
+    "kind:new_data": BOOKING,
+    "kind:assessment": BOOKING,
+}
+
+
 # What is no page of its own.
 ACTIONS: dict[str, frozenset[Role]] = {
     "administer": ADMINISTRATOR,  # every page of Django's administration
     "give_orders": PHYSICIAN,
     "overbook": PHYSICIAN,  # a physician answers for two patients at one time; nobody else does
     "record_plans": PHYSICIAN,  # how to go ahead in spite of an allergy or a pregnancy
+    **TASKS,
 }
 
 
@@ -165,6 +190,6 @@ def permits(role: Role, name: str) -> bool:
     return name in PUBLIC or role in (PAGES.get(name) or ACTIONS.get(name) or ())
 
 
-def who_may(action: str) -> list[Role]:
-    """The roles that may do this."""
-    return [role for role in Role if permits(role, action)]
+def who_may(*actions: str) -> list[Role]:
+    """The roles that may do all of this."""
+    return [role for role in Role if all(permits(role, action) for action in actions)]

@@ -3,7 +3,8 @@
 import re
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F, QuerySet
 
@@ -102,8 +103,36 @@ def _counted(detail: str) -> tuple[str, int]:
     return (said, int(counted[1])) if counted else (detail, 1)
 
 
+def may_finish(task: Task, by: User | None) -> bool:
+    """Whether they may finish this task and open it again; nobody is the system, which may."""
+    return by is None or all(by.may(right) for right in _rights(task))
+
+
+def who_may_finish(task: Task) -> str:
+    """`nurse or physician`: the roles that may."""
+    roles = get_user_model().objects.roles_that_may(*_rights(task))
+    return " or ".join(role.label.lower() for role in roles)
+
+
+def _rights(task: Task) -> tuple[str, str]:
+    """What the table of roles is asked about a task."""
+    return f"queue:{task.queue}", f"kind:{task.kind}"
+
+
+def refuse_others(task: Task, by: User | None) -> None:
+    """Raise `PermissionDenied`, whose sentence says who may, for those who may not finish it."""
+    if not may_finish(task, by):
+        raise PermissionDenied(
+            f"“{task.title.rstrip('.')}” is finished and opened again by: {who_may_finish(task)}."
+        )
+
+
 def finish(*, task: Task, outcome: str, by: User | None, at: datetime) -> Task:
-    """Close a task with what came of it; the first to finish it counts."""
+    """Close a task with what came of it; the first to finish it counts.
+
+    Raises `PermissionDenied` for those whose role may not.
+    """
+    refuse_others(task, by)
     refuse({"outcome": text(outcome, 200, "outcome")})
     open_one = Task.objects.filter(pk=task.pk, done_at=None)
     if not open_one.update(done_at=at, done_by=by, outcome=outcome.strip()):
@@ -113,7 +142,11 @@ def finish(*, task: Task, outcome: str, by: User | None, at: datetime) -> Task:
 
 
 def reopen(*, task: Task, by: User | None, at: datetime) -> Task:
-    """Put a finished task back on the list; its history keeps who had finished it."""
+    """Put a finished task back on the list, for those who may finish it.
+
+    Its history keeps who had finished it.
+    """
+    refuse_others(task, by)
     done = Task.objects.filter(pk=task.pk, done_at__isnull=False)
     if not done.update(done_at=None, done_by=None, outcome=""):
         raise ValidationError("This task is open already; reload the page.")

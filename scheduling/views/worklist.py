@@ -9,6 +9,7 @@ from scheduling import clock, people, worklist
 from scheduling.forms.injections import FinishForm
 from scheduling.models import Queue, Task
 from scheduling.people import access
+from scheduling.staff import User
 from scheduling.views.answers import page, refusals
 from scheduling.views.asking import signed_in
 
@@ -28,7 +29,7 @@ def _task_page(
     at = clock.now()
     queue = _chosen(request)
     found = worklist.open_tasks(queue).select_related("patient", "injection__location")[:ENOUGH]
-    done = _finished(queue)
+    done, user = _finished(queue), signed_in(request)
     patients = [task.patient for task in found if task.patient]
     shown = patients + [task.patient for task in done if task.patient]
     access.viewed(request=request, page="worklist", patients=shown, at=at)
@@ -39,6 +40,7 @@ def _task_page(
             numbers.get(task.patient_id or 0, ""),
             task.due_at < at,
             sent if task.pk == sent_to else None,
+            _others(task, user),
         )
         for task in found
     ]
@@ -48,9 +50,14 @@ def _task_page(
         rows=rows,
         queue=queue,
         queues=list(Queue),
-        done=done,
+        done=[(task, worklist.may_finish(task, user)) for task in done],
         forms=[sent],
     )
+
+
+def _others(task: Task, user: User) -> str:
+    """Who finishes this task where the reader may not; else nothing."""
+    return "" if worklist.may_finish(task, user) else worklist.who_may_finish(task)
 
 
 def _chosen(request: HttpRequest) -> Queue | None:
@@ -68,7 +75,7 @@ def _finished(queue: Queue | None) -> list[Task]:
 
 @require_POST
 def finish(request: HttpRequest, pk: int) -> HttpResponse:
-    task = get_object_or_404(Task, pk=pk)
+    task = _task_to_change(request, pk)
     form = FinishForm(request.POST)
     if form.is_valid():
         with refusals(form):
@@ -83,13 +90,20 @@ def finish(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
-    task = get_object_or_404(Task, pk=pk)
+    task = _task_to_change(request, pk)
     form = FinishForm({"outcome": task.outcome})
     with refusals(form):
         worklist.reopen(task=task, by=signed_in(request), at=clock.now())
         messages.success(request, f"Open again: {task.title.rstrip('.')}.")
         return _back(request)
     return _task_page(request, form)
+
+
+def _task_to_change(request: HttpRequest, pk: int) -> Task:
+    """The task, before its form is looked at: whoever may not finish it meets a 403."""
+    task = get_object_or_404(Task, pk=pk)
+    worklist.refuse_others(task, signed_in(request))
+    return task
 
 
 def _back(request: HttpRequest) -> HttpResponse:

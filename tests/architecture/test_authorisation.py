@@ -25,7 +25,7 @@ from clinic.demo.sandbox.models import SandboxMail
 from reminders.messaging.content import links
 from reminders.models import Alert, Link, LinkPurpose
 from scheduling import clock, worklist
-from scheduling.models import OnCallShift, Queue, TaskKind
+from scheduling.models import OnCallShift, Queue, Task, TaskKind
 from tests.architecture.addresses import Address, every
 from tests.architecture.visits import METHODS, PageClient, Row, Visitor, outcome, signed_in
 from tests.world import a_booking, a_user, completed
@@ -39,6 +39,12 @@ Every address of the site, and what each kind of visitor meets there: the method
 `login` (sent to sign in) or `refused`. Made by `tests/architecture/test_authorisation.py`, which
 walks the URL list; the rule is `clinic/roles.py`. A page that nobody opens is a part of a library
 that we do not use.
+
+"""
+TASKS = """
+## Who may finish which task
+
+By its queue and its kind. Whoever may finish a task may open it again, and nobody else may.
 
 """
 MAIL = b"""\
@@ -68,7 +74,7 @@ def values() -> dict[str, dict[str, Any]]:
     visit = completed(a_booking(start=start), at=now)
     a_link(visit, LinkPurpose.PREPARE, TOKEN)
     task = worklist.open_task(
-        kind=TaskKind.PATIENT_NOTE,
+        kind=TaskKind.CHANGE_WANTED,
         queue=Queue.DESK,
         title="Call",
         injection=visit,
@@ -164,7 +170,20 @@ def table(rows: list[Row]) -> str:
         cells = [row.word(name) for name in names]
         route = row.address.route.replace("|", "\\|")  # a bar would end the table's cell
         lines.append([f"`{row.address.page}`", f"`{route}`", *cells])
-    return HEAD + "".join(f"| {' | '.join(line)} |\n".replace("|  |", "| |") for line in lines)
+    return HEAD + markdown(lines) + TASKS + markdown(tasks())
+
+
+def tasks() -> list[list[str]]:
+    """Whom the verbs let finish a task, by its kind and its queue."""
+    rows = [
+        [f"`{kind}`", *(worklist.who_may_finish(Task(kind=kind, queue=queue)) for queue in Queue)]
+        for kind in TaskKind
+    ]
+    return [["Kind", *(f"{queue}'s queue" for queue in Queue)], ["---"] * (len(Queue) + 1), *rows]
+
+
+def markdown(lines: list[list[str]]) -> str:
+    return "".join(f"| {' | '.join(line)} |\n".replace("|  |", "| |") for line in lines)
 
 
 def test_every_visitor_meets_at_every_address_what_the_table_says(rows: list[Row]) -> None:
@@ -194,6 +213,12 @@ def test_the_table_of_roles_names_no_page_that_does_not_exist() -> None:
     named = roles.PUBLIC | roles.PAGES.keys() | roles.CLOSED
 
     assert not named - {address.page for address in every()}
+
+
+def test_the_table_of_roles_names_every_queue_and_every_kind_of_task_and_no_other() -> None:
+    named = {f"queue:{queue}" for queue in Queue} | {f"kind:{kind}" for kind in TaskKind}
+
+    assert named == roles.TASKS.keys()
 
 
 def test_a_stranger_opens_the_public_pages_and_no_other(rows: list[Row]) -> None:

@@ -3,16 +3,28 @@
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
 from django.test import RequestFactory
 
 from scheduling import worklist
-from scheduling.models import Access, Queue, TaskKind
+from scheduling.models import Access, Queue, Task, TaskKind
 from scheduling.people import access
 from tests.world import NOW, a_patient, a_user
 
 pytestmark = pytest.mark.django_db
+MAY_FINISH = {
+    Queue.DESK: {"desk", "nurse", "physician"},
+    Queue.NURSE: {"nurse", "physician"},
+    Queue.PHYSICIAN: {"physician"},
+}
+NEVER_THE_DESK = {
+    TaskKind.RED_FLAG,
+    TaskKind.PAUSED_DRUG,
+    TaskKind.FLARE,
+    TaskKind.PATIENT_NOTE,
+}
 
 
 def a_task(**fields):
@@ -60,6 +72,49 @@ def test_a_reopened_task_is_on_the_list_again():
     assert list(worklist.open_tasks()) == [task]
     with pytest.raises(ValidationError, match="open already"):
         worklist.reopen(task=task, by=a_user(), at=NOW)
+
+
+@pytest.mark.parametrize("kind", TaskKind)
+@pytest.mark.parametrize("queue", Queue)
+@pytest.mark.parametrize("role", ["desk", "nurse", "physician", "administrator"])
+def test_queue_and_kind_decide_together_who_may_finish_a_task(role, queue, kind):
+    task, user = Task(queue=queue, kind=kind, title="Phone"), get_user_model()(role=role)
+
+    may = role in MAY_FINISH[queue] and (kind not in NEVER_THE_DESK or role != "desk")
+
+    assert worklist.may_finish(task, user) is may
+    assert (role in worklist.who_may_finish(task).split(" or ")) is may
+
+
+def test_the_system_may_finish_every_task():
+    assert worklist.may_finish(Task(queue=Queue.PHYSICIAN, kind=TaskKind.RED_FLAG), None)
+
+
+def test_somebody_who_has_left_finishes_nothing():
+    task = Task(queue=Queue.DESK, kind=TaskKind.UNKNOWN_SENDER)
+
+    assert not worklist.may_finish(task, get_user_model()(role="physician", is_active=False))
+
+
+@pytest.mark.parametrize(
+    ("fields", "who"),
+    [
+        ({"kind": TaskKind.RED_FLAG}, "nurse or physician"),
+        ({"queue": Queue.NURSE}, "nurse or physician"),
+        ({"queue": Queue.PHYSICIAN}, "physician"),
+    ],
+)
+def test_the_desk_neither_finishes_nor_reopens_what_others_judge_and_hears_who_does(fields, who):
+    task, desk = a_task(**fields), a_user("desk")
+
+    with pytest.raises(PermissionDenied, match=f"by: {who}\\."):
+        worklist.finish(task=task, outcome="Looked at it", by=desk, at=NOW)
+    worklist.finish(task=task, outcome="Phoned", by=a_user("physician"), at=NOW)
+    with pytest.raises(PermissionDenied, match=f"by: {who}\\."):
+        worklist.reopen(task=task, by=desk, at=NOW)
+
+    task.refresh_from_db()
+    assert (task.outcome, task.done_by.role) == ("Phoned", "physician")
 
 
 def test_urgent_work_comes_first_then_what_is_due_soonest():

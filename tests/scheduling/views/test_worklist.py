@@ -8,15 +8,14 @@ from django.urls import reverse
 from scheduling import worklist
 from scheduling.models import Access, Queue, TaskKind
 from tests import world
+from tests.pages import read
 
 pytestmark = pytest.mark.django_db
 
 
-def a_task(key="1", queue=Queue.DESK, **facts):
+def a_task(key="1", queue=Queue.DESK, kind=TaskKind.UNKNOWN_SENDER, **facts):
     facts = {"title": f"Phone about {key}", "due_at": world.NOW + timedelta(days=1)} | facts
-    return worklist.open_task(
-        kind=TaskKind.UNKNOWN_SENDER, key=key, queue=queue, at=world.NOW, **facts
-    )
+    return worklist.open_task(kind=kind, key=key, queue=queue, at=world.NOW, **facts)
 
 
 def test_a_queue_shows_its_own_tasks_with_patient_and_phone(desk, noon):
@@ -72,6 +71,50 @@ def test_a_finished_task_can_be_undone(desk, noon):
 
     task.refresh_from_db()
     assert task.done_at is None
+
+
+@pytest.mark.parametrize("outcome", ["Reached", ""])
+def test_finishing_a_task_of_others_is_refused_with_who_may(desk, noon, outcome):
+    task = a_task(kind=TaskKind.RED_FLAG)
+
+    answer = desk.post(reverse("task_finish", args=[task.pk]), {"outcome": outcome})
+
+    task.refresh_from_db()
+    assert answer.status_code == 403
+    assert "“Phone about 1” is finished and opened again by: nurse or physician." in read(answer)
+    assert task.done_at is None
+
+
+def test_reopening_a_task_of_others_is_refused_with_who_may(nurse, noon):
+    task = a_task(queue=Queue.PHYSICIAN)
+    worklist.finish(task=task, outcome="Decided", by=world.a_user("physician"), at=world.NOW)
+
+    answer = nurse.post(reverse("task_reopen", args=[task.pk]))
+
+    task.refresh_from_db()
+    assert answer.status_code == 403
+    assert "opened again by: physician." in read(answer)
+    assert task.outcome == "Decided"
+
+
+def test_who_may_not_finish_a_task_reads_who_does_and_is_offered_no_button(desk, nurse, noon):
+    task = a_task(kind=TaskKind.PATIENT_NOTE)
+    finish = reverse("task_finish", args=[task.pk])
+
+    pages = [read(client.get(reverse("worklist"), {"queue": "all"})) for client in (desk, nurse)]
+
+    assert [finish in page for page in pages] == [False, True]
+    assert ["For: nurse or physician" in page for page in pages] == [True, False]
+
+
+def test_who_may_not_reopen_a_task_is_offered_no_undo(desk, nurse, noon):
+    task = a_task(queue=Queue.NURSE)
+    worklist.finish(task=task, outcome="Reached", by=None, at=world.NOW)
+    reopen = reverse("task_reopen", args=[task.pk])
+
+    pages = [read(client.get(reverse("worklist"), {"queue": "all"})) for client in (desk, nurse)]
+
+    assert [reopen in page for page in pages] == [False, True]
 
 
 def test_a_patient_shown_among_what_was_done_lately_leaves_a_trace(desk, noon):
