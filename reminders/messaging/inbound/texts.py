@@ -70,17 +70,17 @@ class IncomingText:
         self, kind: TaskKind, title: str, injection: Injection | None, *, urgent: bool = False
     ) -> Task:
         """Ask a person to phone. The words themselves stand in the task, never in a log."""
-        number = telephone(self.text.sender)
+        number, danger = telephone(self.text.sender), kind is TaskKind.RED_FLAG
         return worklist.open_or_count(
             kind=kind,
             key=self.key,
-            queue=Queue.DESK,
+            queue=Queue.NURSE if danger else Queue.DESK,
             title=title,
             detail=f"They wrote: {self.words}. Call {number}.",
             injection=injection,
             due_at=self.at if urgent else deadlines.call_back(injection, self.at),
             urgent=urgent,
-            page=kind is TaskKind.RED_FLAG,
+            page=danger,
             at=self.at,
         )
 

@@ -277,11 +277,11 @@ def test_a_word_of_danger_reaches_a_nurse_at_once(carriers):
     assert answers() == ["not_read_live"]
 
 
-def test_danger_from_an_unknown_number_reaches_a_person_too(carriers):
+def test_danger_from_an_unknown_number_reaches_a_nurse_too(carriers):
     write("can not breathe", number="+15559990000")
 
     task = Task.objects.get(kind=TaskKind.RED_FLAG)
-    assert (task.urgent, task.injection) == (True, None)
+    assert (task.urgent, task.queue, task.injection) == (True, "nurse", None)
     assert "555-999-0000" in task.detail
 
 
