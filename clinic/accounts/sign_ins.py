@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from clinic.accounts.models import SignIn, SignInEvent, User
 from scheduling import clock
+from scheduling.people.access import address_of
 
 
 def install() -> None:
@@ -33,5 +34,5 @@ def failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, *
 
 
 def _note(kind: SignIn, user: User | None, request: HttpRequest | None) -> None:
-    address = request.META.get("REMOTE_ADDR") if request else None
-    SignInEvent.objects.create(kind=kind, user=user, address=address or None, at=clock.now())
+    address = address_of(request) if request else None
+    SignInEvent.objects.create(kind=kind, user=user, address=address, at=clock.now())
