@@ -92,16 +92,23 @@ class User(AbstractUser):
 class SignInEvent(models.Model):
     """One sign-in, failure or sign-out. Rows can be added, never changed or removed.
 
-    A name that nobody has is not kept: people type their password there.
+    The name typed is not kept, since people type their password there: 32 bits of a digest with
+    our key tell one name from another, known or not, and no more.
     """
 
     kind = WordField(SignIn)
+    name = models.CharField(max_length=8, help_text="A part of the keyed digest of the name typed")
     user = models.ForeignKey(User, models.DO_NOTHING, null=True, related_name="sign_ins")
     address = models.GenericIPAddressField(null=True, help_text="Empty is unknown")
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["user", "at"], name="sign_ins_of_user")]
+        indexes = [
+            models.Index(fields=["user", "at"], name="sign_ins_of_user"),
+            models.Index(  # read by sign_ins.is_under_attack
+                fields=["name", "at"], condition=Q(kind="failed"), name="failures_by_name"
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]

@@ -3,14 +3,21 @@
 Django's own signals tell of all of them, the administration's page included.
 """
 
+from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from clinic.accounts.models import SignIn, SignInEvent, User
 from scheduling import clock
 from scheduling.people.access import address_of
+
+log = structlog.get_logger(__name__)
+MOST_FAILURES = 30  # from everywhere together, known devices excepted
+LATELY = timedelta(hours=1)
 
 
 def install() -> None:
@@ -20,19 +27,40 @@ def install() -> None:
 
 
 def came(*, request: HttpRequest | None, user: User, **_: Any) -> None:
-    _note(SignIn.SIGNED_IN, user, request)
+    _note(SignIn.SIGNED_IN, user.username, user, request)
 
 
 def left(*, request: HttpRequest | None, user: User | None, **_: Any) -> None:
     if user:  # nobody was signed in: nothing has ended
-        _note(SignIn.SIGNED_OUT, user, request)
+        _note(SignIn.SIGNED_OUT, user.username, user, request)
 
 
 def failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
-    name = credentials.get("username") or ""
-    _note(SignIn.FAILED, User.objects.filter(username=name).first(), request)
+    name = str(credentials.get("username") or "")
+    _note(SignIn.FAILED, name, User.objects.filter(username=name).first(), request)
+    if _failures(name, clock.now()) == MOST_FAILURES:
+        log.warning("name_under_attack", name=_digest(name))
 
 
-def _note(kind: SignIn, user: User | None, request: HttpRequest | None) -> None:
-    address = address_of(request) if request else None
-    SignInEvent.objects.create(kind=kind, user=user, address=address, at=clock.now())
+def is_under_attack(name: str, at: datetime) -> bool:
+    """Whether so many wrong passwords came for this name of late that strangers try no more."""
+    return _failures(name, at) >= MOST_FAILURES
+
+
+def _failures(name: str, at: datetime) -> int:
+    rows = SignInEvent.objects.filter(kind=SignIn.FAILED, name=_digest(name))
+    return rows.filter(at__gt=at - LATELY).count()
+
+
+def _digest(name: str) -> str:
+    return salted_hmac("sign-in", name).hexdigest()[:8]
+
+
+def _note(kind: SignIn, name: str, user: User | None, request: HttpRequest | None) -> None:
+    SignInEvent.objects.create(
+        kind=kind,
+        name=_digest(name),
+        user=user,
+        address=address_of(request) if request else None,
+        at=clock.now(),
+    )

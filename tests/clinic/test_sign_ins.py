@@ -5,6 +5,7 @@ from django.apps import apps
 from django.db import ProgrammingError, transaction
 from django.test import Client
 
+from clinic.accounts import devices
 from clinic.accounts.models import SignIn, SignInEvent
 from clinic.roles import Role
 from tests.world import a_user
@@ -12,6 +13,12 @@ from tests.world import a_user
 pytestmark = pytest.mark.django_db
 PASSWORD, OTHER = "rain-over-the-lake-7", "sun-behind-the-hill-8"
 ADDRESS = "198.51.100.7"
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(settings):
+    """What protects a stolen table of passwords only makes these tests slow."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def member(role="nurse", password=PASSWORD, **fields):
@@ -161,3 +168,63 @@ def test_an_administrators_own_password_is_changed_where_the_old_one_is_asked(ad
     answer = administrator.get(f"/admin/accounts/user/{administrator.user.pk}/password/")
 
     assert answer["Location"] == "/accounts/password/change/"
+
+
+def fails(name, address, times=1, browser=None):
+    for _ in range(times):
+        browser = browser or Client()
+        said = {"login": name, "password": "wrong"}
+        browser.post("/accounts/login/", said, REMOTE_ADDR=address)
+
+
+def comes_in(name, address, browser=None):
+    browser = browser or Client()
+    said = {"login": name, "password": PASSWORD}
+    return browser.post("/accounts/login/", said, REMOTE_ADDR=address).status_code == 302
+
+
+def test_wrong_passwords_from_elsewhere_lock_nobody_out():
+    user = member()
+
+    fails(user.username, "203.0.113.9", times=6)
+
+    assert not comes_in(user.username, "203.0.113.9")
+    assert comes_in(user.username, ADDRESS)
+
+
+def test_wrong_passwords_from_everywhere_stop_strangers_and_not_the_owners_device():
+    user, own = member(), Client()
+    comes_in(user.username, ADDRESS, own)
+    own.post("/accounts/logout/")
+
+    for host in range(10):
+        fails(user.username, f"203.0.113.{host}", times=3)
+
+    assert not comes_in(user.username, "192.0.2.1")
+    assert comes_in(user.username, "192.0.2.1", own)
+
+
+def test_a_name_that_nobody_has_is_refused_alike():
+    for host in range(10):
+        fails("nobody", f"203.0.113.{host}", times=3)
+
+    said = {"login": "nobody", "password": PASSWORD}
+    page = Client().post("/accounts/login/", said, REMOTE_ADDR="192.0.2.1").content.decode()
+
+    assert "Too many failed" in page
+
+
+def test_a_forged_device_is_a_strangers(settings):
+    user = member()
+    for host in range(10):
+        fails(user.username, f"203.0.113.{host}", times=3)
+    forged = Client()
+    forged.cookies[devices.COOKIE] = user.username
+
+    assert not comes_in(user.username, "192.0.2.1", forged)
+
+
+def test_a_clinic_behind_one_address_comes_in_at_eight_in_the_morning():
+    people = [member() for _ in range(35)]
+
+    assert all(comes_in(person.username, ADDRESS) for person in people)
