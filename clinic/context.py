@@ -52,7 +52,8 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         return shown | {"now": clock.now() if settings.DEMO else None}
     now = clock.now()
     items = nav_items(request, user, now)
-    return shown | {"now": now, "navigation": items, "may": PagePermissions(user)}
+    shown |= {"now": now, "navigation": items, "may": PagePermissions(user)}
+    return shown | {"idle_seconds": settings.IDLE_SECONDS}
 
 
 def site_zone() -> str:

@@ -57,6 +57,8 @@ class Env:
     allowed_hosts: list[str]
     trusted_proxies: list[str]  # whose X-Forwarded-For is believed
     time_zone: str
+    idle_minutes: int  # after which whoever does nothing is signed out
+    session_hours: int  # after which everybody is
     log_format: str
     var_dir: Path
     port: int
@@ -136,6 +138,8 @@ def complete(said: Variables, demo: bool) -> Env:
         allowed_hosts=said.allowed_hosts or (sorted({host, *LOCAL_HOSTS}) if demo else [host]),
         trusted_proxies=said.trusted_proxies or list(LOOPBACK),
         time_zone=said.time_zone,
+        idle_minutes=said.idle_minutes,
+        session_hours=said.session_hours,
         log_format=said.log_format or ("console" if demo else "json"),
         var_dir=said.var_dir,
         port=said.port,

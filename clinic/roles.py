@@ -95,6 +95,7 @@ CLOSED = frozenset(
 
 PAGES: dict[str, frozenset[Role]] = {
     "home": EVERYONE,
+    "still_here": EVERYONE,
     **dict.fromkeys(OWN_ACCOUNT, EVERYONE),
     **dict.fromkeys(SANDBOX, EVERYONE),
     "day": BOOKING,

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "clinic.sign_off.SignOff",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -138,7 +139,8 @@ ACCOUNT_SESSION_REMEMBER = False
 # A whole clinic comes at eight in the morning from one address. `key` is name and address.
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_AGE = env.session_hours * 3600
+IDLE_SECONDS = env.idle_minutes * 60
 SESSION_COOKIE_HTTPONLY = True
 # Not in Redis: staff stay signed in while it is away, and news about patients stay out of it.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

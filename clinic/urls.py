@@ -4,12 +4,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from clinic import views
+from clinic import sign_off, views
 
 handler500 = "clinic.views.broken"
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("still-here", sign_off.still_here, name="still_here"),
     path("", include("scheduling.urls")),
     path("", include("reminders.urls")),
     path("accounts/", include("allauth.urls")),

@@ -68,6 +68,8 @@ class Variables(BaseSettings):
     ) = None
     time_zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
     demo: bool | None = None
+    idle_minutes: int = Field(15, ge=2, le=720)
+    session_hours: int = Field(12, ge=1, le=24)
     log_format: Literal["console", "json"] | None = None
     var_dir: Annotated[Path, AfterValidator(absolute)] = ROOT / "var"
     # The sandbox takes the two ports after this one.

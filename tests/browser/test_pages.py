@@ -13,7 +13,7 @@ ROLES = ("desk", "nurse", "physician", "administrator")
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "authorisation.md"
 # Not by links from staff pages: patients' own, for machines, part of a page, or in one state only.
 ELSEWHERE = {"link", "link_home", "link_survey", "link_ics", "mfa_authenticate", "healthz"}
-ELSEWHERE |= {"sandbox_clock", "alert", "task_alerts"}
+ELSEWHERE |= {"sandbox_clock", "alert", "task_alerts", "still_here"}
 ON_THE_DAY = (
     "arrive",
     "undo_arrival",
