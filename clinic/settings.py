@@ -148,6 +148,9 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_SITE = SITE_URL.startswith("https://")
+# A browser takes a cookie of such a name from this very host alone, and over TLS.
+HOST_ONLY = "__Host-" if SECURE_SITE else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{HOST_ONLY}blockwise", f"{HOST_ONLY}blockwise-csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE_SITE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_SITE else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SITE else 0

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-COOKIE = "__Host-device" if settings.SECURE_SITE else "device"
+COOKIE = f"{settings.HOST_ONLY}device"
 LASTS = 180 * 24 * 3600  # seconds
 MOST = 20  # people who share one computer
 

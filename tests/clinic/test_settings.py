@@ -21,6 +21,14 @@ from django.core.mail import get_connection
 backend = get_connection()
 print(type(backend).__module__, backend.timeout, getattr(backend, LOOKED_AT))
 """
+COOKIES = """
+import django
+django.setup()
+from django.conf import settings
+from clinic.accounts import devices
+print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SESSION_COOKIE_HTTPONLY)
+print(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, devices.COOKIE)
+"""
 
 
 @pytest.mark.parametrize(
@@ -40,14 +48,31 @@ print(type(backend).__module__, backend.timeout, getattr(backend, LOOKED_AT))
     ],
 )
 def test_email_url_chooses_djangos_mail_backend(url, looked_at, backend):
-    environment = PRODUCTION | {"EMAIL_URL": url, "DJANGO_SETTINGS_MODULE": "clinic.settings"}
+    found = looked(LOOK.replace("LOOKED_AT", repr(looked_at)), EMAIL_URL=url)
+
+    assert found == backend
+
+
+def test_cookies_of_production_belong_to_this_host_and_travel_by_tls_alone():
+    found = looked(COOKIES, EMAIL_URL="smtps://mail.example")
+
+    names = found.split()
+    assert names[:3] == ["True"] * 3
+    assert len(names) == 6
+    assert all(name.startswith("__Host-") for name in names[3:])
+
+
+def looked(program, **variables):
+    """What a program of production says with these variables."""
+    environment = PRODUCTION | {"DJANGO_SETTINGS_MODULE": "clinic.settings"} | variables
     done = subprocess.run(
-        [sys.executable, "-c", LOOK.replace("LOOKED_AT", repr(looked_at))],
+        [sys.executable, "-c", program],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
         text=True,
         timeout=60,
+        check=False,
     )
-
-    assert done.stdout.strip() == backend, done.stderr
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()

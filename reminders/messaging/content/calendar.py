@@ -58,7 +58,7 @@ def _event(entry: Entry, now: datetime) -> Event:
     event.add("dtstart", entry.start.astimezone(zone))
     event.add("dtend", entry.end.astimezone(zone))
     event.add("summary", SUMMARY)
-    event.add("location", entry.place)
+    event.add("location", " ".join(entry.place.split()))  # a lone CR would begin a line of its own
     event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
     event.add("organizer", f"mailto:{entry.organiser}")
     event.add("attendee", f"mailto:{entry.attendee}", parameters={"RSVP": "FALSE"})

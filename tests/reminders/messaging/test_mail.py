@@ -107,6 +107,15 @@ def test_a_line_end_in_a_name_adds_no_header(carriers):
     assert mail["From"].addresses[0].display_name == "A Bcc: x@y.z"
 
 
+def test_a_lone_carriage_return_in_an_address_begins_no_line_of_the_entry(carriers):
+    _, mail = booked_mail(carriers, address="1 Main Street\rATTENDEE:mailto:x@y.z")
+
+    _, entry = calendar_of(mail)
+    (visit,) = entry.walk("VEVENT")
+    assert visit["LOCATION"] == "1 Main Street ATTENDEE:mailto:x@y.z"
+    assert "\r" not in entry.to_ical().decode().replace("\r\n", "")
+
+
 def test_the_calendar_entry_is_neutral_and_in_the_clinics_zone(carriers):
     injection, mail = booked_mail(
         carriers, address="1200 North Lakeside Avenue, Suite 300, Springfield"
