@@ -17,6 +17,7 @@ from scheduling import clock
 
 log = structlog.get_logger(__name__)
 PLAIN = "text/plain; charset=utf-8"
+LONGEST, TOO_LONG = 64 * 1024, 413  # bytes; a text of ten parts is a tenth of it
 
 
 def from_the_carrier(take: Callable[[Webhook], None]) -> Callable[[HttpRequest], HttpResponse]:
@@ -26,6 +27,10 @@ def from_the_carrier(take: Callable[[Webhook], None]) -> Callable[[HttpRequest],
     @require_POST
     @wraps(take)
     def page(request: HttpRequest) -> HttpResponse:
+        if settings.SMS.signature_header not in request.headers:
+            return HttpResponseForbidden("This address is for the carrier.", PLAIN)
+        if _announced(request) > LONGEST:
+            return HttpResponse("This is longer than any webhook.", PLAIN, TOO_LONG)
         url = settings.SITE_URL + request.get_full_path()
         webhook = Webhook(url, request.headers, request.body, clock.now())
         try:
@@ -39,6 +44,12 @@ def from_the_carrier(take: Callable[[Webhook], None]) -> Callable[[HttpRequest],
         return HttpResponse(body, content_type=content_type)
 
     return page
+
+
+def _announced(request: HttpRequest) -> int:
+    """How many bytes the body is said to have; Django takes what is no number for none."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isdecimal() else 0
 
 
 @from_the_carrier

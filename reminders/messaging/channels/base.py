@@ -151,6 +151,7 @@ class Carrier(MessageChannel, Protocol):
     """A company that carries text messages: one module, and one line in the registry."""
 
     acknowledgement: tuple[str, str]  # body and content type of our answer to a webhook
+    signature_header: str  # a webhook without it is refused before it is read
 
     def has_signed(self, webhook: Webhook) -> bool:
         """Whether the carrier itself sent this, and to this address."""

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import pytest
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 from twilio.request_validator import RequestValidator
@@ -54,6 +55,20 @@ def test_a_signed_receipt_is_kept(carrier, attempt):
     attempt.refresh_from_db()
     assert answer.status_code == 200
     assert (attempt.state, attempt.provider_id) == ("accepted", "SM1")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"), [({}, 403), ({"X-Twilio-Signature": "forged"}, 413)]
+)
+def test_what_no_carrier_sends_is_refused_unread(client, monkeypatch, headers, status):
+    unread = property(lambda request: pytest.fail("the body was read"))
+    monkeypatch.setattr(HttpRequest, "body", unread)
+
+    answer = client.post(
+        reverse("sms_inbound"), b"x" * 70_000, content_type="text/plain", headers=headers
+    )
+
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize("signature", ["", "forged", "ñ"])

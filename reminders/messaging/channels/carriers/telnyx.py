@@ -83,6 +83,7 @@ class TelnyxCarrier:
     rate: ClassVar[float] = 50.0
     can_tell: ClassVar[bool] = False
     acknowledgement: ClassVar[tuple[str, str]] = ("", "text/plain")
+    signature_header: ClassVar[str] = "telnyx-signature-ed25519"
 
     @contextmanager
     def open(self) -> Iterator["TelnyxConnection"]:
@@ -95,7 +96,7 @@ class TelnyxCarrier:
         time = webhook.headers.get("telnyx-timestamp", "")
         try:
             age = webhook.received_at.timestamp() - int(time)
-            signature = b64decode(webhook.headers.get("telnyx-signature-ed25519", ""))
+            signature = b64decode(webhook.headers.get(self.signature_header, ""))
             key = Ed25519PublicKey.from_public_bytes(b64decode(self.public_key))
             key.verify(signature, time.encode() + b"|" + webhook.body)
         except (ValueError, InvalidSignature):

@@ -88,6 +88,7 @@ class TwilioCarrier:
     rate: ClassVar[float] = 50.0
     can_tell: ClassVar[bool] = True
     acknowledgement: ClassVar[tuple[str, str]] = ("<Response/>", "text/xml")
+    signature_header: ClassVar[str] = "X-Twilio-Signature"
 
     @contextmanager
     def open(self) -> Iterator["TwilioConnection"]:
@@ -100,7 +101,7 @@ class TwilioCarrier:
 
     def has_signed(self, webhook: Webhook) -> bool:
         """The signature covers the address and every field of the form."""
-        signature = webhook.headers.get("X-Twilio-Signature", "")
+        signature = webhook.headers.get(self.signature_header, "")
         return bool(RequestValidator(self.token).validate(webhook.url, _form(webhook), signature))
 
     def delivery_receipt(self, webhook: Webhook) -> DeliveryReceipt:
