@@ -92,4 +92,5 @@ node_modules/.installed: package-lock.json .venv/.installed
 # Values of the right shape for `check --deploy`; nothing is connected to.
 PRODUCTION = env -u DEMO DATABASE_URL="postgres://blockwise@db.example/blockwise?sslmode=require" REDIS_URL=rediss://redis.example \
 	EMAIL_URL=smtp+tls://mail.example SMS_URL='twilio://AC00000000000000000000000000000000:token@/?from=+15550100' \
-	SECRET_KEY=$$($(RUN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') SITE_URL=https://clinic.example ALLOWED_HOSTS=
+	SECRET_KEY=$$($(RUN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') SITE_URL=https://clinic.example ALLOWED_HOSTS= \
+	ENCRYPTION_KEYS=$$($(RUN)/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')

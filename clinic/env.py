@@ -10,6 +10,7 @@ import hashlib
 import os
 import secrets
 import sys
+from base64 import urlsafe_b64encode as b64encode
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from clinic.demo.engines import Urls
 
 ADDRESSES = ("database_url", "redis_url", "email_url", "sms_url")
-SECRET = (*ADDRESSES, "secret_key")
-NAMED_IN_PRODUCTION = (*ADDRESSES, "secret_key", "site_url")
+SECRET = (*ADDRESSES, "secret_key", "encryption_keys")
+NAMED_IN_PRODUCTION = (*SECRET, "site_url")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 LOOPBACK = ("127.0.0.1", "::1")
 WIDEST = {4: 8, 6: 32}  # bits of a network that may hold nothing but proxies of ours
@@ -53,6 +54,7 @@ class Env:
     email_url: str = field(repr=False)
     sms_url: str = field(repr=False)
     secret_key: str = field(repr=False)
+    encryption_keys: list[str] = field(repr=False)  # the first encrypts, all decrypt
     site_url: str  # no slash at the end
     allowed_hosts: list[str]
     trusted_proxies: list[str]  # whose X-Forwarded-For is believed
@@ -134,6 +136,7 @@ def complete(said: Variables, demo: bool) -> Env:
         email_url=said.email_url or f"sandbox://127.0.0.1:{said.port + 2}",
         sms_url=said.sms_url or sandbox_sms(secret, said.port + 1),
         secret_key=secret,
+        encryption_keys=said.encryption_keys or [made_from(secret)],
         site_url=site,
         allowed_hosts=said.allowed_hosts or (sorted({host, *LOCAL_HOSTS}) if demo else [host]),
         trusted_proxies=said.trusted_proxies or list(LOOPBACK),
@@ -163,6 +166,11 @@ def sandbox_sms(secret: str, port: int) -> str:
     """
     token = hashlib.sha256(f"sandbox:{secret}".encode()).hexdigest()[:32]
     return f"sandbox://AC{'0' * 32}:{token}@127.0.0.1:{port}/?from=+15550100000"
+
+
+def made_from(secret: str) -> str:
+    """A demonstration's key of encryption, in the form that Fernet takes."""
+    return b64encode(hashlib.sha256(f"encryption:{secret}".encode()).digest()).decode()
 
 
 def kept_secret(path: Path) -> str:

@@ -1,10 +1,12 @@
 """Every page is private unless it opts out by name; every change says who made it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import pghistory
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -15,10 +17,41 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from pghistory import config
 from pghistory.middleware import HistoryMiddleware as BaseHistory
 
+from clinic.accounts.factors import proofs_of
 from clinic.accounts.models import User
-from clinic.roles import PUBLIC
+from clinic.roles import OWN_ACCOUNT, PUBLIC
 
-OWN_PASSWORD = ("account_change_password", "account_logout")
+HAS_FACTOR = "has_factor"  # in the session: one question less a page
+
+
+@dataclass(frozen=True)
+class FirstThing:
+    """What somebody has to do before anything else opens, and the pages for it."""
+
+    sentence: str
+    pages: tuple[str, ...]
+
+
+PASSWORD = FirstThing(
+    "Somebody else has set your password: choose your own.",
+    ("account_change_password", "account_logout"),
+)
+FACTOR = FirstThing(
+    "Add a security key or an authenticator app first: nothing else opens without one.",
+    ("mfa_index", *OWN_ACCOUNT, "account_logout"),
+)
+
+
+def first_thing(request: HttpRequest, user: User) -> FirstThing | None:
+    """A password of one's own, then, where it is required, a second factor."""
+    if user.must_change_password:
+        return PASSWORD
+    if not settings.SECOND_FACTOR_REQUIRED or request.session.get(HAS_FACTOR):
+        return None
+    if proofs_of(user).exists():
+        request.session[HAS_FACTOR] = True
+        return None
+    return FACTOR
 
 
 class PrivateByDefault:
@@ -37,11 +70,11 @@ class PrivateByDefault:
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         page = request.resolver_match.view_name or ""  # type: ignore[union-attr]
-        if isinstance(request.user, User) and request.user.must_change_password:
-            if page not in OWN_PASSWORD:
-                messages.warning(request, "Somebody else has set your password: choose your own.")
-                return redirect("account_change_password")
-            return None
+        if isinstance(request.user, User) and (first := first_thing(request, request.user)):
+            if page in first.pages:
+                return None
+            messages.warning(request, first.sentence)
+            return redirect(first.pages[0])
         if page in PUBLIC or (isinstance(request.user, User) and request.user.may(page)):
             return None
         if not request.user.is_authenticated:

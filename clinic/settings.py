@@ -138,7 +138,11 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 # A whole clinic comes at eight in the morning from one address. `key` is name and address.
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key"}
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "clinic.accounts.factors.Factors"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+SECOND_FACTOR_REQUIRED = not DEMO
+ENCRYPTION_KEYS = env.encryption_keys
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds; of invitations too
 SESSION_COOKIE_AGE = env.session_hours * 3600
 IDLE_SECONDS = env.idle_minutes * 60
 SESSION_COOKIE_HTTPONLY = True

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
+from cryptography.fernet import Fernet
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -38,6 +39,16 @@ def known_network(name: str) -> str:
     return name
 
 
+def fernet_key(key: str) -> str:
+    """32 bytes in base64, as `cryptography.fernet` takes them."""
+    try:
+        Fernet(key)
+    except ValueError:
+        make = "openssl rand -base64 32 | tr '+/' '-_'"
+        raise ValueError(f"holds what is no key; make one with {make}.") from None
+    return key
+
+
 def comma_separated(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
@@ -56,6 +67,14 @@ class Variables(BaseSettings):
     email_url: Annotated[str, readable(addresses.email)] | None = Field(None, repr=False)
     sms_url: Annotated[str, readable(addresses.sms)] | None = Field(None, repr=False)
     secret_key: str | None = Field(None, repr=False)
+    encryption_keys: (
+        Annotated[
+            list[Annotated[str, AfterValidator(fernet_key)]],
+            NoDecode,
+            BeforeValidator(comma_separated),
+        ]
+        | None
+    ) = Field(None, repr=False)
     site_url: str | None = None
     allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(comma_separated)] | None = None
     trusted_proxies: (

@@ -7,8 +7,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.shortcuts import redirect
 
-from clinic.accounts.forms import NewStaffForm, OthersPasswordForm
 from clinic.accounts.models import SignInEvent, User
+from clinic.accounts.passwords import NewStaffForm, OthersPasswordForm
 from scheduling.views.asking import ForAdministrators
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import pghistory
 import pgtrigger
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -48,8 +49,8 @@ class Staff(UserManager["User"]):
     use_in_migrations = False
 
     def create_superuser(self, *args: Any, **fields: Any) -> "User":
-        """Create an administrator; `manage.py createsuperuser` asks for no role."""
-        return super().create_superuser(*args, **{"role": Role.ADMINISTRATOR} | fields)
+        """Nobody stands above the roles."""
+        raise ValidationError("There are no superusers here: use manage.py invite.")
 
     def who_may(self, action: str) -> models.QuerySet["User"]:
         """Those at work here whose role allows this, by name."""
@@ -73,6 +74,11 @@ class User(AbstractUser):
     )
 
     objects: ClassVar[Staff] = Staff()
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(is_superuser=False), name="nobody_above_the_roles")
+        ]
 
     def set_password(self, raw_password: str | None) -> None:
         """Every way to a new password ends here, so that the history shows when and by whom."""

@@ -20,6 +20,7 @@ VARIABLES = {
     "EMAIL_URL": "smtp+tls://mail.example",
     "SMS_URL": f"twilio://AC{'0' * 32}:token@/?from=+15550100",
     "SECRET_KEY": secrets.token_urlsafe(64),
+    "ENCRYPTION_KEYS": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
     "SITE_URL": "https://clinic.example",
 }
 # Python refuses to import a module for which `sys.modules` holds None.

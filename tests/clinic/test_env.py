@@ -13,8 +13,9 @@ from clinic.env import Invalid
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESSES = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SMS_URL")
-VALUES = ("SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "DEMO", "LOG_FORMAT", "PORT")
-FILES = tuple(f"{name}_FILE" for name in (*ADDRESSES, "SECRET_KEY"))
+SECRETS = ("SECRET_KEY", "ENCRYPTION_KEYS")
+VALUES = (*SECRETS, "SITE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "DEMO", "LOG_FORMAT", "PORT")
+FILES = tuple(f"{name}_FILE" for name in (*ADDRESSES, *SECRETS))
 NAMES = (*ADDRESSES, *VALUES, *FILES, "TRUSTED_PROXIES", "VAR_DIR")
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 PRODUCTION = {
@@ -23,6 +24,7 @@ PRODUCTION = {
     "EMAIL_URL": "smtp+tls://mailer:p%40ss@mail.example?from=clinic@clinic.example",
     "SMS_URL": f"twilio://{ACCOUNT}:token@/?from=+15550100",
     "SECRET_KEY": "k" * 64,
+    "ENCRYPTION_KEYS": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
     "SITE_URL": "https://clinic.example",
 }
 
@@ -347,7 +349,7 @@ def test_a_secret_may_stand_in_a_file(reads, tmp_path, name):
 
     env = reads(**others, **{name: str(kept)})
 
-    assert getattr(env, variable.lower()) == PRODUCTION[variable]
+    assert getattr(env, variable.lower()) in (PRODUCTION[variable], [PRODUCTION[variable]])
 
 
 def test_a_secret_that_is_said_twice_is_refused(problems, tmp_path):
@@ -367,3 +369,10 @@ def test_a_file_that_cannot_be_read_is_named_by_its_variable(problems, tmp_path,
 
     assert "SECRET_KEY_FILE names cannot be read" in problem
     assert "xff" not in problem
+
+
+def test_a_key_that_encrypts_nothing_is_refused(problems):
+    (problem,) = problems(**PRODUCTION | {"ENCRYPTION_KEYS": f"{'A' * 43}=,short"})
+
+    assert problem.startswith("ENCRYPTION_KEYS holds what is no key; make one with openssl")
+    assert "short" not in problem

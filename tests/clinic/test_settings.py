@@ -14,6 +14,7 @@ PRODUCTION = {
     "REDIS_URL": "rediss://redis.example",
     "SMS_URL": f"twilio://AC{'1' * 32}:token@/?from=+15550100000",
     "SECRET_KEY": "k" * 60,
+    "ENCRYPTION_KEYS": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
     "SITE_URL": "https://clinic.example",
 }
 LOOK = """

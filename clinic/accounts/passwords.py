@@ -1,4 +1,4 @@
-"""Passwords that an administrator sets for somebody else: known to two, so good for one sign-in."""
+"""Passwords that an administrator sets for somebody else: known to two, good for one sign-in."""
 
 from typing import Any
 

@@ -1,0 +1,48 @@
+"""`manage.py invite`: an account without a password, and the link by which its owner sets one."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
+
+from clinic.roles import Role
+
+
+class Command(BaseCommand):
+    help = (
+        "Make an account, or find the one of that name, and print a link by which its owner sets a "
+        "password: once, within three days. The first administrator comes in by it."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument("--role", choices=[role.value for role in Role], required=True)
+        parser.add_argument("--email", default="")
+        parser.add_argument("--given", default="", help="given name")
+        parser.add_argument("--family", default="", help="family name")
+
+    def handle(self, *args: Any, username: str, role: str, **options: Any) -> None:
+        from allauth.account.forms import default_token_generator
+        from allauth.account.utils import user_pk_to_url_str
+
+        from clinic.accounts.models import User
+
+        names = {"first_name": options["given"], "last_name": options["family"]}
+        facts = {"role": Role(role), "is_staff": role == Role.ADMINISTRATOR, **names}
+        user, new = User.objects.get_or_create(
+            username=username, defaults=facts | {"email": options["email"]}
+        )
+        if not new and user.role != role:
+            raise CommandError(f"{username} is there already, as {user.role.label.lower()}.")
+        if new:
+            user.set_unusable_password()
+            user.save()
+        key = default_token_generator.make_token(user)
+        path = reverse(
+            "account_reset_password_from_key",
+            kwargs={"uidb36": user_pk_to_url_str(user), "key": key},
+        )
+        self.stdout.write(f"Give this link to {username} alone. It works once, for three days:")
+        self.stdout.write(f"{settings.SITE_URL}{path}")
