@@ -16,6 +16,7 @@ from reminders.rules.plan.message_states import AttemptState
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 KEYWORDS = frozenset({"STOP", "START", "HELP"})  # what a carrier may have acted on by itself
 LONGEST_ID = 80  # characters of a carrier's own name for a text, as our tables hold it
+LONGEST_CODE = 12  # characters of a carrier's own code for what went wrong; more are cut off
 LONGEST_SENDER = 20  # characters of a number, or of a sender's name
 
 
@@ -126,6 +127,7 @@ class DeliveryReceipt:
         _check("The state of the text", self.word, needed=True)
         _check("The text's identifier", self.provider_id, LONGEST_ID)
         _check("The error code", self.code)
+        object.__setattr__(self, "code", self.code[:LONGEST_CODE])  # it is all that is frozen
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def receive(receipt: DeliveryReceipt, at: datetime) -> bool:
         return False
     known = {"meaning": receipt.state, "received_at": at}
     _, new = Receipt.objects.get_or_create(
-        attempt=attempt, word=receipt.word[:24], code=receipt.code[:12], defaults=known
+        attempt=attempt, word=receipt.word[:24], code=receipt.code, defaults=known
     )
     if receipt.state is None:
         log.warning("receipt_word_unknown", attempt=str(receipt.reference), word=receipt.word[:24])

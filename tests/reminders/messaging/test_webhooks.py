@@ -82,6 +82,16 @@ def test_a_forged_receipt_is_refused_and_changes_nothing(carrier, attempt, signa
     assert attempt.state == "handed"
 
 
+def test_a_code_of_any_length_is_kept_by_its_beginning(carrier, attempt):
+    form = {"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": "9" * 300}
+
+    answer = carrier(status_of(attempt.reference), form)
+
+    attempt.refresh_from_db()
+    assert answer.status_code == 200
+    assert attempt.error == f"error {'9' * 12} from the carrier"
+
+
 def test_a_receipt_for_nothing_we_know_is_not_wanted_again(carrier):
     answer = carrier(status_of(uuid4()), {"MessageSid": "SM1", "MessageStatus": "delivered"})
 
