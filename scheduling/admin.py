@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
-from scheduling.forms.fields import PhoneField, ZoneField
+from scheduling.forms.fields import MomentRangeField, PhoneField, ZoneField
 from scheduling.models import Closure, Location, OnCallShift, Resource, WeeklyHours
 from scheduling.views.asking import ForAdministrators
 
@@ -62,6 +62,7 @@ class ClosureForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Closure
         fields = ("resource", "during", "reason")
+        field_classes = {"during": MomentRangeField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

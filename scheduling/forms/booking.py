@@ -1,15 +1,12 @@
 """Forms of finding and booking a time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.forms.utils import from_current_timezone
 
 from scheduling.finding.resources import Opening, ResourceSet, kinds_needed
-from scheduling.forms.fields import DayField, LineField
+from scheduling.forms.fields import DayField, LineField, MomentField
 from scheduling.models import Location, Order, Resource, ResourceKind
 from scheduling.rules.checks import Check
 from scheduling.rules.matrix import Level
@@ -46,27 +43,10 @@ class FinderForm(forms.Form):
             del self.fields["location"]
 
 
-class _InstantField(forms.Field):
-    """An instant: ISO 8601 with its offset, or a time by the clinic's clock."""
-
-    widget = forms.HiddenInput
-
-    def to_python(self, value: Any) -> datetime | None:
-        if value in self.empty_values:
-            return None
-        try:
-            at = datetime.fromisoformat(str(value).strip())
-        except ValueError:
-            at = None
-        if at is None or not 2000 <= at.year <= 2200:
-            raise ValidationError("Write date and time: 2026-11-24 10:15.")
-        return at if at.utcoffset() is not None else from_current_timezone(at)
-
-
 class OpeningForm(forms.Form):
     """One opening: its start and what it holds, as hidden fields of a page."""
 
-    start = _InstantField()
+    start = MomentField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, order: Order, location: Location) -> None:
         super().__init__(data)

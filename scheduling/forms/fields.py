@@ -5,7 +5,9 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.contrib.postgres.forms import DateTimeRangeField
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from scheduling.people import contacts
 from scheduling.rules.procedure import Word
@@ -104,13 +106,21 @@ class MomentField(forms.DateTimeField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Any:
+        """A moment by the zone's own offset: PostgreSQL refuses some that ISO 8601 knows."""
         try:
             at = super().to_python(value)
+            at = at and at.astimezone(timezone.get_current_timezone())
         except OverflowError:
             raise ValidationError(self.error_messages["invalid"]) from None
         if at and not 1880 <= at.year <= 2200:
             raise ValidationError("The year must lie between 1880 and 2200.")
         return at
+
+
+class MomentRangeField(DateTimeRangeField):
+    """From one moment until another, as `MomentField` reads them."""
+
+    base_field = MomentField
 
 
 class ScoreChoiceField(forms.TypedChoiceField):
