@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin
 
 from clinic import checks, history
 
@@ -11,3 +12,10 @@ class ClinicConfig(AppConfig):
     def ready(self) -> None:
         history.install()
         checks.install()
+
+
+class AdministrationConfig(admin.AdminConfig):
+    """Django's administration, with a site of ours."""
+
+    default = False  # of this package
+    default_site = "clinic.administration.Administration"

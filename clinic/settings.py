@@ -50,7 +50,7 @@ INSTALLED_APPS = [
     "pghistory",
     "pgtrigger",
     "django_structlog",
-    "django.contrib.admin",
+    "clinic.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -139,6 +139,11 @@ ACCOUNT_SESSION_REMEMBER = False
 # A whole clinic comes at eight in the morning from one address. `key` is name and address.
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key"}
 MFA_ADAPTER = "clinic.accounts.factors.Factors"
+MFA_FORMS = {
+    "add_webauthn": "clinic.accounts.forms.AddKeyForm",
+    "authenticate_webauthn": "clinic.accounts.forms.AuthenticateKeyForm",
+    "reauthenticate_webauthn": "clinic.accounts.forms.ReauthenticateKeyForm",
+}
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 SECOND_FACTOR_REQUIRED = not DEMO
 ENCRYPTION_KEYS = env.encryption_keys

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
-from scheduling.forms.fields import MomentRangeField, PhoneField, ZoneField
+from scheduling.forms.fields import JsonField, MomentRangeField, PhoneField, ZoneField
 from scheduling.models import Closure, Location, OnCallShift, Resource, WeeklyHours
 from scheduling.views.asking import ForAdministrators
 
@@ -20,6 +20,7 @@ class LocationForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Location
         fields = ("name", "address", "phone", "zone", "policy")
+        field_classes = {"policy": JsonField}
         help_texts = {"policy": "Numbers of booking and of the protocol that differ here, by name"}
 
     def clean_policy(self) -> Any:

@@ -1,5 +1,6 @@
 """Form fields that give values of the domain, or say how to mend what was typed."""
 
+import json
 from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
@@ -121,6 +122,30 @@ class MomentRangeField(DateTimeRangeField):
     """From one moment until another, as `MomentField` reads them."""
 
     base_field = MomentField
+
+
+class _KeepableJson(json.JSONDecoder):
+    """Knows as errors what Python or PostgreSQL refuses besides errors of syntax.
+
+    Numbers of thousands of digits, lists in lists without end, half characters and null characters.
+    """
+
+    def decode(self, text: str, *args: Any) -> Any:
+        try:
+            value = super().decode(text, *args)
+            written = json.dumps(value, ensure_ascii=False).encode()
+        except (ValueError, RecursionError) as problem:
+            raise json.JSONDecodeError(str(problem), "", 0) from None
+        if b"\\u0000" in written:
+            raise json.JSONDecodeError("a null character", "", 0)
+        return value
+
+
+class JsonField(forms.JSONField):
+    """JSON that can be kept."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs | {"decoder": _KeepableJson})
 
 
 class ScoreChoiceField(forms.TypedChoiceField):

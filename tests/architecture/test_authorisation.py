@@ -101,7 +101,6 @@ def values() -> dict[str, dict[str, Any]]:
         "/admin": {
             "object_id": "1",
             "id": "1",
-            "content_type_id": "0",
             "app_label": "auth",
             "url": "x",
         },
