@@ -1,4 +1,6 @@
-"""Every page is private unless it opts out by name; every change says who made it."""
+"""What cannot be read is refused; every page is private unless it opts out by name; every change
+says who made it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ import pghistory
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.cache import patch_cache_control
@@ -52,6 +54,28 @@ def first_thing(request: HttpRequest, user: User) -> FirstThing | None:
         request.session[HAS_FACTOR] = True
         return None
     return FACTOR
+
+
+READABLE = ("utf-8", "utf8", "us-ascii")
+
+
+class OnlyReadable:
+    """Refuse what no browser sends before anything reads it.
+
+    Parsers break on encodings that are none of text, and the database on null characters in a path
+    or a cookie. For those in their fields and queries, pages answer themselves.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        if charset.lower() not in READABLE:
+            raise BadRequest("The request is not written in UTF-8.")
+        if any("\x00" in text for text in (request.path, *request.COOKIES.values())):
+            raise BadRequest("The path or a cookie holds a null character.")
+        return self.get_response(request)
 
 
 class PrivateByDefault:

@@ -6,6 +6,9 @@ from django.urls import include, path
 
 from clinic import sign_off, views
 
+handler400 = "clinic.views.unreadable"
+handler403 = "clinic.views.not_open"
+handler404 = "clinic.views.no_such_page"
 handler500 = "clinic.views.broken"
 urlpatterns = [
     path("", views.home, name="home"),

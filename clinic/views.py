@@ -93,6 +93,24 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400 to what no browser sends.
+
+    Django's own pages for errors, this and the two below, read the form again and break on it.
+    """
+    return HttpResponse(render_to_string("400.html"), status=400)
+
+
+def not_open(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403 with the reason."""
+    return render(request, "403.html", {"exception": str(exception)}, status=403)
+
+
+def no_such_page(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404, whatever was sent to the address."""
+    return render(request, "404.html", status=404)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """Answer 500, or 503 if a server we need is away; these pages ask nothing of any server."""
     if isinstance(sys.exc_info()[1], AWAY):

@@ -37,3 +37,10 @@ class StaffOnly(DefaultAccountAdapter):
         response: HttpResponse = super().post_login(request, user, **details)
         devices.remember(request, response, user.username)
         return response
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether a redirect may lead there; what is no address at all leads nowhere."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False

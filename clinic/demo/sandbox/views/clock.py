@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
@@ -63,4 +64,4 @@ def back(request: HttpRequest) -> HttpResponse:
     """Redirect to the page that held the button."""
     wanted = request.POST.get("next", "")
     mine = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return redirect(wanted if mine else "sandbox")
+    return HttpResponseRedirect(wanted if mine else reverse("sandbox"))
