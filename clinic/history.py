@@ -3,11 +3,16 @@
 pghistory puts the context in front of each statement, two commands in one. A prepared statement
 takes only one, and prepared statements make our pages more than twice as fast; so the context goes
 ahead by itself, in the same transaction.
+
+A row of context never changes: whatever more is said in the course of a request (a reason, the next
+verb) makes another row. So the role that runs Blockwise needs no right to update contexts, and a
+change keeps the reason that it was made for.
 """
 
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid5
 
 from django.db import transaction
 from pghistory import config, runtime
@@ -27,7 +32,8 @@ def execute_with_context(
     with transaction.atomic(using=context["connection"].alias, savepoint=False):
         standing = runtime._tracker.value
         metadata = json.dumps(standing.metadata, cls=config.json_encoder())
-        context["cursor"].execute(SET_CONTEXT, (str(standing.id), metadata))
+        identity = str(uuid5(standing.id, metadata))
+        context["cursor"].execute(SET_CONTEXT, (identity, metadata))
         return execute(sql, params, many, context)
 
 
