@@ -1,5 +1,5 @@
-"""Checks of the PostgreSQL server we were given: by `migrate`, `check --database`, and at the start
-of a web process or a worker.
+"""Checks of the PostgreSQL server and role we were given: by `migrate`, `check --database`, and at
+the start of a web process or a worker.
 """
 
 from collections.abc import Sequence
@@ -7,7 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.db import connections
+from django.db import ProgrammingError, connection, connections
+
+from clinic import database_roles
 
 OLDEST_POSTGRES = 150000  # as PostgreSQL numbers itself; 15 is what Debian 12 carries
 
@@ -15,6 +17,7 @@ OLDEST_POSTGRES = 150000  # as PostgreSQL numbers itself; 15 is what Debian 12 c
 def install() -> None:
     register(postgres_fits, Tags.database)
     register(modes_agree, Tags.database)
+    register(role_fits, Tags.database)
 
 
 def postgres_fits(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
@@ -37,9 +40,12 @@ def other_mode(name: str) -> str:
         ask = "SELECT 'production' FROM accounts_user LIMIT 1"
     else:
         return ""
-    with connections[name].cursor() as cursor:
-        cursor.execute(ask)
-        found = cursor.fetchone()
+    try:
+        with connections[name].cursor() as cursor:
+            cursor.execute(ask)
+            found = cursor.fetchone()
+    except ProgrammingError:
+        return ""  # what we may not read; `role_fits` tells it
     ours = "demo" if settings.DEMO else "production"
     return found[0] if found and found[0] != ours else ""
 
@@ -91,4 +97,37 @@ def forgetful(fsync: str, commit: str) -> Warning:
         f"The database may forget what it confirmed (fsync {fsync}, synchronous_commit {commit}).",
         hint="Turn both on: a booking or a signature that is lost is not noticed.",
         id="clinic.W001",
+    )
+
+
+def role_fits(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """In production the role that we connect as may do what its work needs, and no more."""
+    return examine_role() if "default" in (databases or []) and not settings.DEMO else []
+
+
+def examine_role() -> list[CheckMessage]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        (role,) = cursor.fetchone()
+    if reasons := database_roles.objections(role):
+        return [too_strong(role, reasons)]
+    found = {too_strong: database_roles.surplus(role), too_weak: database_roles.lacking(role)}
+    return [problem(role, rights) for problem, rights in found.items() if rights]
+
+
+def too_strong(role: str, found: list[str]) -> Warning:
+    return Warning(
+        f"The role {role} could change rows that are kept for good, or their tables: "
+        f"{database_roles.first_of(found)}.",
+        hint="Run Blockwise as a role that owns nothing, and as the owner, after each migrate: "
+        "manage.py database_roles --running NAME (README.md, Run it for real).",
+        id="clinic.W002",
+    )
+
+
+def too_weak(role: str, found: list[str]) -> Warning:
+    return Warning(
+        f"The role {role} lacks rights that Blockwise needs: {database_roles.first_of(found)}.",
+        hint=f"Run as the owner, after each migrate: manage.py database_roles --running {role}",
+        id="clinic.W003",
     )

@@ -22,7 +22,7 @@ $$ LANGUAGE plpgsql
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_sign_ins"),
+        ("accounts", "0004_second_factors"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 
