@@ -7,10 +7,12 @@ rows that are kept are read and added. What is kept is derived from the models, 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pgtrigger
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, transaction
 from psycopg.sql import Identifier
 
@@ -49,6 +51,31 @@ SELECT has_schema_privilege(%(role)s::name, current_schema(), 'CREATE'),
     has_database_privilege(%(role)s::name, current_database(), 'CREATE'),
     has_database_privilege(%(role)s::name, current_database(), 'TEMPORARY')
 """
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Connect as the owner during the block, where DATABASE_OWNER_URL names one.
+
+    Options that it does not say, such as `sslmode`, are those of DATABASE_URL.
+    """
+    running, owner = connection.settings_dict, settings.DATABASE_OWNER
+    if owner:
+        connection.close()
+        options = running["OPTIONS"] | owner["OPTIONS"]
+        connection.settings_dict = running | owner | {"OPTIONS": options}
+    try:
+        yield
+    finally:
+        if owner:
+            connection.close()
+            connection.settings_dict = running
+
+
+def is_owner() -> bool:
+    """Whether this is such a block."""
+    owner = settings.DATABASE_OWNER
+    return bool(owner) and connection.settings_dict["USER"] == owner["USER"]
 
 
 def needed() -> dict[str, Rights]:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from clinic.demo.engines import Urls
 
 ADDRESSES = ("database_url", "redis_url", "email_url", "sms_url")
-SECRET = (*ADDRESSES, "secret_key", "encryption_keys")
-NAMED_IN_PRODUCTION = (*SECRET, "site_url")
+SECRET = (*ADDRESSES, "database_owner_url", "secret_key", "encryption_keys")
+NAMED_IN_PRODUCTION = (*ADDRESSES, "secret_key", "encryption_keys", "site_url")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 LOOPBACK = ("127.0.0.1", "::1")
 WIDEST = {4: 8, 6: 32}  # bits of a network that may hold nothing but proxies of ours
@@ -50,6 +50,7 @@ class Env:
     demo: bool
     embedded: bool  # PostgreSQL and Redis are ours to start: engines.ensure(env.var_dir)
     database_url: str = field(repr=False)
+    database_owner_url: str = field(repr=False)  # empty: whoever runs Blockwise owns the tables
     redis_url: str = field(repr=False)
     email_url: str = field(repr=False)
     sms_url: str = field(repr=False)
@@ -91,7 +92,8 @@ def read() -> Env:
     except ValidationError as error:
         raise Invalid([complaint(one) for one in error.errors()]) from None
     demo = is_demo(said)
-    problems = half(said) + (unsafe_demo(said) if demo else unsafe_production(said))
+    problems = half(said) + one_role_twice(said)
+    problems += unsafe_demo(said) if demo else unsafe_production(said)
     if problems:
         raise Invalid(problems)
     try:
@@ -132,6 +134,7 @@ def complete(said: Variables, demo: bool) -> Env:
         demo=demo,
         embedded=urls is not None,
         database_url=urls.database_url if urls else str(said.database_url),
+        database_owner_url=said.database_owner_url or "",
         redis_url=urls.redis_url if urls else str(said.redis_url),
         email_url=said.email_url or f"sandbox://127.0.0.1:{said.port + 2}",
         sms_url=said.sms_url or sandbox_sms(secret, said.port + 1),
@@ -201,6 +204,18 @@ def half(said: Variables) -> list[str]:
     ]
 
 
+def one_role_twice(said: Variables) -> list[str]:
+    """The owner of the tables is another role than the one that runs Blockwise, or not named."""
+    if not said.database_owner_url:
+        return []
+    if not said.database_url:
+        return ["DATABASE_OWNER_URL is set while DATABASE_URL is unset; set both, or unset it."]
+    owner, running = map(addresses.database, (said.database_owner_url, said.database_url))
+    if owner["USER"] != running["USER"]:
+        return []
+    return ["DATABASE_OWNER_URL and DATABASE_URL name the same user; name two, or unset the first."]
+
+
 def sandboxed(said: Variables) -> dict[str, bool]:
     """For each carrier that was named: whether it is the sandbox."""
     named = {"EMAIL_URL": said.email_url, "SMS_URL": said.sms_url}
@@ -252,12 +267,13 @@ def weak_values(said: Variables) -> list[str]:
 
 def unencrypted(said: Variables) -> list[str]:
     """Engines on other machines that are spoken to in clear."""
-    problems = []
-    if said.database_url and addresses.is_database_in_clear(said.database_url):
-        problems.append(
-            "DATABASE_URL names another machine and would send in clear; end it with "
-            "?sslmode=verify-full&sslrootcert=/path/to/ca.pem (or ?sslmode=require)."
-        )
+    databases = {"DATABASE_URL": said.database_url, "DATABASE_OWNER_URL": said.database_owner_url}
+    problems = [
+        f"{name} names another machine and would send in clear; end it with "
+        "?sslmode=verify-full&sslrootcert=/path/to/ca.pem (or ?sslmode=require)."
+        for name, url in databases.items()
+        if url and addresses.is_database_in_clear(url)
+    ]
     if said.redis_url and addresses.is_redis_in_clear(said.redis_url):
         problems.append(
             "REDIS_URL names another machine and would send in clear; begin it with rediss://."

@@ -105,6 +105,8 @@ DATABASES = {"default": addresses.database(env.database_url)}
 # Persistent connections and prepared statements: 13 and 2.4 times faster pages, measured.
 DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 1}
+# How the owner of the tables connects, for `migrate` and `database_roles` alone.
+DATABASE_OWNER = addresses.database(env.database_owner_url) if env.database_owner_url else {}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.redis_url
 CACHES = {

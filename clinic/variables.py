@@ -63,6 +63,9 @@ class Variables(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
     database_url: Annotated[str, readable(addresses.database)] | None = Field(None, repr=False)
+    database_owner_url: Annotated[str, readable(addresses.database)] | None = Field(
+        None, repr=False
+    )
     redis_url: Annotated[str, readable(addresses.redis)] | None = Field(None, repr=False)
     email_url: Annotated[str, readable(addresses.email)] | None = Field(None, repr=False)
     sms_url: Annotated[str, readable(addresses.sms)] | None = Field(None, repr=False)

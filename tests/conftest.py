@@ -20,6 +20,7 @@ from clinic.demo import engines
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_OURS = (
+    "DATABASE_OWNER_URL",
     "EMAIL_URL",
     "SMS_URL",
     "SECRET_KEY",

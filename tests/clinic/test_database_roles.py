@@ -10,6 +10,7 @@ import pghistory
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.core.management.commands import migrate
 from django.db import ProgrammingError, connection, transaction
 
 from clinic import checks, database_roles
@@ -303,3 +304,42 @@ def test_a_role_without_any_rights_is_told_so_and_nothing_else_breaks(role, prod
 
     assert dict(told())["clinic.W003"].endswith(" more.")
     assert checks.modes_agree(["default"]) == []
+
+
+# The owner
+
+OWNER = {"USER": connection.settings_dict["USER"], "OPTIONS": {"application_name": "the owner"}}
+
+
+def connected_as():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW application_name")
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_owner_connects_for_a_block_and_is_told_nothing(settings, production):
+    settings.DATABASE_OWNER = OWNER
+
+    with database_roles.as_owner():
+        assert connected_as() == "the owner"
+        assert told() == []
+
+    assert connected_as() != "the owner"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("command", ["migrate", "database_roles"])
+def test_migrating_and_granting_are_the_owners(settings, monkeypatch, command):
+    settings.DATABASE_OWNER = OWNER
+    seen = []
+    monkeypatch.setattr(migrate.Command, "handle", lambda *_, **__: seen.append(connected_as()))
+    monkeypatch.setattr(database_roles, "objections", lambda _: [connected_as()])
+    options = {"database_roles": {"running": ROLE}}.get(command, {})
+
+    try:
+        call_command(command, **options)
+    except CommandError as refusal:
+        seen.append(str(refusal))
+
+    assert "the owner" in seen[0]

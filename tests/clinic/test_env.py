@@ -16,7 +16,8 @@ ADDRESSES = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SMS_URL")
 SECRETS = ("SECRET_KEY", "ENCRYPTION_KEYS")
 VALUES = (*SECRETS, "SITE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "DEMO", "LOG_FORMAT", "PORT")
 FILES = tuple(f"{name}_FILE" for name in (*ADDRESSES, *SECRETS))
-NAMES = (*ADDRESSES, *VALUES, *FILES, "TRUSTED_PROXIES", "VAR_DIR")
+OWNER = ("DATABASE_OWNER_URL", "DATABASE_OWNER_URL_FILE")
+NAMES = (*ADDRESSES, *OWNER, *VALUES, *FILES, "TRUSTED_PROXIES", "VAR_DIR")
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 PRODUCTION = {
     "DATABASE_URL": "postgres://clinic:word@db.example:5433/clinic?sslmode=require",
@@ -167,6 +168,37 @@ def test_one_engine_without_the_other_is_refused(problems, there, missing):
     assert said == [
         f"{missing} is unset while {there} is set; set both, or neither for the embedded engines."
     ]
+
+
+def test_the_owner_of_the_tables_may_stand_in_a_file(reads, tmp_path):
+    owner = "postgres://owner:word@db.example/clinic?sslmode=require"
+    kept = tmp_path / "owner"
+    kept.write_text(owner)
+
+    assert reads(**PRODUCTION, DATABASE_OWNER_URL_FILE=str(kept)).database_owner_url == owner
+    assert reads(**PRODUCTION).database_owner_url == ""
+
+
+@pytest.mark.parametrize(
+    ("owner", "said"),
+    [
+        (PRODUCTION["DATABASE_URL"], "and DATABASE_URL name the same user"),
+        ("postgres://owner:word@db.example/clinic", "would send in clear"),
+        ("postgres://owner:word@/", "names no database"),
+    ],
+)
+def test_an_owner_that_cannot_be_meant_is_refused(problems, owner, said):
+    (problem,) = problems(**PRODUCTION, DATABASE_OWNER_URL=owner)
+
+    assert problem.startswith("DATABASE_OWNER_URL ")
+    assert said in problem
+    assert "word" not in problem
+
+
+def test_an_owner_alone_is_refused(problems):
+    (problem,) = problems(DATABASE_OWNER_URL="postgres://owner:word@/clinic")
+
+    assert problem.startswith("DATABASE_OWNER_URL is set while DATABASE_URL is unset")
 
 
 @pytest.mark.parametrize("name", ["EMAIL_URL", "SMS_URL"])

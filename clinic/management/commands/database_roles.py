@@ -22,6 +22,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, running: str, **options: Any) -> None:
+        with database_roles.as_owner():
+            for line in self.grant(running):
+                self.stdout.write(line)
+
+    def grant(self, running: str) -> list[str]:
+        """Grant, look again, and return what the role may do now."""
         if reasons := database_roles.objections(running):
             raise CommandError(f"{running} cannot run Blockwise: {', '.join(reasons)}.")
         try:
@@ -30,5 +36,4 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was changed; run it as the owner: {error}") from None
         if left := database_roles.surplus(running) + database_roles.lacking(running):
             raise CommandError(f"{running} still differs from what it needs: {'; '.join(left)}")
-        for line in lines:
-            self.stdout.write(line)
+        return lines
