@@ -5,8 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
+from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
+
+OURS = ("clinic", "reminders", "scheduling")
 
 
 class _OnlyWhatExists:
@@ -34,12 +37,15 @@ class _OnlyWhatExists:
 
 
 class Administration(AdminSite):
-    """The site of every model that is registered, whoever registered it."""
+    """The site of our own models; what libraries register, such as groups and factors, has none."""
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        single = isinstance(model_or_iterable, ModelBase)
+        models = [model_or_iterable] if single else list(model_or_iterable)
+        ours = [model for model in models if model.__module__.split(".")[0] in OURS]
         plain = admin_class or ModelAdmin
         careful = type(plain.__name__, (_OnlyWhatExists, plain), {})
-        super().register(model_or_iterable, careful, **options)
+        super().register(ours, careful, **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """All but the way from a row to its page on the site, for no row has one."""

@@ -23,6 +23,11 @@ from clinic.accounts.factors import proofs_of
 from clinic.accounts.models import User
 from clinic.roles import OWN_ACCOUNT, PUBLIC
 
+# Of what a page could ask of a browser, security keys alone are used.
+NO_DEVICES = ", ".join(
+    f"{device}=()"
+    for device in ("camera", "microphone", "geolocation", "payment", "usb", "bluetooth", "serial")
+)
 HAS_FACTOR = "has_factor"  # in the session: one question less a page
 
 
@@ -86,8 +91,9 @@ class PrivateByDefault:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.user.is_authenticated:
+        if request.user.is_authenticated or response.status_code >= 400:
             patch_cache_control(response, private=True, no_store=True)
+        response["Permissions-Policy"] = NO_DEVICES
         return response
 
     def process_view(

@@ -17,7 +17,7 @@ SITE |= {"zone": "America/Chicago"}
 @pytest.fixture
 def administrator() -> Client:
     client = Client()
-    client.force_login(world.a_user("administrator", is_staff=True, is_superuser=True))
+    client.force_login(world.a_user("administrator", is_staff=True))
     return client
 
 

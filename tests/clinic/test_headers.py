@@ -1,0 +1,31 @@
+"""What every answer says about itself."""
+
+import pytest
+
+from tests.world import a_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "page", ["/accounts/login/", "/p/nobodys-link/none", "/nowhere", "/patients"]
+)
+def test_no_page_may_use_the_devices_of_its_reader(client, page):
+    assert "camera=()" in client.get(page)["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("page", ["/p/abcdefghijklmnopqrstuv/none", "/nowhere"])
+def test_what_went_wrong_is_kept_by_nobody(client, page):
+    answer = client.get(page)
+
+    assert answer.status_code == 404
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "page", ["/admin/auth/group/", "/admin/mfa/authenticator/", "/admin/account/emailaddress/"]
+)
+def test_tables_of_libraries_have_no_pages_of_administration(client, page):
+    client.force_login(a_user("administrator", is_staff=True))
+
+    assert client.get(page).status_code == 404
