@@ -20,7 +20,7 @@ EMAIL = env.email
 EMAIL_SENDER = env.email_sender
 SMS = env.sms
 # Messages to patients, and one kind of mail to staff: the link to a new password.
-EMAIL_TIMEOUT = 8  # seconds of silence; a lease is longer, and somebody waits for the page
+EMAIL_TIMEOUT = 8  # seconds of silence; a lease is longer
 if isinstance(EMAIL, addresses.EmailServer):
     EMAIL_BACKEND = "reminders.messaging.channels.smtp_backend.BoundedBackend"
     EMAIL_HOST, EMAIL_PORT = EMAIL.host, EMAIL.port
@@ -137,6 +137,8 @@ ACCOUNT_ADAPTER = "clinic.accounts.adapter.StaffOnly"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {"reset_password": "clinic.accounts.forms.ResetPasswordForm"}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 # A whole clinic comes at eight in the morning from one address. `key` is name and address.

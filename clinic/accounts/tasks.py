@@ -1,10 +1,50 @@
-"""Housekeeping of logins."""
+"""Housekeeping of logins, and the links to a new password."""
 
+from collections.abc import Sequence
+
+import structlog
+from allauth.account.forms import default_token_generator
 from celery import shared_task
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import int_to_base36
+from kombu.exceptions import OperationalError as BrokerError
+
+from clinic.accounts.models import User
+
+log = structlog.get_logger(__name__)
+SUBJECT = "A new password for Blockwise"
 
 
 @shared_task(name="accounts.forget_sessions")
 def forget_sessions() -> None:
     """Once a day: drop the sessions that have ended; they hold names of patients in their news."""
     SessionStore.clear_expired()
+
+
+def wake_for_reset_links(users: Sequence[int]) -> None:
+    """Let a worker send links to these accounts, or to nobody. Without Redis the log says so."""
+    try:
+        send_reset_links.delay(list(users))
+    except BrokerError:
+        log.exception("reset_links_not_asked_for", users=list(users))
+
+
+@shared_task(name="accounts.send_reset_links")
+def send_reset_links(users: Sequence[int]) -> None:
+    """Mail a link to the address of each account; one that cannot leave is in the log."""
+    for user in User.objects.filter(pk__in=users, is_active=True).exclude(email=""):
+        try:
+            _send_reset_link(user)
+        except Exception:
+            log.exception("reset_link_not_sent", user=user.pk)
+
+
+def _send_reset_link(user: User) -> None:
+    key = default_token_generator.make_token(user)
+    place = {"uidb36": int_to_base36(user.pk), "key": key}
+    link = settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=place)
+    told = {"link": link, "username": user.username}
+    user.email_user(SUBJECT, render_to_string("account/email/reset_link.txt", told))
