@@ -21,7 +21,7 @@ def administrator() -> Client:
     return client
 
 
-LISTS = ("scheduling_location", "scheduling_closure", "accounts_user", "auth_group")
+LISTS = ("scheduling_location", "scheduling_closure", "accounts_user", "scheduling_resource")
 
 
 @pytest.mark.parametrize("rows", LISTS)

@@ -16,7 +16,7 @@ from tests.clinic.fuzz.wire import RawRequest
 
 SECRET = "a" * 32
 """Of the cookie against forged forms, and of the header that answers it."""
-UNFORGED = {"HTTP_COOKIE": f"csrftoken={SECRET}", "HTTP_X_CSRFTOKEN": SECRET}
+UNFORGED = {"HTTP_COOKIE": f"{settings.CSRF_COOKIE_NAME}={SECRET}", "HTTP_X_CSRFTOKEN": SECRET}
 CARRIER = {
     "MessageSid": ["SM1", "SM2"],
     "MessageStatus": ["sent", "delivered", "undelivered", "failed"],
