@@ -8,6 +8,7 @@ from clinic import database_roles
 
 
 class Command(migrate.Command):
-    def handle(self, *args: Any, **options: Any) -> None:
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """The checks before it, too."""
         with database_roles.as_owner():
-            super().handle(*args, **options)
+            return super().execute(*args, **options)
