@@ -17,7 +17,7 @@ from typing import IO, Any
 from honcho.manager import Manager
 from honcho.process import Popen, Process
 
-from clinic.demo import process_tree
+from clinic.demo import engines, process_tree
 from clinic.env import Env
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,7 +66,7 @@ class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types
         self.mark = f"{var_mark(env)}{os.getpid()}:"
         self.ended: list[str] = []
         name, _, value = self.mark.partition("=")
-        self.environment = os.environ | {name: value, "PYTHONUNBUFFERED": "1"}
+        self.environment = os.environ | addresses(env) | {name: value, "PYTHONUNBUFFERED": "1"}
 
     def add(self, name: str, command: list[str]) -> None:
         self.add_process(name, command, env=self.environment, cwd=str(ROOT))
@@ -91,6 +91,14 @@ class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types
 def var_mark(env: Env) -> str:
     """The beginning of the marks of all supervisors of this `var` folder."""
     return f"{MARK}={env.var_dir}:"
+
+
+def addresses(env: Env) -> dict[str, str]:
+    """The embedded engines as processes reach them that own no tables; empty for other servers."""
+    if not env.embedded:
+        return {}
+    urls = engines.urls(env.var_dir)
+    return {"DEMO": "1", "DATABASE_URL": urls.running_url, "REDIS_URL": urls.redis_url}
 
 
 def commands(env: Env, host: str) -> dict[str, list[str]]:

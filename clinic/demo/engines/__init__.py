@@ -20,9 +20,19 @@ from pathlib import Path
 from typing import IO
 
 from clinic.demo.engines import postgres, redis
-from clinic.demo.engines.engine_folder import EngineError, EngineFolder, Urls, folder_of
+from clinic.demo.engines.engine_folder import RUNNING, EngineError, EngineFolder, Urls, folder_of
 
-__all__ = ["EngineError", "Urls", "ensure", "postgres_pid", "release", "running", "urls", "using"]
+__all__ = [
+    "RUNNING",
+    "EngineError",
+    "Urls",
+    "ensure",
+    "postgres_pid",
+    "release",
+    "running",
+    "urls",
+    "using",
+]
 
 ROOT = Path(__file__).resolve().parents[3]
 WAIT_TIMEOUT_S = 90.0  # seconds, for a start that another process has begun

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 NAME = "blockwise"
+RUNNING = "blockwise_running"  # the role of a demonstration's web processes and workers
 # PostgreSQL's socket is <folder>/.s.PGSQL.5432; the whole path must fit into 107 bytes.
 LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
 UNPRIVILEGED = ("postgres", "nobody")
@@ -29,8 +30,9 @@ class EngineError(Exception):
 class Urls:
     """How to reach the two engines."""
 
-    database_url: str
+    database_url: str  # as the owner of the tables
     redis_url: str
+    running_url: str  # the same database as the role that owns nothing
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,11 @@ class EngineFolder:
 
     @property
     def urls(self) -> Urls:
+        database = f"/{NAME}?host={quote(str(self.sockets))}"
         return Urls(
-            f"postgres://{NAME}@/{NAME}?host={quote(str(self.sockets))}",
-            f"unix://{quote(str(self.sockets / 'redis.sock'))}?db=0",
+            database_url=f"postgres://{NAME}@{database}",
+            redis_url=f"unix://{quote(str(self.sockets / 'redis.sock'))}?db=0",
+            running_url=f"postgres://{RUNNING}@{database}",
         )
 
     @property

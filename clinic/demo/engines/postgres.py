@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from clinic.demo.engines.engine_folder import NAME, EngineError, EngineFolder
+from clinic.demo.engines.engine_folder import NAME, RUNNING, EngineError, EngineFolder
 from clinic.demo.engines.programs import usable
 
 # A failing statement is logged without its values: patients must not appear in a log.
@@ -46,6 +46,7 @@ def prepare(place: EngineFolder) -> None:
         initialise(place)
     else:
         refuse_other_version(place)
+    admit(data(place), place.owner)
     forget_dead_server(place)
 
 
@@ -77,10 +78,15 @@ def initialise(place: EngineFolder) -> None:
         raise EngineError(
             f"PostgreSQL could not make its data folder {draft}:\n{made.stdout}{made.stderr}"
         )
-    # Only the person who owns this Blockwise may connect, whoever runs the server.
-    (draft / "pg_hba.conf").write_text(f"local all {NAME} peer map={NAME}\n")
-    (draft / "pg_ident.conf").write_text(f"{NAME} {place.owner} {NAME}\n")
+    admit(draft, place.owner)
     draft.rename(data(place))
+
+
+def admit(cluster: Path, person: str) -> None:
+    """Only the person who owns this Blockwise may connect, whoever runs the server."""
+    roles = (NAME, RUNNING)
+    (cluster / "pg_hba.conf").write_text(f"local all {','.join(roles)} peer map={NAME}\n")
+    (cluster / "pg_ident.conf").write_text("".join(f"{NAME} {person} {role}\n" for role in roles))
 
 
 def refuse_other_version(place: EngineFolder) -> None:
@@ -131,8 +137,12 @@ def accepts(place: EngineFolder) -> bool:
 
 
 def settle(place: EngineFolder) -> None:
-    """Make our database in a server that has just come up."""
+    """Make our database, and the role that runs on it, in a server that has just come up."""
     with connect(place) as connection:
+        if not connection.execute(
+            "SELECT 1 FROM pg_roles WHERE rolname = %s", [RUNNING]
+        ).fetchone():
+            connection.execute(f"CREATE ROLE {RUNNING} LOGIN")
         if not connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", [NAME]
         ).fetchone():

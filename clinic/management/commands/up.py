@@ -8,7 +8,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from clinic.demo import missing_extra, ports
+from clinic.demo import engines, missing_extra, ports
 from clinic.env import env
 
 
@@ -65,6 +65,8 @@ class Command(BaseCommand):
         self.check(databases=["default"])
         self.say("Preparing the database ...")
         call_command("migrate", verbosity=0, interactive=False)
+        if env.embedded:
+            call_command("database_roles", running=engines.RUNNING, stdout=io.StringIO())
         self.say("Collecting static files ...")
         call_command("collectstatic", verbosity=0, interactive=False)
         logins = io.StringIO()

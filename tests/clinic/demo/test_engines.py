@@ -91,6 +91,25 @@ def test_both_engines_answer_at_their_addresses(var):
         assert redis.ping()
 
 
+def test_who_runs_the_demonstration_is_not_who_owns_its_tables(var):
+    urls = engines.ensure(var)
+
+    with psycopg.connect(urls.running_url) as connection:
+        role = connection.execute("SELECT current_user, current_setting('is_superuser')").fetchone()
+
+    assert role == (engines.RUNNING, "off")
+
+
+def test_data_of_a_version_with_one_role_is_given_the_other(var):
+    with engines.using(var), connect(var) as connection:
+        connection.execute(f"DROP ROLE {engines.RUNNING}")
+    (postgres.data(folder_of(var)) / "pg_ident.conf").write_text("")
+
+    urls = engines.ensure(var)
+
+    psycopg.connect(urls.running_url).close()
+
+
 def test_they_are_durable_where_it_counts_and_reachable_by_nobody_else(var):
     urls = engines.ensure(var)
 
