@@ -41,11 +41,11 @@ class FirstThing:
 
 PASSWORD = FirstThing(
     "Somebody else has set your password: choose your own.",
-    ("account_change_password", "account_logout"),
+    ("account_change_password", "account_logout", "still_here"),
 )
 FACTOR = FirstThing(
     "Add a security key or an authenticator app first: nothing else opens without one.",
-    ("mfa_index", *OWN_ACCOUNT, "account_logout"),
+    ("mfa_index", *OWN_ACCOUNT, "account_logout", "still_here"),
 )
 
 

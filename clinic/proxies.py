@@ -67,6 +67,7 @@ def _host(text: str) -> str:
     """`1.2.3.4` of `1.2.3.4:5678`, `2001:db8::1` of `[2001:db8::1]:443`."""
     try:
         node = urlsplit(f"//{text}")
-        return node.hostname or "" if node.port != 0 else ""
+        _ = node.port  # which is no number in garbage
+        return node.hostname or ""
     except ValueError:
         return ""

@@ -3,6 +3,9 @@
 from typing import Any
 
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
+from django.db import transaction
+
+from clinic.accounts.tasks import wake_to_tell_of_password
 
 
 class KnownToTwo:
@@ -13,6 +16,7 @@ class KnownToTwo:
         user.must_change_password = True
         if commit:
             user.save()
+            transaction.on_commit(lambda: wake_to_tell_of_password(user.pk))
         return user
 
 

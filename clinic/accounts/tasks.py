@@ -16,12 +16,34 @@ from clinic.accounts.models import User
 
 log = structlog.get_logger(__name__)
 SUBJECT = "A new password for Blockwise"
+CHANGED = "Your Blockwise password was set by somebody else"
 
 
 @shared_task(name="accounts.forget_sessions")
 def forget_sessions() -> None:
     """Once a day: drop the sessions that have ended; they hold names of patients in their news."""
     SessionStore.clear_expired()
+
+
+def wake_to_tell_of_password(user: int) -> None:
+    """Let a worker tell this account that somebody else has set its password."""
+    try:
+        tell_of_password.delay(user)
+    except BrokerError:
+        log.exception("password_not_told_of", user=user)
+
+
+@shared_task(name="accounts.tell_of_password")
+def tell_of_password(user: int) -> None:
+    """Mail the owner; a mail that cannot leave is in the log."""
+    owner = User.objects.exclude(email="").filter(pk=user).first()
+    if owner is None:
+        return
+    told = {"username": owner.username, "link": settings.SITE_URL + reverse("account_login")}
+    try:
+        owner.email_user(CHANGED, render_to_string("account/email/password_set.txt", told))
+    except Exception:
+        log.exception("password_not_told_of", user=user)
 
 
 def wake_for_reset_links(users: Sequence[int]) -> None:

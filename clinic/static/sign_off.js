@@ -23,10 +23,11 @@ function show(name) {
   if (!cover.open) cover.showModal();
 }
 
-// The server's answer for whoever is signed in now; null for nobody.
+// Who is signed in now, by the server's answer; null for nobody, undefined while it cannot be asked.
 async function present() {
-  const answer = await fetch(cover.dataset.address, { redirect: "manual", cache: "no-store" }).catch(() => null);
-  return answer?.ok ? answer.json() : null;
+  const answer = await fetch(cover.dataset.address, { redirect: "manual", cache: "no-store" }).catch(() => undefined);
+  if (answer?.ok) return answer.json();
+  return answer?.type === "opaqueredirect" || answer?.status === 401 ? null : undefined;
 }
 
 // Forms on this page were made for the session that ended: give them the token of the new one.
@@ -57,12 +58,11 @@ async function goOn() {
 }
 
 async function stay() {
-  if (await present()) {
+  const now = await present();
+  if (now) {
     use();
     cover.close();
-  } else {
-    leave();
-  }
+  } else if (now === null) leave();
 }
 
 function look() {

@@ -55,10 +55,14 @@ def code():
 
 
 def test_without_a_second_factor_nothing_opens_in_production(production, nurse):
-    pages = [nurse.get(page) for page in ("/", "/patients", "/reviews/", "/admin/", "/still-here")]
+    pages = [nurse.get(page) for page in ("/", "/patients", "/reviews/", "/admin/")]
 
     assert {page["Location"] for page in pages} == {"/accounts/2fa/"}
     assert "Add a security key" in nurse.get("/accounts/2fa/").content.decode()
+
+
+def test_who_adds_one_is_not_taken_for_gone(production, nurse):
+    assert nurse.get("/still-here").status_code == 200
 
 
 def test_with_one_everything_opens(production, nurse):

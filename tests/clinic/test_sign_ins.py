@@ -2,10 +2,11 @@
 
 import pytest
 from django.apps import apps
+from django.core import mail
 from django.db import ProgrammingError, transaction
 from django.test import Client
 
-from clinic.accounts import devices
+from clinic.accounts import devices, tasks
 from clinic.accounts.models import SignIn, SignInEvent
 from clinic.roles import Role
 from tests.world import a_user
@@ -228,3 +229,18 @@ def test_a_clinic_behind_one_address_comes_in_at_eight_in_the_morning():
     people = [member() for _ in range(35)]
 
     assert all(comes_in(person.username, ADDRESS) for person in people)
+
+
+def test_the_owner_is_told_who_did_not_set_the_password(
+    administrator, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(tasks.tell_of_password, "delay", tasks.tell_of_password)
+    physician = member("physician", email="petra@clinic.example")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        sets_password(administrator, physician)
+
+    (told,) = mail.outbox
+    assert told.to == ["petra@clinic.example"]
+    assert "tell your administrator and your privacy officer" in told.body
+    assert OTHER not in told.body
