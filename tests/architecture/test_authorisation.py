@@ -101,7 +101,7 @@ def values() -> dict[str, dict[str, Any]]:
         "/admin": {
             "object_id": "1",
             "id": "1",
-            "app_label": "auth",
+            "app_label": "scheduling",
             "url": "x",
         },
         "/sandbox": {"reference": visit.patient.reference, "pk": mail.pk, "number": 0},

@@ -168,5 +168,5 @@ def _of_libraries(administrator: Any, injection: Injection) -> Gaps:
         "/admin/scheduling/location": {"object_id": [injection.location_id]},
         "/admin/scheduling/resource": {"object_id": [resource.pk]},
         "/admin/scheduling/closure": {"object_id": [closure.pk]},
-        "/admin": {"object_id": [1, "x"], "app_label": ["auth", "scheduling"], "url": ["x"]},
+        "/admin": {"object_id": [1, "x"], "app_label": ["accounts", "scheduling"], "url": ["x"]},
     }
