@@ -42,11 +42,12 @@ def test_production_has_no_sandbox_at_all():
     """Neither pages nor tables nor tasks, in a process of its own with production's environment."""
     production = {
         "DEMO": "0",
-        "DATABASE_URL": "postgres://blockwise@db.example/blockwise",
+        "DATABASE_URL": "postgres://blockwise@db.example/blockwise?sslmode=require",
         "REDIS_URL": "rediss://redis.example",
         "EMAIL_URL": "smtp+tls://mail.example",
         "SMS_URL": REAL,
         "SECRET_KEY": "k" * 60,
+        "ENCRYPTION_KEYS": f"{'A' * 43}=",
         "SITE_URL": "https://clinic.example",
     }
     look = (
