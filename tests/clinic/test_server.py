@@ -75,7 +75,7 @@ def test_bursts_hold_no_more_connections_than_there_are_threads(web, port):
         with ThreadPoolExecutor(60) as visitors:
             statuses = [status for status, _ in visitors.map(asked, [port] * 60)]
         assert set(statuses) == {200}
-        assert backends() <= THREADS
+        until(lambda: backends() <= THREADS)  # the one that looked at the start may be closing
 
 
 def test_stalled_requests_keep_nobody_waiting(web, port):
