@@ -23,6 +23,7 @@ from clinic.accounts.factors import proofs_of
 from clinic.accounts.models import User
 from clinic.roles import OWN_ACCOUNT, PUBLIC
 
+READABLE = ("utf-8", "utf8", "us-ascii")
 # Of what a page could ask of a browser, security keys alone are used.
 NO_DEVICES = ", ".join(
     f"{device}=()"
@@ -59,9 +60,6 @@ def first_thing(request: HttpRequest, user: User) -> FirstThing | None:
         request.session[HAS_FACTOR] = True
         return None
     return FACTOR
-
-
-READABLE = ("utf-8", "utf8", "us-ascii")
 
 
 class OnlyReadable:

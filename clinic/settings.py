@@ -152,6 +152,7 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 SECOND_FACTOR_REQUIRED = not DEMO
 ENCRYPTION_KEYS = env.encryption_keys
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds; a signature asks again after them
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds; of invitations too
 SESSION_COOKIE_AGE = env.session_hours * 3600
 IDLE_SECONDS = env.idle_minutes * 60

@@ -32,12 +32,15 @@ class SignOff:
 
 
 def goes_on(session: Any, now: float) -> bool:
-    """Whether this session still counts; notes when it was used, and at first when it began."""
+    """Whether this session still counts; notes when it was used, and at first when it began.
+
+    A time ahead of now is of a clock that was wrong, and ends the session too.
+    """
     if BEGAN not in session:
         session[BEGAN] = session[SEEN] = now
-    if now - session[BEGAN] > settings.SESSION_COOKIE_AGE:
+    if abs(now - session[BEGAN]) > settings.SESSION_COOKIE_AGE:
         return False
-    if now - session[SEEN] > settings.IDLE_SECONDS + EVERY:
+    if abs(now - session[SEEN]) > settings.IDLE_SECONDS + EVERY:
         return False
     if now - session[SEEN] > EVERY:
         session[SEEN] = now

@@ -18,11 +18,14 @@ __all__ = ["Installation", "Mode", "Role", "SignIn", "SignInEvent", "Staff", "Us
 
 
 class SignIn(Word):
-    """What happened at the door."""
+    """What happened to somebody's way in."""
 
     SIGNED_IN = "signed_in"
-    FAILED = "failed"
+    FAILED = "failed"  # a wrong password, or a wrong code of a second factor
     SIGNED_OUT = "signed_out"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    FACTOR_RESET = "factor_reset"  # recovery codes were made anew
 
 
 class Mode(Word):
@@ -96,7 +99,7 @@ class User(AbstractUser):
 
 
 class SignInEvent(models.Model):
-    """One sign-in, failure or sign-out. Rows can be added, never changed or removed.
+    """One sign-in, failure, sign-out or change of a second factor. Never changed or removed.
 
     The name typed is not kept, since people type their password there: 32 bits of a digest with
     our key tell one name from another, known or not, and no more.

@@ -1,12 +1,13 @@
-"""Every sign-in, failure and sign-out leaves a row, through whichever page it came.
+"""Every sign-in, failure, sign-out and change of a second factor leaves a row.
 
-Django's own signals tell of all of them, the administration's page included.
+Through whichever page it came: the signals of Django and of the login library tell of all of them.
 """
 
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from allauth.mfa import signals as mfa
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
@@ -24,6 +25,9 @@ def install() -> None:
     user_logged_in.connect(came, dispatch_uid="sign_ins")
     user_logged_out.connect(left, dispatch_uid="sign_ins")
     user_login_failed.connect(failed, dispatch_uid="sign_ins")
+    mfa.authentication_failed.connect(wrong_code, dispatch_uid="sign_ins")
+    for signal, changed in FACTOR_CHANGES.items():
+        signal.connect(changed, dispatch_uid="sign_ins")
 
 
 def came(*, request: HttpRequest | None, user: User, **_: Any) -> None:
@@ -40,6 +44,29 @@ def failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, *
     _note(SignIn.FAILED, name, User.objects.filter(username=name).first(), request)
     if _failures(name, clock.now()) == MOST_FAILURES:
         log.warning("name_under_attack", name=_digest(name))
+
+
+def wrong_code(*, user: User, request: HttpRequest, **_: Any) -> None:
+    _note(SignIn.FAILED, user.username, user, request)
+
+
+def added(*, user: User, request: HttpRequest, **_: Any) -> None:
+    _note(SignIn.FACTOR_ADDED, user.username, user, request)
+
+
+def removed(*, user: User, request: HttpRequest, **_: Any) -> None:
+    _note(SignIn.FACTOR_REMOVED, user.username, user, request)
+
+
+def reset(*, user: User, request: HttpRequest, **_: Any) -> None:
+    _note(SignIn.FACTOR_RESET, user.username, user, request)
+
+
+FACTOR_CHANGES = {
+    mfa.authenticator_added: added,
+    mfa.authenticator_removed: removed,
+    mfa.authenticator_reset: reset,
+}
 
 
 def is_under_attack(name: str, at: datetime) -> bool:

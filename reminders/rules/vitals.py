@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from reminders.rules.policy import Policy
+from scheduling.rules.assessment import GLUCOSE
 from scheduling.rules.procedure import Word
 
 
@@ -29,7 +30,7 @@ class VitalSign(Word):
 Vitals = Mapping[VitalSign, Decimal]
 PLAUSIBLE: dict[VitalSign, tuple[int, int]] = {
     VitalSign.TEMPERATURE: (85, 115),
-    VitalSign.GLUCOSE: (10, 2000),
+    VitalSign.GLUCOSE: GLUCOSE,
 }
 """What lies outside is a slip of the pen or another unit, not a measurement."""
 

@@ -167,3 +167,36 @@ def test_an_invitation_changes_no_ones_role():
 
     with pytest.raises(CommandError, match="is there already, as nurse"):
         call_command("invite", user.username, "--role", "physician")
+
+
+def test_a_factor_that_is_added_reset_or_removed_leaves_a_row_each(
+    nurse, django_capture_on_commit_callbacks
+):
+    nurse.user.set_password(PASSWORD)
+    nurse.user.save()
+    nurse.force_login(nurse.user)
+    nurse.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    page = nurse.get("/accounts/2fa/totp/activate/")
+    secret = page.context["form"].secret
+    counter = next(iter(totp.yield_hotp_counters_from_time()))
+    said = totp.format_hotp_value(totp.hotp_value(secret, counter))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        nurse.post("/accounts/2fa/totp/activate/", {"code": said})
+        nurse.post("/accounts/2fa/recovery-codes/generate/")
+        nurse.post("/accounts/2fa/totp/deactivate/")
+
+    kinds = set(nurse.user.sign_ins.values_list("kind", flat=True))
+    assert kinds >= {"factor_added", "factor_reset", "factor_removed"}
+
+
+def test_a_wrong_code_is_a_failure_on_record(nurse):
+    nurse.user.set_password(PASSWORD)
+    nurse.user.save()
+    totp.TOTP.activate(nurse.user, SECRET)
+    browser = Client()
+    asked = browser.post("/accounts/login/", {"login": nurse.user.username, "password": PASSWORD})
+
+    browser.post(asked["Location"], {"code": "000000"})
+
+    assert nurse.user.sign_ins.filter(kind="failed").count() == 1

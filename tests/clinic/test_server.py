@@ -139,3 +139,16 @@ def test_a_port_that_others_hold_is_refused_with_a_sentence(process_environment)
 
     assert refused.returncode == 1
     assert f"Cannot listen on {HOST}, port {port}: {os.strerror(98)}." in refused.stderr
+
+
+def test_a_process_without_its_database_says_so_and_ends(process_environment, port):
+    away = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"}
+    command = [sys.executable, ROOT / "manage.py", "web", "--port", str(port)]
+
+    refused = subprocess.run(
+        command, env=process_environment | away, capture_output=True, text=True, check=False
+    )
+
+    assert refused.returncode == 1
+    assert "PostgreSQL does not answer" in refused.stderr
+    assert "Traceback" not in refused.stderr

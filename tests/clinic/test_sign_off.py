@@ -98,3 +98,9 @@ def test_a_page_asks_who_is_here_and_gets_a_token_for_its_forms(desk):
 
 def test_who_is_signed_out_is_told_nothing(client):
     assert client.get("/still-here").status_code == 302
+
+
+def test_a_session_from_a_clock_that_ran_ahead_ends(desk, later):
+    later(-3600)
+
+    assert not is_in(desk)

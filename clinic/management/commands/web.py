@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import OperationalError, connections
 
 from clinic.env import env
 
@@ -31,10 +31,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, threads: int, **options: Any) -> None:
         from clinic import server
 
-        self.check(databases=["default"])
-        connections.close_all()
         try:
+            self.check(databases=["default"])
+            connections.close_all()
             listener = server.listener(host, port)
+        except OperationalError as away:
+            raise CommandError(f"PostgreSQL does not answer: {away}") from None
         except OSError as error:
             raise CommandError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from None
         self.stdout.write(f"Listening on {host}, port {port}, with {threads} threads")
