@@ -174,6 +174,11 @@ TASKS: dict[str, frozenset[Role]] = {
 }
 
 
+# Pages that ask again who somebody is: what is signed, what leaves the house, who may come in.
+STEP_UP = frozenset({"review_sign"})
+# In Django's administration, the forms of settings and accounts: as they open, and as they come.
+STEP_UP_FORMS = ("_add", "_change", "_delete", "_password_change")
+
 # What is no page of its own.
 ACTIONS: dict[str, frozenset[Role]] = {
     "administer": ADMINISTRATOR,  # every page of Django's administration
@@ -189,6 +194,15 @@ def permits(role: Role, name: str) -> bool:
     if name.startswith("admin:"):
         name = "administer"
     return name in PUBLIC or role in (PAGES.get(name) or ACTIONS.get(name) or ())
+
+
+def asks_again(name: str, method: str) -> bool:
+    """Tell whether the page of that name wants to know again who somebody is."""
+    if name.startswith("admin:"):
+        return name.endswith(STEP_UP_FORMS) or (
+            method == "POST" and name.endswith("_changelist")  # an action on rows
+        )
+    return name in STEP_UP
 
 
 def who_may(*actions: str) -> list[Role]:

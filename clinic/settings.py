@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "clinic.middleware.HistoryMiddleware",
     "clinic.middleware.PrivateByDefault",
+    "clinic.step_up.StepUp",
 ]
 
 ROOT_URLCONF = "clinic.urls"

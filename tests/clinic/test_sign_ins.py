@@ -79,18 +79,17 @@ def test_a_row_is_neither_changed_nor_removed(change):
         rows.update(**change) if change else rows.delete()
 
 
-def test_only_an_administrator_reads_the_rows_and_nobody_writes_them():
+def test_only_an_administrator_reads_the_rows_and_nobody_writes_them(administrator):
     signs_in(member().username)
-    browser = Client()
-    browser.force_login(member("administrator"))
     row = SignInEvent.objects.first()
+    address = f"/admin/accounts/signinevent/{row.pk}/change/"
 
-    listed = browser.get("/admin/accounts/signinevent/")
-    changed = browser.post(f"/admin/accounts/signinevent/{row.pk}/change/", {"kind": "failed"})
+    listed = administrator.get("/admin/accounts/signinevent/")
+    changed = administrator.post(address, {"kind": "failed"})
 
     assert ADDRESS in listed.content.decode()
     assert changed.status_code == 405
-    assert browser.get("/admin/accounts/signinevent/add/").status_code == 403
+    assert administrator.get("/admin/accounts/signinevent/add/").status_code == 403
 
 
 def test_a_new_password_leaves_its_time_and_who_set_it_in_the_history():
@@ -111,9 +110,11 @@ def test_a_new_password_leaves_its_time_and_who_set_it_in_the_history():
 
 @pytest.fixture
 def administrator():
+    """Somebody who has just confirmed who they are."""
     browser = Client()
     browser.user = member("administrator")
     browser.force_login(browser.user)
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
     return browser
 
 
