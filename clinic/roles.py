@@ -20,6 +20,7 @@ CARE = frozenset({Role.NURSE, Role.PHYSICIAN})
 PHYSICIAN = frozenset({Role.PHYSICIAN})
 BOOKING = frozenset({Role.DESK, Role.NURSE, Role.PHYSICIAN})
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+SECOND_PERSON = ADMINISTRATOR | PHYSICIAN  # confirms what an administrator asks for
 
 # Pages that need no login, each for a reason: the patient's links, carriers, and the way in.
 PUBLIC = frozenset(
@@ -52,6 +53,8 @@ OWN_ACCOUNT = (
     "account_change_password",
     "account_set_password",
     "account_reauthenticate",
+    "own_sessions",
+    "own_sessions_end",
     "mfa_index",
     "mfa_reauthenticate",
     "mfa_reauthenticate_webauthn",
@@ -90,6 +93,7 @@ CLOSED = frozenset(
         "account_confirm_login_code",
         "account_email",
         "account_email_verification_sent",
+        "usersessions_list",
     }
 )
 
@@ -98,6 +102,11 @@ PAGES: dict[str, frozenset[Role]] = {
     "still_here": EVERYONE,
     **dict.fromkeys(OWN_ACCOUNT, EVERYONE),
     **dict.fromkeys(SANDBOX, EVERYONE),
+    "staff_access": ADMINISTRATOR,
+    "staff_sessions_end": ADMINISTRATOR,
+    "factor_reset_ask": ADMINISTRATOR,
+    "factor_resets": SECOND_PERSON,
+    "factor_reset_confirm": SECOND_PERSON,
     "day": BOOKING,
     "day_sheet": BOOKING,
     "patients": BOOKING,
@@ -175,7 +184,9 @@ TASKS: dict[str, frozenset[Role]] = {
 
 
 # Pages that ask again who somebody is: what is signed, what leaves the house, who may come in.
-STEP_UP = frozenset({"review_sign"})
+STEP_UP = frozenset(
+    {"review_sign", "staff_sessions_end", "factor_reset_ask", "factor_reset_confirm"}
+)
 # In Django's administration, the forms of settings and accounts: as they open, and as they come.
 STEP_UP_FORMS = ("_add", "_change", "_delete", "_password_change")
 

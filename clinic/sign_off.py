@@ -7,16 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.views.decorators.http import require_safe
 
+from clinic.accounts.sessions import BEGAN, EVERY, SEEN, has_ended
 from scheduling.views.asking import signed_in
-
-BEGAN, SEEN = "began", "seen"  # in the session, in seconds since 1970
-EVERY = 30  # seconds between two notes of the last request: each is a write
 
 
 class SignOff:
@@ -32,15 +29,10 @@ class SignOff:
 
 
 def goes_on(session: Any, now: float) -> bool:
-    """Whether this session still counts; notes when it was used, and at first when it began.
-
-    A time ahead of now is of a clock that was wrong, and ends the session too.
-    """
+    """Whether this session still counts; notes when it was used, and at first when it began."""
     if BEGAN not in session:
         session[BEGAN] = session[SEEN] = now
-    if abs(now - session[BEGAN]) > settings.SESSION_COOKIE_AGE:
-        return False
-    if abs(now - session[SEEN]) > settings.IDLE_SECONDS + EVERY:
+    if has_ended(session[BEGAN], session[SEEN], now):
         return False
     if now - session[SEEN] > EVERY:
         session[SEEN] = now

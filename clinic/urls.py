@@ -16,6 +16,7 @@ urlpatterns = [
     path("still-here", sign_off.still_here, name="still_here"),
     path("", include("scheduling.urls")),
     path("", include("reminders.urls")),
+    path("staff/", include("clinic.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

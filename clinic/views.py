@@ -14,6 +14,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
+from clinic.accounts import resets
 from clinic.accounts.models import User
 from reminders.followup import review_list
 from scheduling import clock, worklist
@@ -31,8 +32,10 @@ RETRY = 30  # seconds after which a server that was away may be back
 def home(request: HttpRequest) -> HttpResponse:
     """Show what waits for this person today."""
     at, user = clock.now(), cast(User, request.user)
+    lost = resets.waiting(at) if user.may("factor_resets") else []
     if not user.may("worklist"):
-        return render(request, "home_administrator.html", {"locations": Location.objects.count()})
+        context = {"locations": Location.objects.count(), "resets": lost}
+        return render(request, "home_administrator.html", context)
     tasks = list(worklist.open_tasks(user.role)[:ENOUGH])
     orders = unbooked()
     doubtful = list(unconfirmed(at))
@@ -41,6 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
     shown += [injection.patient for injection in doubtful[:ENOUGH]]
     access.viewed(request=request, page="home", patients=shown, at=at)
     context = {
+        "resets": lost,
         "today": [(location, today(location, at)) for location in Location.objects.all()],
         "unconfirmed": len(doubtful),
         "doubtful": doubtful[:ENOUGH],

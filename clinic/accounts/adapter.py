@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from clinic.accounts import devices, sign_ins
 from clinic.accounts.models import User
+from clinic.accounts.sessions import NOWHERE
 from scheduling import clock
 
 
@@ -21,7 +22,7 @@ class StaffOnly(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """As clinic/proxies.py has read it; who comes from nowhere known shares one limit."""
-        return request.META.get("REMOTE_ADDR") or "unknown"
+        return request.META.get("REMOTE_ADDR") or NOWHERE
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         super().pre_authenticate(request, **credentials)

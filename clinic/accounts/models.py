@@ -14,7 +14,7 @@ from scheduling import clock
 from scheduling.fields import WordField
 from scheduling.rules.procedure import Word
 
-__all__ = ["Installation", "Mode", "Role", "SignIn", "SignInEvent", "Staff", "User"]
+__all__ = ["FactorReset", "Installation", "Mode", "Role", "SignIn", "SignInEvent", "Staff", "User"]
 
 
 class SignIn(Word):
@@ -26,6 +26,7 @@ class SignIn(Word):
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
     FACTOR_RESET = "factor_reset"  # recovery codes were made anew
+    SESSION_ENDED = "session_ended"  # in another browser, by its owner or an administrator
 
 
 class Mode(Word):
@@ -108,6 +109,9 @@ class SignInEvent(models.Model):
     kind = WordField(SignIn)
     name = models.CharField(max_length=8, help_text="A part of the keyed digest of the name typed")
     user = models.ForeignKey(User, models.DO_NOTHING, null=True, related_name="sign_ins")
+    by = models.ForeignKey(
+        User, models.DO_NOTHING, null=True, related_name="+", help_text="Where somebody else did it"
+    )
     address = models.GenericIPAddressField(null=True, help_text="Empty is unknown")
     at = models.DateTimeField()
 
@@ -124,3 +128,40 @@ class SignInEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class FactorReset(models.Model):
+    """A lost second factor: one person asks that it goes, another confirms it."""
+
+    user = models.ForeignKey(User, models.DO_NOTHING, related_name="factor_resets")
+    reason = models.CharField(max_length=200)
+    asked_by = models.ForeignKey(User, models.DO_NOTHING, related_name="+")
+    asked_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(User, models.DO_NOTHING, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(asked_by=models.F("user"))
+                & ~Q(confirmed_by=models.F("user"))
+                & ~Q(confirmed_by=models.F("asked_by")),
+                name="factor_reset_by_two_others",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, confirmed_at=None)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+                name="factor_reset_confirmed_by_somebody",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="confirmed_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__confirmed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reset of {self.user} asked at {self.asked_at:%Y-%m-%d %H:%M}"

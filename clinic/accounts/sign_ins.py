@@ -31,12 +31,12 @@ def install() -> None:
 
 
 def came(*, request: HttpRequest | None, user: User, **_: Any) -> None:
-    _note(SignIn.SIGNED_IN, user.username, user, request)
+    note(SignIn.SIGNED_IN, user, request)
 
 
 def left(*, request: HttpRequest | None, user: User | None, **_: Any) -> None:
     if user:  # nobody was signed in: nothing has ended
-        _note(SignIn.SIGNED_OUT, user.username, user, request)
+        note(SignIn.SIGNED_OUT, user, request)
 
 
 def failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
@@ -47,19 +47,19 @@ def failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, *
 
 
 def wrong_code(*, user: User, request: HttpRequest, **_: Any) -> None:
-    _note(SignIn.FAILED, user.username, user, request)
+    note(SignIn.FAILED, user, request)
 
 
 def added(*, user: User, request: HttpRequest, **_: Any) -> None:
-    _note(SignIn.FACTOR_ADDED, user.username, user, request)
+    note(SignIn.FACTOR_ADDED, user, request)
 
 
 def removed(*, user: User, request: HttpRequest, **_: Any) -> None:
-    _note(SignIn.FACTOR_REMOVED, user.username, user, request)
+    note(SignIn.FACTOR_REMOVED, user, request)
 
 
 def reset(*, user: User, request: HttpRequest, **_: Any) -> None:
-    _note(SignIn.FACTOR_RESET, user.username, user, request)
+    note(SignIn.FACTOR_RESET, user, request)
 
 
 FACTOR_CHANGES = {
@@ -83,11 +83,23 @@ def _digest(name: str) -> str:
     return salted_hmac("sign-in", name).hexdigest()[:8]
 
 
-def _note(kind: SignIn, name: str, user: User | None, request: HttpRequest | None) -> None:
+def note(kind: SignIn, user: User, request: HttpRequest | None, by: User | None = None) -> None:
+    """Record what happened to this person's way in, and who else did it, if anybody."""
+    _note(kind, user.username, user, request, by)
+
+
+def _note(
+    kind: SignIn,
+    name: str,
+    user: User | None,
+    request: HttpRequest | None,
+    by: User | None = None,
+) -> None:
     SignInEvent.objects.create(
         kind=kind,
         name=_digest(name),
         user=user,
+        by=by,
         address=address_of(request) if request else None,
         at=clock.now(),
     )

@@ -1,4 +1,4 @@
-"""Housekeeping of logins, and the links to a new password."""
+"""Housekeeping of logins, invitations, and the links to a new password."""
 
 from collections.abc import Sequence
 
@@ -6,23 +6,24 @@ import structlog
 from allauth.account.forms import default_token_generator
 from celery import shared_task
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import int_to_base36
 from kombu.exceptions import OperationalError as BrokerError
 
+from clinic.accounts import sessions
 from clinic.accounts.models import User
 
 log = structlog.get_logger(__name__)
-SUBJECT = "A new password for Blockwise"
+RESET = ("A new password for Blockwise", "reset_link")
+INVITATION = ("Your way in to Blockwise", "invitation")  # nobody knows a password of theirs
 CHANGED = "Your Blockwise password was set by somebody else"
 
 
 @shared_task(name="accounts.forget_sessions")
 def forget_sessions() -> None:
-    """Once a day: drop the sessions that have ended; they hold names of patients in their news."""
-    SessionStore.clear_expired()
+    """Once a day: drop the sessions that have ended."""
+    sessions.forget()
 
 
 def wake_to_tell_of_password(user: int) -> None:
@@ -69,4 +70,5 @@ def _send_reset_link(user: User) -> None:
     place = {"uidb36": int_to_base36(user.pk), "key": key}
     link = settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=place)
     told = {"link": link, "username": user.username}
-    user.email_user(SUBJECT, render_to_string("account/email/reset_link.txt", told))
+    subject, text = RESET if user.has_usable_password() else INVITATION
+    user.email_user(subject, render_to_string(f"account/email/{text}.txt", told))

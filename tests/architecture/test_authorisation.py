@@ -97,6 +97,7 @@ def values() -> dict[str, dict[str, Any]]:
         "/alerts": {"pk": alert.pk},
         "/sandbox/on-call": {"pk": shift.pk},
         "/p/": {"token": TOKEN, "slot": "h1"},
+        "/staff": {"pk": a_user().pk},
         "/accounts": {"key": "set-password", "uidb36": "1", "pk": 1},
         "/admin": {
             "object_id": "1",

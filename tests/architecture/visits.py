@@ -13,6 +13,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from tests.architecture.addresses import Address
+from tests.pages import confirmed
 
 METHODS = ("GET", "POST")
 LOGIN, REFUSED, ABSENT = "login", "refused", ""
@@ -56,8 +57,10 @@ class Visitor:
 
 
 def signed_in(name: str, user: Any) -> Visitor:
+    """Somebody who has just confirmed who they are, so no page asks it again."""
     client = Client()
     client.force_login(user)
+    confirmed(client, user)
     return Visitor(name, client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from clinic import sign_off
+from clinic.accounts import sessions
 from tests.world import a_user
 
 pytestmark = pytest.mark.django_db
@@ -81,12 +81,12 @@ def test_the_limits_are_settings(desk, later, settings):
 
 
 def test_requests_close_to_each_other_are_one_note(desk, later):
-    seen = desk.session[sign_off.SEEN]
+    seen = desk.session[sessions.SEEN]
 
     later(10)
     desk.get("/still-here")
 
-    assert desk.session[sign_off.SEEN] == seen
+    assert desk.session[sessions.SEEN] == seen
 
 
 def test_a_page_asks_who_is_here_and_gets_a_token_for_its_forms(desk):
