@@ -4,11 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.shortcuts import redirect
 
 from clinic.accounts.models import SignInEvent, User
 from clinic.accounts.passwords import NewStaffForm, OthersPasswordForm
+from clinic.accounts.tasks import wake_for_reset_links
 from scheduling.views.asking import ForAdministrators
 
 
@@ -24,7 +26,7 @@ class StaffAdmin(ForAdministrators, UserAdmin):  # type: ignore[type-arg]
         ("Work", {"fields": ("role", "is_active")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "usable_password", "password1", "password2")}),
+        (None, {"fields": ("username",)}),
         ("Person", {"fields": ("first_name", "last_name", "credential", "email", "role")}),
     )
     filter_horizontal = ()
@@ -42,9 +44,14 @@ class StaffAdmin(ForAdministrators, UserAdmin):  # type: ignore[type-arg]
         return super().user_change_password(request, id, form_url)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Django's administration asks for `is_staff`; here it follows from the role."""
+        """Django's administration asks for `is_staff`; here it follows from the role.
+
+        Who is new gets a link.
+        """
         obj.is_staff = obj.may("administer")
         super().save_model(request, obj, form, change)
+        if not change:
+            transaction.on_commit(lambda: wake_for_reset_links([obj.pk]))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False

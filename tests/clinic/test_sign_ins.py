@@ -1,5 +1,7 @@
 """Who comes in, who is told, who may become whom."""
 
+import re
+
 import pytest
 from django.apps import apps
 from django.core import mail
@@ -7,8 +9,9 @@ from django.db import ProgrammingError, transaction
 from django.test import Client
 
 from clinic.accounts import devices, tasks
-from clinic.accounts.models import SignIn, SignInEvent
+from clinic.accounts.models import SignIn, SignInEvent, User
 from clinic.roles import Role
+from tests.pages import confirmed
 from tests.world import a_user
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +117,7 @@ def administrator():
     browser = Client()
     browser.user = member("administrator")
     browser.force_login(browser.user)
-    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    confirmed(browser, browser.user)
     return browser
 
 
@@ -149,11 +152,21 @@ def test_once_a_new_one_is_chosen_everything_opens(administrator):
     assert browser.get("/reviews/").status_code == 200
 
 
-def test_a_new_member_of_staff_chooses_a_password_of_their_own_first(administrator):
-    said = {"username": "newcomer", "usable_password": "true", "role": "physician"}
-    administrator.post("/admin/accounts/user/add/", said | {"password1": OTHER, "password2": OTHER})
+def test_a_new_member_of_staff_is_invited_by_mail_and_nobody_else_knows_the_password(
+    administrator, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(tasks.send_reset_links, "delay", tasks.send_reset_links)
+    said = {"username": "newcomer", "email": "new@clinic.example", "role": "physician"}
 
-    assert signs_in("newcomer", OTHER).get("/reviews/")["Location"] == "/accounts/password/change/"
+    with django_capture_on_commit_callbacks(execute=True):
+        administrator.post("/admin/accounts/user/add/", said)
+
+    (told,) = mail.outbox
+    link = re.search(r"https?://[^/]+(/\S+)", told.body)[1]
+    page = Client().get(link, follow=True)
+    assert told.to == ["new@clinic.example"]
+    assert not User.objects.get(username="newcomer").has_usable_password()
+    assert 'name="password1"' in page.content.decode()
 
 
 def test_nobody_gives_themselves_another_role(administrator):

@@ -6,7 +6,6 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from clinic.accounts.models import User
 from clinic.roles import asks_again
 from scheduling.models import Location
 from tests import world
@@ -69,17 +68,18 @@ def test_a_wrong_password_saves_nothing(administrator):
 
 
 def test_a_password_that_was_typed_for_somebody_is_not_kept(administrator):
-    address = reverse("admin:accounts_user_add")
-    said = {"username": "new", "usable_password": "true", "role": "desk"}
+    nurse = world.a_user("nurse")
+    address = reverse("admin:auth_user_password_change", args=[nurse.pk])
     secret = {"password1": "storm-over-the-lake-8", "password2": "storm-over-the-lake-8"}
 
-    asked = administrator.post(address, said | secret)
+    asked = administrator.post(address, {"usable_password": "true"} | secret)
 
     assert asked["Location"] == f"{ASKED}?next={address.replace('/', '%2F')}"
     kept = [str(session.get_decoded()) for session in Session.objects.all()]
     assert not any(secret["password1"] in session for session in kept)
     assert "Enter it again" in administrator.get(asked["Location"]).content.decode()
-    assert not User.objects.filter(username="new").exists()
+    nurse.refresh_from_db()
+    assert not nurse.has_usable_password()
 
 
 def test_who_has_just_confirmed_is_not_asked_again(administrator):
