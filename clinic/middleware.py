@@ -45,7 +45,7 @@ PASSWORD = FirstThing(
     ("account_change_password", "account_logout", "still_here"),
 )
 FACTOR = FirstThing(
-    "Add a security key or an authenticator app first: nothing else opens without one.",
+    "Add a passkey or an authenticator app first: nothing else opens without one.",
     ("mfa_index", *OWN_ACCOUNT, "account_logout", "still_here"),
 )
 

@@ -152,6 +152,7 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "clinic.accounts.forms.ReauthenticateKeyForm",
 }
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a telephone's clock may be off (RFC 6238, 5.2)
 SECOND_FACTOR_REQUIRED = not DEMO
 ENCRYPTION_KEYS = env.encryption_keys
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds; a signature asks again after them

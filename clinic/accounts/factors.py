@@ -23,6 +23,10 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     def decrypt(self, encrypted_text: str) -> str:
         return _keys().decrypt(encrypted_text.encode()).decode()
 
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        """Proposed to whoever adds one."""
+        return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Where one is required, the last stays until another is there."""
         others = proofs_of(authenticator.user).exclude(pk=authenticator.pk)

@@ -58,7 +58,7 @@ def test_without_a_second_factor_nothing_opens_in_production(production, nurse):
     pages = [nurse.get(page) for page in ("/", "/patients", "/reviews/", "/admin/")]
 
     assert {page["Location"] for page in pages} == {"/accounts/2fa/"}
-    assert "Add a security key" in nurse.get("/accounts/2fa/").content.decode()
+    assert "Add a passkey" in nurse.get("/accounts/2fa/").content.decode()
 
 
 def test_who_adds_one_is_not_taken_for_gone(production, nurse):
