@@ -1,7 +1,5 @@
 """Where somebody is signed in, and how they come in again after losing a second factor."""
 
-from typing import cast
-
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -13,6 +11,7 @@ from clinic.accounts import resets, sessions
 from clinic.accounts.factors import proofs_of
 from clinic.accounts.models import User
 from scheduling import clock
+from scheduling.views.asking import signed_in
 
 LATEST = 20  # sign-in events shown of one person
 
@@ -28,14 +27,14 @@ class ReasonForm(forms.Form):
 @require_safe
 def own_sessions(request: HttpRequest) -> HttpResponse:
     """List the browsers on which I am signed in."""
-    found = sessions.open_sessions(_asking(request), clock.now())
+    found = sessions.open_sessions(signed_in(request), clock.now())
     return render(request, "staff/sessions.html", {"sessions": found, "here": _key(request)})
 
 
 @require_POST
 def own_sessions_end(request: HttpRequest) -> HttpResponse:
     """Sign me out of all browsers but this one."""
-    user, here = _asking(request), _key(request)
+    user, here = signed_in(request), _key(request)
     found = [each for each in sessions.open_sessions(user, clock.now()) if each.key != here]
     sessions.end(found, user=user, request=request)
     messages.success(request, f"{_times(len(found))} ended. You stay signed in here.")
@@ -53,7 +52,7 @@ def staff_sessions_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign somebody out everywhere."""
     user = get_object_or_404(User, pk=pk)
     found = sessions.open_sessions(user, clock.now())
-    sessions.end(found, user=user, by=_asking(request), request=request)
+    sessions.end(found, user=user, by=signed_in(request), request=request)
     messages.success(request, f"{_times(len(found))} of {user.display_name} ended.")
     return redirect("staff_access", pk)
 
@@ -63,7 +62,7 @@ def factor_reset_ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask that somebody's second factor goes; nothing happens before another person confirms it."""
     user, form = get_object_or_404(User, pk=pk), ReasonForm(request.POST)
     if form.is_valid():
-        reason, by = form.cleaned_data["reason"], _asking(request)
+        reason, by = form.cleaned_data["reason"], signed_in(request)
         try:
             resets.ask(user=user, reason=reason, by=by, at=clock.now())
         except ValidationError as refused:
@@ -84,7 +83,7 @@ def factor_resets(request: HttpRequest) -> HttpResponse:
 def factor_reset_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Be the second person."""
     try:
-        user = resets.confirm(pk=pk, by=_asking(request), at=clock.now(), request=request)
+        user = resets.confirm(pk=pk, by=signed_in(request), at=clock.now(), request=request)
     except ValidationError as refused:
         messages.error(request, refused.message)
     else:
