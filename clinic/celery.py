@@ -39,6 +39,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=8, minute=10),
         "options": {"expires": 3600},
     },
+    "mail_security_alerts": {
+        "task": "accounts.mail_security_alerts",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "forget_sessions": {
         "task": "accounts.forget_sessions",
         "schedule": crontab(hour=8, minute=40),

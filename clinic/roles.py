@@ -156,6 +156,8 @@ PAGES: dict[str, frozenset[Role]] = {
     "alert_give_back": CARE,
     "task_alerts": BOOKING,
     "injection_alerts": BOOKING,
+    "security_alerts": ADMINISTRATOR,  # whoever may open it is told by mail
+    "security_alert_seen": ADMINISTRATOR,
 }
 
 

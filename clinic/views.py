@@ -14,7 +14,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from clinic.accounts import resets
+from clinic.accounts import alerts, resets
 from clinic.accounts.models import User
 from reminders.followup import review_list
 from scheduling import clock, worklist
@@ -35,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     lost = resets.waiting(at) if user.may("factor_resets") else []
     if not user.may("worklist"):
         context = {"locations": Location.objects.count(), "resets": lost}
+        context["open_alerts"] = alerts.open_alerts()
         return render(request, "home_administrator.html", context)
     tasks = list(worklist.open_tasks(user.role)[:ENOUGH])
     orders = unbooked()

@@ -23,6 +23,7 @@ class Lock(IntEnum):
     RESOURCE_GATE = 5304  # where those who want a resource later wait together
     ROUND = 7_204_311  # the one round that reconciles
     CLOCK = 7_204_399  # whoever moves the demonstration's clock
+    SECURITY_ALERTS = 7_204_401  # the one round that mails security alerts
     TEMPLATE = 7_204_411  # whoever builds the database that plays are copied from
 
 

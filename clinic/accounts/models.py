@@ -14,7 +14,19 @@ from scheduling import clock
 from scheduling.fields import WordField
 from scheduling.rules.procedure import Word
 
-__all__ = ["FactorReset", "Installation", "Mode", "Role", "SignIn", "SignInEvent", "Staff", "User"]
+__all__ = [
+    "AlertKind",
+    "FactorReset",
+    "Installation",
+    "Mode",
+    "Role",
+    "SecurityAlert",
+    "SecurityAlertMail",
+    "SignIn",
+    "SignInEvent",
+    "Staff",
+    "User",
+]
 
 
 class SignIn(Word):
@@ -27,6 +39,15 @@ class SignIn(Word):
     FACTOR_REMOVED = "factor_removed"
     FACTOR_RESET = "factor_reset"  # recovery codes were made anew
     SESSION_ENDED = "session_ended"  # in another browser, by its owner or an administrator
+
+
+class AlertKind(Word):
+    """Why a person has to look at the security of the installation."""
+
+    NAME_UNDER_ATTACK = "name_under_attack"  # wrong passwords for one name, by the dozen
+    AUDIT_RECORDS = "audit_records"  # rows that are kept for good do not verify
+    EMERGENCY_ACCESS = "emergency_access"  # somebody opened a patient's data in an emergency
+    FACTOR_RESET = "factor_reset"  # somebody's second factor was taken away by another
 
 
 class Mode(Word):
@@ -165,3 +186,67 @@ class FactorReset(models.Model):
 
     def __str__(self) -> str:
         return f"reset of {self.user} asked at {self.asked_at:%Y-%m-%d %H:%M}"
+
+
+class SecurityAlert(models.Model):
+    """Something that a person answerable for security must see. Only its acknowledgement is added.
+
+    The same alert is opened once until somebody has seen it.
+    """
+
+    kind = WordField(AlertKind)
+    about = models.ForeignKey(User, models.DO_NOTHING, null=True, related_name="+")
+    detail = models.CharField(max_length=300, help_text="One sentence, without data of a patient")
+    opened_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey(User, models.DO_NOTHING, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "about", "detail"],
+                condition=Q(seen_at=None),
+                nulls_distinct=False,
+                name="security_alert_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(seen_at=None, seen_by=None)
+                | Q(seen_at__isnull=False, seen_by__isnull=False),
+                name="security_alert_seen_by_someone",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="kept_as_opened",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["seen_at", "seen_by"]),
+            ),
+            pgtrigger.Protect(
+                name="seen_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__seen_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind.label}: {self.detail}"
+
+
+class SecurityAlertMail(models.Model):
+    """A mail about an alert was handed over for this person. Never changed or removed."""
+
+    alert = models.ForeignKey(SecurityAlert, models.DO_NOTHING, related_name="mails")
+    user = models.ForeignKey(User, models.DO_NOTHING, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "user"], name="security_alert_mailed_once")
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.alert_id} to {self.user_id}"

@@ -12,11 +12,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from clinic.accounts import sessions, sign_ins
-from clinic.accounts.models import FactorReset, SignIn, User
+from clinic.accounts import alerts, sessions, sign_ins
+from clinic.accounts.models import AlertKind, FactorReset, SignIn, User
 from clinic.accounts.tasks import wake_for_reset_links
 
 LASTS = timedelta(days=1)  # then it has to be asked for anew
+ASKED = "Somebody asked that the second factor of this account goes. It waits for a second person."
 
 
 def waiting(at: datetime) -> QuerySet[FactorReset]:
@@ -25,6 +26,7 @@ def waiting(at: datetime) -> QuerySet[FactorReset]:
     return found.select_related("user", "asked_by").order_by("asked_at")
 
 
+@transaction.atomic
 def ask(*, user: User, reason: str, by: User, at: datetime) -> FactorReset:
     """Ask for the reset of somebody else's second factor; ValidationError says why not."""
     if user == by:
@@ -37,6 +39,7 @@ def ask(*, user: User, reason: str, by: User, at: datetime) -> FactorReset:
         )
     if waiting(at).filter(user=user).exists():
         raise ValidationError("This waits for a second person already.")
+    alerts.open_alert(kind=AlertKind.FACTOR_RESET, about=user, detail=ASKED, at=at)
     return FactorReset.objects.create(user=user, reason=reason, asked_by=by, asked_at=at)
 
 

@@ -12,13 +12,18 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from clinic.accounts.models import SignIn, SignInEvent, User
+from clinic.accounts import alerts
+from clinic.accounts.models import AlertKind, SignIn, SignInEvent, User
 from scheduling import clock
 from scheduling.people.access import address_of
 
 log = structlog.get_logger(__name__)
 MOST_FAILURES = 30  # from everywhere together, known devices excepted
 LATELY = timedelta(hours=1)
+ATTACKED = (
+    f"{MOST_FAILURES} wrong passwords or codes came for one name within an hour. Browsers on which "
+    "its owner has not signed in before are refused for now."
+)
 
 
 def install() -> None:
@@ -41,13 +46,11 @@ def left(*, request: HttpRequest | None, user: User | None, **_: Any) -> None:
 
 def failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
     name = str(credentials.get("username") or "")
-    _note(SignIn.FAILED, name, User.objects.filter(username=name).first(), request)
-    if _failures(name, clock.now()) == MOST_FAILURES:
-        log.warning("name_under_attack", name=_digest(name))
+    _note_failure(name, User.objects.filter(username=name).first(), request)
 
 
 def wrong_code(*, user: User, request: HttpRequest, **_: Any) -> None:
-    note(SignIn.FAILED, user, request)
+    _note_failure(user.username, user, request)
 
 
 def added(*, user: User, request: HttpRequest, **_: Any) -> None:
@@ -86,6 +89,13 @@ def _digest(name: str) -> str:
 def note(kind: SignIn, user: User, request: HttpRequest | None, by: User | None = None) -> None:
     """Record what happened to this person's way in, and who else did it, if anybody."""
     _note(kind, user.username, user, request, by)
+
+
+def _note_failure(name: str, user: User | None, request: HttpRequest | None) -> None:
+    _note(SignIn.FAILED, name, user, request)
+    if is_under_attack(name, now := clock.now()):
+        log.warning("name_under_attack", name=_digest(name))
+        alerts.open_alert(kind=AlertKind.NAME_UNDER_ATTACK, about=user, detail=ATTACKED, at=now)
 
 
 def _note(

@@ -1,4 +1,4 @@
-"""Housekeeping of logins, invitations, and the links to a new password."""
+"""Housekeeping of logins, invitations, links to a new password, and mails about security."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.http import int_to_base36
 from kombu.exceptions import OperationalError as BrokerError
 
-from clinic.accounts import sessions
+from clinic.accounts import alerts, sessions
 from clinic.accounts.models import User
+from scheduling import clock
 
 log = structlog.get_logger(__name__)
 RESET = ("A new password for Blockwise", "reset_link")
@@ -24,6 +25,12 @@ CHANGED = "Your Blockwise password was set by somebody else"
 def forget_sessions() -> None:
     """Once a day: drop the sessions that have ended."""
     sessions.forget()
+
+
+@shared_task(name="accounts.mail_security_alerts")
+def mail_security_alerts() -> None:
+    """Every minute: mail the alerts that somebody was not told of yet."""
+    alerts.mail_round(clock.now())
 
 
 def wake_to_tell_of_password(user: int) -> None:

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from clinic.accounts.views import access
+from clinic.accounts.views import access, alerts
 
 urlpatterns = [
+    path("alerts", alerts.security_alerts, name="security_alerts"),
+    path("alerts/<int:pk>/seen", alerts.security_alert_seen, name="security_alert_seen"),
     path("sessions", access.own_sessions, name="own_sessions"),
     path("sessions/end", access.own_sessions_end, name="own_sessions_end"),
     path("resets", access.factor_resets, name="factor_resets"),

@@ -20,7 +20,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from twilio.request_validator import RequestValidator
 
 from clinic import roles
-from clinic.accounts.models import Role
+from clinic.accounts import alerts
+from clinic.accounts.models import AlertKind, Role, SecurityAlert
 from clinic.demo.sandbox.models import SandboxMail
 from reminders.messaging.content import links
 from reminders.models import Alert, Link, LinkPurpose
@@ -88,6 +89,7 @@ def values() -> dict[str, dict[str, Any]]:
     shift = OnCallShift.objects.create(
         location=visit.location, name="On call", phone="+12025550181"
     )
+    alerts.open_alert(kind=AlertKind.AUDIT_RECORDS, about=None, detail="Look.", at=now)
     return {
         "/patients": {"reference": visit.patient.reference},
         "/orders": {"reference": visit.order.reference},
@@ -95,6 +97,7 @@ def values() -> dict[str, dict[str, Any]]:
         "/reviews": {"reference": visit.reference, "side": "left"},
         "/tasks": {"pk": task.pk},
         "/alerts": {"pk": alert.pk},
+        "/staff/alerts": {"pk": SecurityAlert.objects.get().pk},
         "/sandbox/on-call": {"pk": shift.pk},
         "/p/": {"token": TOKEN, "slot": "h1"},
         "/staff": {"pk": a_user().pk},

@@ -11,7 +11,7 @@ from django.db import IntegrityError, ProgrammingError, transaction
 from django.test import Client
 
 from clinic.accounts import resets, sessions, tasks
-from clinic.accounts.models import FactorReset, SignIn
+from clinic.accounts.models import FactorReset, SecurityAlert, SignIn
 from scheduling import clock
 from tests.pages import confirmed
 from tests.world import a_user
@@ -70,6 +70,13 @@ def test_two_people_reset_what_somebody_has_lost(
     assert mail.outbox[0].to == ["petra@clinic.example"]
     removed = owner.sign_ins.get(kind=SignIn.FACTOR_REMOVED)
     assert removed.by == second.user
+
+
+def test_whoever_answers_for_security_hears_of_it_as_soon_as_it_is_asked_for(administrator, owner):
+    asked(administrator, owner)
+
+    (alert,) = SecurityAlert.objects.all()
+    assert (alert.kind, alert.about) == ("factor_reset", owner)
 
 
 def test_nothing_happens_before_the_second_person_confirms(administrator, owner):

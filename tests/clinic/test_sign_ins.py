@@ -9,7 +9,7 @@ from django.db import ProgrammingError, transaction
 from django.test import Client
 
 from clinic.accounts import devices, tasks
-from clinic.accounts.models import SignIn, SignInEvent, User
+from clinic.accounts.models import AlertKind, SecurityAlert, SignIn, SignInEvent, User
 from clinic.roles import Role
 from tests.pages import confirmed
 from tests.world import a_user
@@ -217,6 +217,28 @@ def test_wrong_passwords_from_everywhere_stop_strangers_and_not_the_owners_devic
 
     assert not comes_in(user.username, "192.0.2.1")
     assert comes_in(user.username, "192.0.2.1", own)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_name_under_attack_is_one_alert(known):
+    user = member()
+
+    for host in range(10):
+        fails(user.username if known else "nobody", f"203.0.113.{host}", times=3)
+    assert comes_in(user.username, ADDRESS) is not known
+
+    (alert,) = SecurityAlert.objects.all()
+    assert alert.kind is AlertKind.NAME_UNDER_ATTACK
+    assert alert.about == (user if known else None)
+
+
+def test_fewer_wrong_passwords_alert_nobody():
+    user = member()
+
+    for host in range(9):
+        fails(user.username, f"203.0.113.{host}", times=3)
+
+    assert not SecurityAlert.objects.exists()
 
 
 def test_a_name_that_nobody_has_is_refused_alike():

@@ -29,7 +29,7 @@ def check(kinds):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_contexts_kept"),
+        ("accounts", "0007_security_alerts"),
     ]
 
     operations = [

@@ -106,10 +106,6 @@ def _show_access(request: HttpRequest, user: User, form: ReasonForm) -> HttpResp
     return render(request, "staff/access.html", context, status=status)
 
 
-def _asking(request: HttpRequest) -> User:
-    return cast(User, request.user)
-
-
 def _key(request: HttpRequest) -> str:
     return request.session.session_key or ""
 
