@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SECTIONS = ("rows", "search", "race", "dispatch", "email")
+SECTIONS = ("rows", "search", "race", "dispatch", "email", "pages")
 
 
 def main() -> None:
