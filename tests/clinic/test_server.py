@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from clinic.demo.process_tree import ROOT
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = pytest.mark.processes
@@ -19,12 +20,6 @@ HOST, THREADS = "127.0.0.1", 3
 STALLED = (
     b"POST /webhooks/sms/inbound HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\nFrom="
 )
-
-
-def free_port():
-    with closing(socket.socket()) as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

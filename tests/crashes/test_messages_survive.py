@@ -8,7 +8,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from redis import Redis
 
 from clinic.demo import engines
 from clinic.demo.engines.engine_folder import folder_of
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = pytest.mark.processes
@@ -35,11 +35,6 @@ SELECT count(*) FROM reminders_message
 WHERE step IN ('opt_in', 'booked') AND state NOT IN ('queued', 'sending')
 """
 AGAIN = "its end is unknown: said again under the same reference"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 class Site:

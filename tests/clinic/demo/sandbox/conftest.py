@@ -1,6 +1,5 @@
 """A sandbox on its own ports, Twilio's own client, and a clinic that writes down its webhooks."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +12,10 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from clinic import addresses
+from tests.ports import free_port
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 CLINIC = "+15550100000"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 class OnLoopback(TwilioHttpClient):
