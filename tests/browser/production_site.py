@@ -11,19 +11,16 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
-from cryptography import x509
+import trustme
 from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from psycopg.sql import SQL, Identifier
 
-from tests.browser.running_clinic import OURS, ROOT, free_ports
+from tests.browser.running_clinic import OURS, ROOT
+from tests.ports import free_port
 from tests.waiting import until
 
 DATABASE = "blockwise_production"
@@ -60,7 +57,7 @@ class ProductionSite:
 def running(var: Path) -> Iterator[ProductionSite]:
     """A production site for a `with` block, on a database of its own."""
     var.mkdir(parents=True, exist_ok=True)
-    port, tls = free_ports(8600), free_ports(8900)
+    port, tls = free_port(), free_port()
     with database() as named:
         site = ProductionSite(f"https://localhost:{tls}", environment(named, tls, var))
         site.manage("migrate", "-v", "0")
@@ -159,25 +156,7 @@ def tls_in_front(port: int, behind: int, var: Path) -> Iterator[None]:
 
 
 def certificate(var: Path) -> Path:
-    """A certificate for localhost with its key, in one file, good for an hour."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    file = var / "localhost.pem"
-    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    """A certificate for localhost with its key, in one file."""
+    made, file = trustme.CA().issue_cert("localhost"), var / "localhost.pem"
+    made.private_key_and_cert_chain_pem.write_to_path(file)
     return file
