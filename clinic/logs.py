@@ -6,7 +6,8 @@ import re
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, WrappedLogger
 
-LINK = re.compile(r"/p/[0-9A-Za-z]{8,}")
+# Patients' links, and those to a new password.
+LINK = re.compile(r"(/p/|/password/reset/key/)[0-9A-Za-z][\w-]{7,}")
 # PostgreSQL ends a refusal with the row or key that it refused.
 ROW = re.compile(
     r"^DETAIL:.*?(?=^HINT:|^CONTEXT:|^The above exception|^During handling|\Z)",
@@ -26,4 +27,4 @@ class RedactingFormatter(ProcessorFormatter):
     """Formats a line last of all: tokens in links are left out, those in tracebacks too."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return LINK.sub("/p/(link)", super().format(record))
+        return LINK.sub(r"\1(link)", super().format(record))

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -24,6 +24,7 @@ from clinic.accounts.models import User
 from clinic.roles import OWN_ACCOUNT, PUBLIC
 
 READABLE = ("utf-8", "utf8", "us-ascii")
+USUAL = ("GET", "HEAD", "OPTIONS", "POST")
 # Of what a page could ask of a browser, security keys alone are used.
 NO_DEVICES = ", ".join(
     f"{device}=()"
@@ -76,6 +77,8 @@ class OnlyReadable:
         charset = (request.content_params or {}).get("charset", "utf-8")
         if charset.lower() not in READABLE:
             raise BadRequest("The request is not written in UTF-8.")
+        if request.method == "TRACE":  # would show a script the cookies that it may not read
+            return HttpResponseNotAllowed(USUAL)
         if any("\x00" in text for text in (request.path, *request.COOKIES.values())):
             raise BadRequest("The path or a cookie holds a null character.")
         return self.get_response(request)

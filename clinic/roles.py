@@ -187,7 +187,13 @@ TASKS: dict[str, frozenset[Role]] = {
 
 # Pages that ask again who somebody is: what is signed, what leaves the house, who may come in.
 STEP_UP = frozenset(
-    {"review_sign", "staff_sessions_end", "factor_reset_ask", "factor_reset_confirm"}
+    {
+        "review_sign",
+        "own_sessions_end",
+        "staff_sessions_end",
+        "factor_reset_ask",
+        "factor_reset_confirm",
+    }
 )
 # In Django's administration, the forms of settings and accounts: as they open, and as they come.
 STEP_UP_FORMS = ("_add", "_change", "_delete", "_password_change")

@@ -1,5 +1,6 @@
 """Django's settings: one file, the same code path in every mode; values come from clinic.env."""
 
+import ssl
 from pathlib import Path
 
 import structlog
@@ -33,6 +34,7 @@ else:
     ANYMAIL |= {"RESEND_VERIFY_ATTACHMENT_EXTENSIONS": False}
 DEFAULT_FROM_EMAIL = EMAIL_SENDER
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_COOKIE_HTTPONLY = True  # scripts read the token from the page
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; nothing but forms is posted, and no file is kept
 FILE_UPLOAD_HANDLERS: list[str] = []
 
@@ -64,8 +66,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.middleware.OnlyReadable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -152,7 +154,6 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "clinic.accounts.forms.ReauthenticateKeyForm",
 }
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
-MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a telephone's clock may be off (RFC 6238, 5.2)
 SECOND_FACTOR_REQUIRED = not DEMO
 ENCRYPTION_KEYS = env.encryption_keys
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds; a signature asks again after them
@@ -205,6 +206,9 @@ STORAGES = {
 
 # Celery: an alarm clock. UTC, no results, no countdowns; Redis carries wake-ups only.
 CELERY_BROKER_URL = env.broker_url
+# Celery takes any certificate unless it is told; the cache, through redis-py, looks by itself.
+if CELERY_BROKER_URL.startswith("rediss://"):
+    CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True}
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False

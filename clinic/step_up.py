@@ -43,7 +43,9 @@ def confirm_first(request: HttpRequest) -> HttpResponse:
     """Ask, then do what was sent; a password that was typed is never kept for that."""
     asking = get_adapter().get_reauthentication_methods(request.user)[0]["url"]
     if not any("password" in name for name in request.POST):
-        suspended: HttpResponse = reauthentication.suspend_request(request, asking)
-        return suspended
+        reauthentication.suspend_request(request, asking)
+        # What was sent keeps its query; the login library takes it up again by the bare path.
+        back = request.path if request.method == "POST" else request.get_full_path()
+        return redirect(f"{asking}?{urlencode({'next': back})}")
     messages.warning(request, "Nothing was saved: passwords are not kept. Enter it again.")
     return redirect(f"{asking}?{urlencode({'next': request.get_full_path()})}")

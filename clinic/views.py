@@ -95,7 +95,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
     """The web process answers and reaches its database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:

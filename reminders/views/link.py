@@ -24,6 +24,7 @@ from scheduling.people import access
 from scheduling.rules.procedure import Channel, InjectionState
 
 INVALID = 422
+CALENDAR = "text/calendar; charset=utf-8"
 NO_MATCH = "That does not match what we have. Look at month, day and year, and try again."
 
 
@@ -185,6 +186,6 @@ def entry(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         organiser=settings.EMAIL_SENDER,
         attendee=mailbox.value if mailbox else settings.EMAIL_SENDER,
     )
-    response = HttpResponse(calendar.text(visit, visitor.at), content_type="text/calendar")
+    response = HttpResponse(calendar.text(visit, visitor.at), content_type=CALENDAR)
     response["Content-Disposition"] = 'attachment; filename="visit.ics"'
     return response

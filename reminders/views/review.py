@@ -120,7 +120,10 @@ def drawing(request: HttpRequest, reference: UUID) -> HttpResponse:
         LAYOUTS.get(request.GET.get("layout", ""), WIDE),
     )
     response = render(
-        request, "reminders/chart.svg", {"chart": drawn}, content_type="image/svg+xml"
+        request,
+        "reminders/chart.svg",
+        {"chart": drawn},
+        content_type="image/svg+xml; charset=utf-8",
     )
     response["Cache-Control"] = "no-store, private"
     return response

@@ -29,6 +29,13 @@ def test_the_token_of_a_link_is_left_out_of_a_line(line):
     assert "/p/(link)/open" in said
 
 
+def test_a_link_to_a_new_password_is_in_no_line(line):
+    said = line(a_record("Not Found: %s", f"/accounts/password/reset/key/4f-{TOKEN}/"))
+
+    assert TOKEN not in said
+    assert "/password/reset/key/(link)/" in said
+
+
 def test_the_token_of_a_link_is_left_out_of_a_traceback(line):
     try:
         raise ValueError(f"http://localhost:8000/p/{TOKEN}")

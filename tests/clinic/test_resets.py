@@ -187,6 +187,7 @@ def signs_in(user, **headers):
 
 def test_an_owner_sees_every_browser_and_ends_all_but_this_one(nurse):
     here, there = signs_in(nurse, headers={"user-agent": CHROME}), signs_in(nurse)
+    confirmed(here, nurse)
 
     page = here.get("/staff/sessions").content.decode()
     here.post("/staff/sessions/end")

@@ -1,4 +1,4 @@
-"""What EMAIL_URL makes of Django's settings, in a process of its own with that environment."""
+"""What the environment makes of the settings, in a process of its own with that environment."""
 
 import os
 import subprocess
@@ -21,6 +21,11 @@ LOOK = """
 from django.core.mail import get_connection
 backend = get_connection()
 print(type(backend).__module__, backend.timeout, getattr(backend, LOOKED_AT))
+"""
+BROKER = """
+from clinic.celery import app
+tls = app.connection_for_write().ssl
+print(tls["ssl_cert_reqs"].name, tls["ssl_check_hostname"])
 """
 COOKIES = """
 import django
@@ -61,6 +66,12 @@ def test_cookies_of_production_belong_to_this_host_and_travel_by_tls_alone():
     assert names[:3] == ["True"] * 3
     assert len(names) == 6
     assert all(name.startswith("__Host-") for name in names[3:])
+
+
+def test_the_broker_is_spoken_to_only_if_its_certificate_is_known():
+    found = looked(BROKER, EMAIL_URL="smtps://mail.example")
+
+    assert found == "CERT_REQUIRED True"
 
 
 def looked(program, **variables):

@@ -59,6 +59,17 @@ def test_settings_that_were_sent_are_saved_once_it_is_confirmed_who_sent_them(ad
     assert (before, Location.objects.count()) == (0, 1)
 
 
+def test_an_action_on_a_filtered_list_is_done_once_it_is_confirmed(administrator):
+    room = world.a_resource(world.a_location(rooms=0), "bay", "Bay 1")
+    address = reverse("admin:scheduling_resource_changelist") + "?kind__exact=bay"
+    sent = {"action": "delete_selected", "_selected_action": room.pk, "post": "yes"}
+
+    asked = administrator.post(address, sent)
+    administrator.post(asked["Location"], {"password": PASSWORD})
+
+    assert not type(room).objects.filter(pk=room.pk).exists()
+
+
 def test_a_wrong_password_saves_nothing(administrator):
     asked = administrator.post(reverse("admin:scheduling_location_add"), SITE)
 

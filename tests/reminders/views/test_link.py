@@ -233,7 +233,7 @@ def test_the_calendar_entry_says_when_and_where_and_not_why(token):
     entry = opened(token).get(f"/p/{token}/visit.ics")
 
     text = entry.content.decode()
-    assert entry["Content-Type"] == "text/calendar"
+    assert entry["Content-Type"] == "text/calendar; charset=utf-8"
     assert "DTSTART;TZID=America/New_York:20260316T090000" in text
     assert "njection" not in text
 
