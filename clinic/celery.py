@@ -44,6 +44,16 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "close_audit_records": {
+        "task": "accounts.close_audit_records",
+        "schedule": crontab(minute=5),
+        "options": {"expires": 1800},
+    },
+    "verify_audit_records": {
+        "task": "accounts.verify_audit_records",
+        "schedule": crontab(hour=9, minute=10),
+        "options": {"expires": 3600},
+    },
     "forget_sessions": {
         "task": "accounts.forget_sessions",
         "schedule": crontab(hour=8, minute=40),

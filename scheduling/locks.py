@@ -24,6 +24,7 @@ class Lock(IntEnum):
     ROUND = 7_204_311  # the one round that reconciles
     CLOCK = 7_204_399  # whoever moves the demonstration's clock
     SECURITY_ALERTS = 7_204_401  # the one round that mails security alerts
+    AUDIT_CHAIN = 7_204_402  # whoever makes the next digest of what is kept
     TEMPLATE = 7_204_411  # whoever builds the database that plays are copied from
 
 

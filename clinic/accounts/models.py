@@ -16,6 +16,7 @@ from scheduling.rules.procedure import Word
 
 __all__ = [
     "AlertKind",
+    "AuditDigest",
     "FactorReset",
     "Installation",
     "Mode",
@@ -250,3 +251,26 @@ class SecurityAlertMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alert_id} to {self.user_id}"
+
+
+class AuditDigest(models.Model):
+    """One link of the chain over rows that are kept: see clinic/accounts/audit.py.
+
+    `covered` says for each table which rows it covers and their SHA-256, `seen` the highest key
+    that was there, up to which the next one covers.
+    """
+
+    number = models.PositiveBigIntegerField(primary_key=True, help_text="1, 2, 3: none is left out")
+    at = models.DateTimeField()
+    previous = models.CharField(max_length=64, help_text="The digest before this one")
+    covered = models.JSONField()
+    seen = models.JSONField()
+    digest = models.CharField(max_length=64, help_text="SHA-256 of all of the above")
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.digest}"

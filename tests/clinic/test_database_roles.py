@@ -4,6 +4,7 @@ Each test makes the role in its own transaction and acts as it until the end.
 """
 
 from contextlib import contextmanager
+from datetime import timedelta
 from io import StringIO
 
 import pghistory
@@ -14,7 +15,8 @@ from django.core.management.commands import migrate
 from django.db import ProgrammingError, connection, transaction
 
 from clinic import checks, database_roles
-from clinic.accounts.models import SignIn, SignInEvent
+from clinic.accounts import alerts, audit
+from clinic.accounts.models import AlertKind, SecurityAlert, SignIn, SignInEvent
 from reminders.followup import reviews
 from reminders.messaging.planning import outbox
 from reminders.models import Message, Reading, Review
@@ -77,6 +79,7 @@ def test_history_its_context_and_all_that_is_signed_or_seen_is_kept():
         "scheduling_injectionevent",
         "scheduling_access",
         "accounts_signinevent",
+        "accounts_auditdigest",
         "reminders_review",
         "reminders_wrongbirthdate",
         "reminders_linkrenewal",
@@ -194,6 +197,25 @@ def test_staff_sign_in_and_out(as_running, client):
     client.post("/accounts/logout/")
 
     assert SignIn.SIGNED_OUT in SignInEvent.objects.values_list("kind", flat=True)
+
+
+def test_what_is_kept_is_covered_by_digests_and_verified(as_running):
+    world.a_patient()
+
+    assert audit.close(world.NOW)
+    second = audit.close(world.NOW + timedelta(hours=1))
+
+    assert second.covered["scheduling_patientevent"]["rows"] == 1
+    assert list(audit.verify(second.at)) == []
+
+
+def test_a_security_alert_is_opened_and_seen_and_never_removed(as_running):
+    alerts.open_alert(kind=AlertKind.AUDIT_RECORDS, about=None, detail="Look.", at=world.NOW)
+    alert = SecurityAlert.objects.get()
+
+    assert alerts.acknowledge(alert=alert, by=world.a_user("administrator"), at=world.NOW)
+    with refused("permission denied for table accounts_securityalert"):
+        run("DELETE FROM accounts_securityalert")
 
 
 # The command and the check
