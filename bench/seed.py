@@ -6,6 +6,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 from scheduling.models import Consent, ContactPoint, Injection, Location, Order, Patient
+from scheduling.rules.cosignature import Signature
 from scheduling.rules.procedure import (
     Block,
     Channel,
@@ -137,6 +138,7 @@ def ordered(patients: list[Patient], at: datetime) -> list[Order]:
                 target=Target.INTRA_ARTICULAR,
                 guidance=Guidance.FLUOROSCOPY,
                 sedation=Sedation.NONE,
+                signature=Signature.NOT_ASKED,
             )
             for p in patients
         ),

@@ -182,6 +182,8 @@ TASKS: dict[str, frozenset[Role]] = {
     "kind:unknown_sender": BOOKING,
     "kind:new_data": BOOKING,
     "kind:assessment": BOOKING,
+    "kind:cosignature": PHYSICIAN,
+    "kind:order_declined": BOOKING,
 }
 
 
@@ -201,7 +203,7 @@ STEP_UP_FORMS = ("_add", "_change", "_delete", "_password_change")
 # What is no page of its own.
 ACTIONS: dict[str, frozenset[Role]] = {
     "administer": ADMINISTRATOR,  # every page of Django's administration
-    "give_orders": PHYSICIAN,
+    "give_orders": PHYSICIAN,  # and sign those that others enter
     "overbook": PHYSICIAN,  # a physician answers for two patients at one time; nobody else does
     "record_plans": PHYSICIAN,  # how to go ahead in spite of an allergy or a pregnancy
     **TASKS,

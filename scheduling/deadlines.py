@@ -1,4 +1,4 @@
-"""By when a person answers a patient: what the location has set, else the shipped values."""
+"""By when a person answers, or signs: what the location has set, else the shipped values."""
 
 from datetime import datetime, timedelta
 
@@ -25,6 +25,11 @@ def ask_about_flare(injection: Injection, at: datetime) -> datetime:
 def sign_again(injection: Injection, at: datetime) -> datetime:
     """For what is new after a signature."""
     return at + timedelta(days=_policy(injection).signature_again_days)
+
+
+def cosign(injection: Injection | None, entered_at: datetime) -> datetime:
+    """For the co-signature of an order that somebody else has entered."""
+    return entered_at + timedelta(hours=_policy(injection).cosign_due_h)
 
 
 def _policy(injection: Injection | None) -> BookingPolicy:

@@ -12,6 +12,8 @@ from scheduling.models import Injection, Patient, Queue, Task, TaskKind
 from scheduling.staff import User
 from scheduling.validation import refuse, text, word
 
+# Done by the act itself: a button beside it would leave the work undone.
+DONE_BY_ACT = frozenset({TaskKind.COSIGNATURE})
 SAID_AGAIN = "The same words came {} times."
 TIMES = re.compile(SAID_AGAIN.format(r"(\d+)"))
 
@@ -105,7 +107,9 @@ def _counted(detail: str) -> tuple[str, int]:
 
 def may_finish(task: Task, by: User | None) -> bool:
     """Whether they may finish this task and open it again; nobody is the system, which may."""
-    return by is None or all(by.may(right) for right in _rights(task))
+    if by is None:
+        return True
+    return task.kind not in DONE_BY_ACT and all(by.may(right) for right in _rights(task))
 
 
 def who_may_finish(task: Task) -> str:
@@ -121,6 +125,8 @@ def _rights(task: Task) -> tuple[str, str]:
 
 def refuse_others(task: Task, by: User | None) -> None:
     """Raise `PermissionDenied`, whose sentence says who may, for those who may not finish it."""
+    if by and task.kind in DONE_BY_ACT:
+        raise PermissionDenied("Co-sign or decline the order: that finishes this task.")
     if not may_finish(task, by):
         raise PermissionDenied(
             f"“{task.title.rstrip('.')}” is finished and opened again by: {who_may_finish(task)}."

@@ -150,7 +150,8 @@ def a_patient(
 def an_order(patient: Patient | None = None, *, at: datetime = NOW, **fields: Any) -> Order:
     """A first left diagnostic block with bupivacaine under fluoroscopy, nothing to report.
 
-    A therapeutic order has no block number, unless a test says so.
+    A therapeutic order has no block number, unless a test says so. Entered by its physician, it is
+    signed; by anybody else, it waits.
     """
     intent = fields.get("intent", Intent.DIAGNOSTIC)
     numbered = Block.FIRST if Intent(intent).is_diagnostic else Block.NOT_APPLICABLE
@@ -166,10 +167,11 @@ def an_order(patient: Patient | None = None, *, at: datetime = NOW, **fields: An
         "agents": (BUPIVACAINE, CONTRAST),
     }
     physician = fields.pop("physician", None) or a_user("physician")
+    by = fields.pop("by", physician)
     return orders.place(
         patient=patient or a_patient(at=at),
         physician=physician,
-        by=physician,
+        by=by,
         at=at,
         **facts | fields,
     )

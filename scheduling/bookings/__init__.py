@@ -3,7 +3,8 @@
 `booking` is everything up to the day, `amendments` an order that changes, `procedure_day` the day
 itself, `assessments` what is measured on arrival, `time_outs` what is checked with
 the patient, `procedures` what was done and its
-corrections, `booking_checks` the checks that found something and the work they open.
+corrections, `booking_checks` the checks that found something and the work they open,
+`cosignatures` the signature under an order that somebody else entered.
 `reservations` locks and reserves resources; `changes` is what all of these share.
 """
 

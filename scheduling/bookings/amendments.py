@@ -6,7 +6,7 @@ from datetime import datetime
 import pghistory
 from django.db import transaction
 
-from scheduling.bookings import booking_checks, changes, pauses
+from scheduling.bookings import booking_checks, changes, cosignatures, pauses
 from scheduling.bookings.reservations import ResourceTaken, lock, release, reserve, reserved
 from scheduling.errors import WrongState
 from scheduling.finding import finder
@@ -103,11 +103,13 @@ def amend_side(
     before = copy(order)
     with pghistory.context(why=why):
         order.side, order.amended_why = side, why.strip()
-        order.save(update_fields=["side", "amended_why"])
+        cosignatures.enter_again(order, side is not before.side, by, at)
+        order.save(update_fields=["side", "amended_why", *cosignatures.ENTERED])
         if changes.live(order) is None:
             raise WrongState(
                 f"This injection is {injection.state.label.lower()}: nothing is booked."
             )
         follow(order=order, before=before, by=by, at=at)
+        cosignatures.settle(order, at)
     injection.refresh_from_db()
     return injection

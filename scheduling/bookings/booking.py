@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from scheduling.bookings import booking_checks, changes, pauses
+from scheduling.bookings import booking_checks, changes, cosignatures, pauses
 from scheduling.bookings.reservations import lock, release, reserve, reserved
 from scheduling.errors import WrongState
 from scheduling.finding.proposals import proposal
@@ -60,6 +60,7 @@ def book(
         booking_checks.record_first(
             injection=injection, found=found, by=by, at=at, overrides=overrides
         )
+        cosignatures.follow(order, injection)
     return injection
 
 
@@ -112,6 +113,7 @@ def move(
         release(injection)
         reserve(injection, resources, overbooked, why, by)
         booking_checks.record(injection=injection, found=found, by=by, at=at, overrides=overrides)
+        cosignatures.follow(order, injection)
     return injection
 
 

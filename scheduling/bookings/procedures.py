@@ -13,7 +13,7 @@ from django.db import transaction
 
 from scheduling import worklist
 from scheduling.bookings import agents as lines
-from scheduling.bookings import booking_checks, changes
+from scheduling.bookings import booking_checks, changes, cosignatures
 from scheduling.errors import WrongState
 from scheduling.models import AgentLine, Injection, Joint, Queue, TaskKind
 from scheduling.rules.performed import JointFacts, Performed, merged, side_question
@@ -60,11 +60,13 @@ def complete(
 ) -> Injection:
     """Record what was done: T0 (needle out), side, sedation, what was given, and each joint.
 
+    Refused while the order waits for its co-signature.
     A side that was not booked needs its reason, and becomes urgent work. A baseline that was taken
     before the needle stands unless another is said; an unknown one, or sedation, stays unknown.
     """
     done = _performed(t0, t0_estimated, side, sedation, agents, joints)
     changes.lock_injection(injection, InjectionState.BOOKED, InjectionState.ARRIVED)
+    cosignatures.require_signed(injection)
     taken = {joint.side: joint.facts for joint in injection.joints.all()}
     done = replace(done, joints=tuple(merged(each, taken.get(each.side)) for each in done.joints))
     asked = _side_fault(injection, done.side, other_side_why)

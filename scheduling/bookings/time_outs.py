@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from scheduling.bookings import changes
+from scheduling.bookings import changes, cosignatures
 from scheduling.models import Injection, TimeOut
 from scheduling.rules.procedure import InjectionState, Side
 from scheduling.rules.time_out import Identifier, identifiers_fault, said_side_fault
@@ -25,11 +25,13 @@ def time_out(
 ) -> TimeOut:
     """Record what was checked with the patient; `driver_seen` None is unknown.
 
-    Refused with fewer than two identifiers, or when the patient says another side than booked.
+    Refused with fewer than two identifiers, when the patient says another side than booked, or
+    while the order waits for its co-signature.
     """
     checked = {word(Identifier, each, "identifiers") for each in identifiers}
     side = word(Side, side, "side")
     changes.lock_injection(injection, InjectionState.ARRIVED)
+    cosignatures.require_signed(injection)
     refuse(
         {
             "identifiers": identifiers_fault(checked),

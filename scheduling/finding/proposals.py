@@ -40,6 +40,7 @@ def ordered(order: Order) -> Ordered:
         screening=order.screening,
         hold=decision == HoldDecision.HOLD,
         decided=decision is not None,
+        signature=order.signature,
     )
 
 
@@ -79,6 +80,7 @@ def proposal(
             during.lower.astimezone(ZoneInfo(location.zone)).date() == day for during in others
         ),
         driver_named=bool(injection and injection.driver_name),
+        booked=injection is not None,
     )
 
 

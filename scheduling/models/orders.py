@@ -3,6 +3,7 @@
 import uuid
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -10,6 +11,7 @@ from django.db.models import Q
 from scheduling.fields import WordField
 from scheduling.models.people import Patient
 from scheduling.policy import regimens
+from scheduling.rules.cosignature import Signature
 from scheduling.rules.premedication import Dose
 from scheduling.rules.procedure import (
     Agent,
@@ -26,6 +28,19 @@ from scheduling.rules.procedure import (
 
 TESTS = [intent.value for intent in Intent if intent.is_diagnostic]
 """The intents under which an injection is to tell something."""
+BY_A_PHYSICIAN = [Signature.SIGNED.value, Signature.DECLINED.value]
+SIGNED_ONCE = pgtrigger.Protect(
+    name="signed_once",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "OLD.signature IN ('signed', 'declined')"
+        " AND (OLD.entered_by_id, OLD.entered_at)"
+        " IS NOT DISTINCT FROM (NEW.entered_by_id, NEW.entered_at)"
+        " AND (OLD.signature, OLD.signature_by_id, OLD.signature_at)"
+        " IS DISTINCT FROM (NEW.signature, NEW.signature_by_id, NEW.signature_at)"
+    ),
+)
+"""A signature stands until something else is entered."""
 
 
 class OrderState(Word):
@@ -67,6 +82,25 @@ class Order(models.Model):
         default=dict, blank=True, help_text="Answers by question; see rules/screening.py"
     )
     amended_why = models.CharField(max_length=200, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who entered what it says now",
+    )
+    entered_at = models.DateTimeField(null=True, blank=True)
+    signature = WordField(Signature)
+    signature_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The physician who signed or declined",
+    )
+    signature_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-ordered_at", "-pk"]
@@ -76,10 +110,31 @@ class Order(models.Model):
                 | (~Q(intent="therapeutic") & ~Q(block="not_applicable")),
                 name="diagnostic_orders_number_their_block",
             ),
+            models.CheckConstraint(
+                condition=Q(signature__in=BY_A_PHYSICIAN)
+                & Q(signature_by__isnull=False, signature_at__isnull=False)
+                | ~Q(signature__in=BY_A_PHYSICIAN) & Q(signature_by=None, signature_at=None),
+                name="a_signature_has_an_author_and_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(signature="not_asked", entered_by=None, entered_at=None)
+                | ~Q(signature="not_asked") & Q(entered_at__isnull=False),
+                name="an_order_says_when_it_was_entered",
+            ),
+            models.CheckConstraint(
+                condition=~Q(signature="declined") | Q(state="withdrawn"),
+                name="a_declined_order_is_withdrawn",
+            ),
         ]
+        triggers = [SIGNED_ONCE]
 
     def __str__(self) -> str:
         return f"{self.side.label} {self.intent.label.lower()} order"
+
+    @property
+    def waits_for_signature(self) -> bool:
+        """Whether a physician has yet to co-sign or decline it."""
+        return self.state is OrderState.OPEN and self.signature is Signature.WAITING
 
 
 @pghistory.track(append_only=True)

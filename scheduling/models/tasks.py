@@ -37,6 +37,8 @@ class TaskKind(Word):
     PAUSED_DRUG = "paused_drug"
     NEW_DATA = "new_data"
     ASSESSMENT = "assessment"  # a value on arrival for which a physician decides
+    COSIGNATURE = "cosignature"  # an order that somebody else entered
+    ORDER_DECLINED = "order_declined"
 
 
 OF_STEPS = [TaskKind.PLANNED.value, TaskKind.CHECK.value]

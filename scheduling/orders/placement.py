@@ -10,7 +10,7 @@ from django.db import transaction
 
 from scheduling import bookings
 from scheduling.bookings import agents as lines
-from scheduling.bookings import pauses
+from scheduling.bookings import cosignatures, pauses
 from scheduling.errors import WrongState
 from scheduling.models import (
     Order,
@@ -61,11 +61,16 @@ def place(
     by: User | None,
     at: datetime,
 ) -> Order:
-    """Place an order. Nothing is defaulted; an unknown word is a `ValidationError`."""
+    """Place an order. Nothing is defaulted; an unknown word is a `ValidationError`.
+
+    Placed by another than `physician`, it waits for their co-signature.
+    """
     order = Order(patient=patient, physician=physician, ordered_at=at)
+    cosignatures.enter(order, by, at)
     facts = {"side": side, "intent": intent, "block": block, "target": target}
     facts |= {"guidance": guidance, "sedation": sedation, "premedication": premedication}
     _save(order, facts | {"screening": screening}, agents)
+    cosignatures.settle(order, at)
     return order
 
 
@@ -75,6 +80,7 @@ def amend(*, order: Order, why: str, by: User | None, at: datetime, **changes: A
 
     A live booking follows: its side, its length and its promise. Raises `SlotTaken` when the new
     length does not fit where it is booked, `WrongState` once the injection is done.
+    What is ordered, unlike the patient's answers in `screening`, is signed anew by its physician.
     """
     refuse({"why": text(why, 200, "reason")})
     known = (*WORDS, "screening", "agents")
@@ -83,10 +89,19 @@ def amend(*, order: Order, why: str, by: User | None, at: datetime, **changes: A
     before = copy(order)
     order.amended_why = why.strip()
     agents = changes.pop("agents", None)
+    cosignatures.enter_again(order, _is_other(order, changes, agents), by, at)
     with pghistory.context(why=why):
         _save(order, {name: getattr(order, name) for name in _amendable()} | changes, agents)
         bookings.follow(order=order, before=before, by=by, at=at)
+        cosignatures.settle(order, at)
     return order
+
+
+def _is_other(order: Order, changes: dict[str, Any], agents: Sequence[Agent] | None) -> bool:
+    """Whether something else is ordered now."""
+    if agents is not None and list(agents) != _planned(order):
+        return True
+    return any(name in WORDS and changes[name] != getattr(order, name) for name in changes)
 
 
 @transaction.atomic
@@ -99,6 +114,7 @@ def withdraw(*, order: Order, why: str, by: User | None, at: datetime) -> Order:
     order.state, order.amended_why = OrderState.WITHDRAWN, why
     order.save(update_fields=["state", "amended_why"])
     pauses.end(order, None, at, "and the order was withdrawn")
+    cosignatures.settle(order, at)
     return order
 
 
@@ -118,12 +134,16 @@ def _save(order: Order, facts: dict[str, Any], agents: Sequence[Agent] | None) -
     for name, kind in WORDS.items():
         setattr(order, name, word(kind, facts[name], name))
     order.screening = dict(facts["screening"])
-    planned = agents if agents is not None else [line.agent for line in order.agents.all()]
+    planned = agents if agents is not None else _planned(order)
     refuse(_faults(order, planned))
     order.save()
     if agents is not None:
         order.agents.all().delete()
         order.agents.bulk_create(lines.rows(agents, order=order))
+
+
+def _planned(order: Order) -> list[Agent]:
+    return [line.agent for line in order.agents.order_by("pk")]
 
 
 def _faults(order: Order, planned: Sequence[Agent]) -> dict[str, str]:

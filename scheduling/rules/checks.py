@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduling.rules import lead_time, screening
+from scheduling.rules.cosignature import booking_fault
 from scheduling.rules.matrix import Level
 from scheduling.rules.ordered import Ordered
 from scheduling.rules.policy import BookingPolicy
@@ -64,6 +65,7 @@ class Proposal:
     overlaps: bool = False  # the patient is booked elsewhere at that time
     same_day: bool = False  # the patient has another injection on that day
     driver_named: bool = False
+    booked: bool = False  # it has a time already, which only changes
 
     @property
     def day(self) -> str:
@@ -74,6 +76,7 @@ def check(proposal: Proposal) -> tuple[Check, ...]:
     """Everything the checks find, hard ones first."""
     found = [
         *_side(proposal),
+        *_signature(proposal),
         *_imaging(proposal.ordered),
         *_other_injections(proposal),
         *_earlier_answers(proposal),
@@ -112,6 +115,12 @@ def _side(proposal: Proposal) -> list[Check]:
             "BK-02", "Ordered and booked side differ: the clinician has to amend the order."
         )
     return []
+
+
+def _signature(proposal: Proposal) -> list[Check]:
+    """Check that a physician stands behind the order; what is booked keeps its time meanwhile."""
+    fault = booking_fault(proposal.ordered.signature, proposal.policy.cosign_before)
+    return _hard("BK-21", fault) if fault and not proposal.booked else []
 
 
 def _imaging(ordered: Ordered) -> list[Check]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from scheduling.rules.cosignature import Signature
 from scheduling.rules.procedure import (
     AgentClass,
     Drug,
@@ -32,6 +33,7 @@ class Ordered:
     screening: dict[str, str] = field(default_factory=dict)
     hold: bool = False  # a prescriber has signed a hold of the blood thinner
     decided: bool = False  # a prescriber has signed any decision about it
+    signature: Signature = Signature.SIGNED
 
     def includes(self, kind: AgentClass) -> bool:
         """Whether an agent of this class is planned."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import time
 from typing import Self
 
+from scheduling.rules.cosignature import CosignBefore, Cosigner
 from scheduling.rules.procedure import DriverRule
 from scheduling.rules.settings import typed
 
@@ -49,6 +50,8 @@ class BookingPolicy:
         what a patient wrote, asks about pain that lasts, looks at a signature again.
     systolic_hold_mmhg, diastolic_hold_mmhg, glucose_tell_mgdl, glucose_postpone_mgdl: values on
         arrival from which, and above which, a physician decides.
+    cosign_before, cosigner: what waits for the co-signature of an order that somebody else entered,
+        and who gives it. cosign_due_h: how soon.
     page_next_after_min: so long a page about a warning sign may wait before the next is paged.
     """
 
@@ -100,6 +103,9 @@ class BookingPolicy:
     note_read_h: int
     flare_call_days: int
     signature_again_days: int
+    cosign_before: CosignBefore
+    cosigner: Cosigner
+    cosign_due_h: int
     page_next_after_min: int
 
     def __post_init__(self) -> None:

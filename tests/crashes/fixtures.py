@@ -56,6 +56,7 @@ def build(count: int) -> None:
             target="intra_articular",
             guidance="fluoroscopy",
             sedation="none",
+            signature="not_asked",
         )
         for p in patients
     )

@@ -29,7 +29,16 @@ from scheduling.models import (
     Task,
     TimeOut,
 )
-from tests.world import NOW, START, a_booking, a_location, a_patient, an_order, completed
+from tests.world import (
+    NOW,
+    START,
+    a_booking,
+    a_location,
+    a_patient,
+    a_user,
+    an_order,
+    completed,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -52,6 +61,10 @@ def change(row: Model, **changes: Any) -> None:
 
 def another_reference(row: Model, **changes: Any) -> None:
     again(row, reference=an_order().reference, **changes)
+
+
+def unsigned() -> Order:
+    return an_order(by=None)
 
 
 def a_task() -> Task:
@@ -140,6 +153,11 @@ VIOLATIONS = {
     "one_contact_a_channel": lambda: again(a_patient().contacts.first()),
     "one_standing_consent": lambda: again(a_patient().consents.first()),
     "one_standing_opt_out": lambda: again(an_opt_out()),
+    "a_signature_has_an_author_and_a_time": lambda: change(unsigned(), signature="signed"),
+    "an_order_says_when_it_was_entered": lambda: change(unsigned(), entered_at=None),
+    "a_declined_order_is_withdrawn": lambda: change(
+        unsigned(), signature="declined", signature_by=a_user("physician"), signature_at=NOW
+    ),
     "diagnostic_orders_number_their_block": lambda: change(an_order(), block="not_applicable"),
     "agent_is_ordered_or_given": an_agent_of_nobody,
     "agent_amounts_are_positive": lambda: change(an_order().agents.first(), volume=0),
@@ -206,7 +224,7 @@ ROWS = {
     Consent: lambda: a_patient().consents.first(),
     ContactPoint: lambda: a_patient().contacts.first(),
     OptOut: an_opt_out,
-    Order: an_order,
+    Order: unsigned,
     AgentLine: lambda: an_order().agents.first(),
     AnticoagulantDecision: a_decision,
     Resource: a_resource,

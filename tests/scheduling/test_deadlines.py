@@ -14,6 +14,7 @@ DEADLINES = {
     deadlines.read_note: ("note_read_h", "hours"),
     deadlines.ask_about_flare: ("flare_call_days", "days"),
     deadlines.sign_again: ("signature_again_days", "days"),
+    deadlines.cosign: ("cosign_due_h", "hours"),
 }
 
 

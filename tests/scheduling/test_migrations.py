@@ -7,7 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection
 
-from scheduling.models import Resource
+from scheduling.models import Order, Resource
+from scheduling.rules.cosignature import Signature
 from tests.world import NOW, a_booking
 
 BEFORE, AFTER = "0006_turns", "0009_task_causes_only"
@@ -106,3 +107,11 @@ def test_a_resource_that_nothing_could_book_goes_with_its_hours(injection):
     assert not Resource.objects.filter(name="Interpreter").exists()
     with pytest.raises(IntegrityError, match="kind"), connection.cursor() as cursor:
         cursor.execute(INTERPRETER)
+
+
+def test_orders_of_before_say_that_nobody_was_asked_for_a_signature(injection):
+    migrate()
+
+    order = Order.objects.get(injections=injection)
+    assert order.signature is Signature.NOT_ASKED
+    assert (order.entered_by, order.entered_at, order.signature_by) == (None, None, None)
