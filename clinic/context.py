@@ -18,6 +18,7 @@ SECTIONS = (
     ("patients", "Patients", "/"),
     ("worklist", "Tasks", "w"),
     ("reviews", "Reviews", "r"),
+    ("cosignatures", "Co-sign", "c"),
     ("admin:index", "Administration", "a"),
 )
 

@@ -124,6 +124,9 @@ PAGES: dict[str, frozenset[Role]] = {
     "order_amend": CARE,
     "order_withdraw": CARE,
     "order_anticoagulant": PHYSICIAN,
+    "cosignatures": PHYSICIAN,
+    "order_cosign": PHYSICIAN,
+    "order_decline": PHYSICIAN,
     "book": BOOKING,
     "injection": BOOKING,
     "injection_confirm": BOOKING,
@@ -190,11 +193,8 @@ TASKS: dict[str, frozenset[Role]] = {
 # Pages that ask again who somebody is: what is signed, what leaves the house, who may come in.
 STEP_UP = frozenset(
     {
-        "review_sign",
-        "own_sessions_end",
-        "staff_sessions_end",
-        "factor_reset_ask",
-        "factor_reset_confirm",
+        *("review_sign", "order_cosign", "order_decline"),
+        *("own_sessions_end", "staff_sessions_end", "factor_reset_ask", "factor_reset_confirm"),
     }
 )
 # In Django's administration, the forms of settings and accounts: as they open, and as they come.

@@ -5,6 +5,7 @@ from django.urls import path
 from scheduling.views import (
     booking,
     contacts,
+    cosignatures,
     days,
     injections,
     orders,
@@ -35,6 +36,8 @@ urlpatterns = [
     path(f"{ORDER}/amend", orders.amend, name="order_amend"),
     path(f"{ORDER}/withdraw", orders.withdraw, name="order_withdraw"),
     path(f"{ORDER}/anticoagulant", orders.anticoagulant, name="order_anticoagulant"),
+    path(f"{ORDER}/cosign", cosignatures.cosign, name="order_cosign"),
+    path(f"{ORDER}/decline", cosignatures.decline, name="order_decline"),
     path(f"{ORDER}/book", booking.book, name="book"),
     path(INJECTION, injections.injection, name="injection"),
     path(f"{INJECTION}/move", booking.move, name="injection_move"),
@@ -49,6 +52,7 @@ urlpatterns = [
         )
         for verb in injections.VERBS
     ),
+    path("cosignatures", cosignatures.waiting, name="cosignatures"),
     path("tasks", worklist.tasks, name="worklist"),
     path("tasks/<int:pk>/finish", worklist.finish, name="task_finish"),
     path("tasks/<int:pk>/reopen", worklist.reopen, name="task_reopen"),

@@ -142,6 +142,16 @@ class WithdrawOrderForm(forms.Form):
     why = LineField(label="Why the order is withdrawn", max_length=200)
 
 
+class CosignForm(forms.Form):
+    """What was read is signed: the order as it was entered at `seen`."""
+
+    seen = forms.DateTimeField(widget=forms.HiddenInput)
+
+
+class DeclineForm(CosignForm):
+    why = LineField(label="Why it is declined", max_length=200)
+
+
 class AnticoagulantForm(forms.Form):
     """A physician's signed decision about a blood thinner; without a hold, patients go on."""
 

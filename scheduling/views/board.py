@@ -49,11 +49,13 @@ class Card:
 
     @property
     def what(self) -> str:
-        """Second line: start by the clinic's clock, and the state."""
+        """Second line: start by the clinic's clock, and the state, or what stands in its way."""
         injection = self.injection
         state = injection.state.label.lower()
         if self.reservation.overbooked:
             state = "overbooked"
+        elif injection.order.waits_for_signature:
+            state = "▲ co-sign"
         elif injection.state is InjectionState.BOOKED and injection.confirmed_at:
             state = "✓ confirmed"
         return f"{hour(injection.start, injection.location.zone)} {state}"

@@ -22,6 +22,7 @@ from scheduling.finding.resources import Opening
 from scheduling.forms.booking import FinderForm, OpeningForm, ReasonsForm
 from scheduling.models import Injection, Location, Order
 from scheduling.rules.checks import Check, check
+from scheduling.rules.cosignature import booking_fault
 from scheduling.rules.matrix import Level
 from scheduling.views import injections, orders
 from scheduling.views.answers import INVALID, conflict, current, page, refusals
@@ -113,10 +114,18 @@ def _openings(
         location=form.site,
         openings=[(opening, OpeningForm.hidden(opening)) for opening in found],
         minutes=bookings.durations(wanted.order, form.site),
+        held=_held(wanted, form.site),
         limits=list(limits(wanted.order, form.site, at)),
         by_hand=OpeningForm.by_hand(order=wanted.order, location=form.site),
         forms=[form, wrong],
     )
+
+
+def _held(wanted: _TimeSearch, location: Location) -> str:
+    """Why none of these times can be booked yet, or nothing."""
+    if wanted.injection:
+        return ""
+    return booking_fault(wanted.order.signature, location.booking_policy.cosign_before)
 
 
 def _search(wanted: _TimeSearch, form: FinderForm, at: datetime) -> list[Opening]:

@@ -139,7 +139,7 @@ def _rows(injections: list[Injection]) -> list[_SheetRow]:
             injection,
             _room(injection),
             phones.get(injection.patient_id, ""),
-            _warnings(injection.order),
+            warnings(injection.order),
         )
         for injection in live
     ]
@@ -150,7 +150,7 @@ def _room(injection: Injection) -> str:
     return next((each.name for each in held if each.kind is ResourceKind.SUITE), "")
 
 
-def _warnings(order: Order) -> list[str]:
+def warnings(order: Order) -> list[str]:
     """What to prepare for, and what nobody has asked yet: unknown is not the same as no."""
     answers = {question: order.screening.get(question, "unknown") for question in WARNINGS}
     return [

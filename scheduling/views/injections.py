@@ -145,6 +145,7 @@ VERBS = {
 def requested_injection(request: HttpRequest, reference: UUID, at: datetime) -> Injection:
     """The injection of this page; that its patient was looked at is written down."""
     found = Injection.objects.select_related("patient", "location", "order__physician")
+    found = found.select_related("order__entered_by", "order__signature_by")
     injection = get_object_or_404(found, reference=reference)
     name = page_name(request)
     access.viewed(request=request, page=name, patients=[injection.patient], at=at)

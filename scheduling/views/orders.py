@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from scheduling import clock, orders
+from scheduling.bookings import cosignatures
 from scheduling.forms.orders import (
     AmendForm,
     AnticoagulantForm,
@@ -27,11 +28,16 @@ from scheduling.views.asking import page_name, signed_in
 from scheduling.views.patients import requested_patient
 
 
-def requested_order(request: HttpRequest, reference: UUID, at: datetime) -> Order:
-    """The order of this page; that its patient was looked at is written down."""
-    found = Order.objects.select_related("patient", "physician").prefetch_related("agents")
+def requested_order(request: HttpRequest, reference: UUID, at: datetime, name: str = "") -> Order:
+    """The order of this page; that its patient was looked at is written down.
+
+    `name` is the page's own where a request may have been kept until its sender was confirmed.
+    """
+    found = Order.objects.select_related(
+        "patient", "physician", "entered_by", "signature_by"
+    ).prefetch_related("agents")
     order = get_object_or_404(found, reference=reference)
-    name = page_name(request)
+    name = name or page_name(request)
     access.viewed(request=request, page=name, patients=[order.patient], at=at)
     return order
 
@@ -61,7 +67,7 @@ def new(request: HttpRequest, reference: UUID) -> HttpResponse:
                 by=signed_in(request),
                 at=at,
             )
-            messages.success(request, "The order is placed. Now find a time for it.")
+            messages.success(request, _placed(order))
             return redirect("book", order.reference)
     return page(
         request,
@@ -74,21 +80,31 @@ def new(request: HttpRequest, reference: UUID) -> HttpResponse:
     )
 
 
+def _placed(order: Order) -> str:
+    """What was done, and who has to sign it where another entered it."""
+    if not order.waits_for_signature:
+        return "The order is placed. Now find a time for it."
+    name = order.physician.display_name
+    return f"The order is placed and waits for the co-signature of {name}. Now find a time for it."
+
+
 @require_http_methods(["GET"])
 def order(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
     order = requested_order(request, reference, at)
     injections = Injection.objects.filter(order=order).select_related("location")
     decisions = order.anticoagulant_decisions.select_related("signed_by").order_by("-signed_at")
+    live = next((injection for injection in injections if injection.state.is_live), None)
     return page(
         request,
         "scheduling/order.html",
         order=order,
         patient=order.patient,
-        live=next((injection for injection in injections if injection.state.is_live), None),
+        live=live,
         injections=injections,
         decisions=decisions,
         answers=_answered(order),
+        fault=cosignatures.fault(order, live, signed_in(request)),
     )
 
 

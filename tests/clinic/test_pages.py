@@ -108,7 +108,7 @@ def test_an_administrator_sees_no_patient_on_the_start(noon):
     [
         ("desk", ["day", "patients", "worklist"]),
         ("nurse", ["day", "patients", "worklist", "reviews"]),
-        ("physician", ["day", "patients", "worklist", "reviews"]),
+        ("physician", ["day", "patients", "worklist", "reviews", "cosignatures"]),
         ("administrator", ["admin:index"]),
     ],
 )

@@ -100,6 +100,12 @@ def test_who_has_just_confirmed_is_not_asked_again(administrator):
     assert administrator.get(address).status_code == 200
 
 
+@pytest.mark.parametrize("page", ["review_sign", "order_cosign", "order_decline"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_is_signed_asks(page, method):
+    assert asks_again(page, method)
+
+
 def test_whoever_may_not_open_a_page_is_refused_and_not_asked():
     assert signed_in("nurse").get(reverse("admin:scheduling_location_add")).status_code == 403
 
