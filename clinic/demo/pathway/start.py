@@ -27,9 +27,12 @@ def start_scenario(options: PathwayOptions, say: Callable[[str], None]) -> Scena
     staff = demo_location.staff(None)
     place = demo_location.build(staff)
     patient = demo_patients.register(person, staff["desk"], now)
-    order = demo_patients.place_order(person, patient, staff["physician"], now)
+    order = demo_patients.place_order(person, patient, staff, now)
     drugs = " and ".join(agent.drug.label.lower() for agent in options.agents)
-    log.record(now, "staff", f"{order.physician.display_name} orders: {order}, {drugs}")
+    physician = order.physician
+    log.record(now, "staff", f"Desk enters for {physician.display_name}: {order}, {drugs}")
+    orders.cosign(order=order, seen=now, by=physician, at=now)
+    log.record(now, "staff", f"{physician.display_name} co-signs the order")
     injection = demo_patients.book(person, order, place, staff["desk"], now, None)
     scenario = Scenario(options, place, staff, log, patient_client(injection), injection)
     scenario.record(f"Visit booked for {scenario.spoken(injection.start)}")
@@ -71,6 +74,7 @@ def demo_patient(options: PathwayOptions) -> DemoPatient:
         born=date(1966, 5, 4),
         line=150,
         progress=Progress.BOOKED,
+        entered_by="desk",
         side=options.side,
         intent=Intent.BOTH if steroid else Intent.DIAGNOSTIC,
         agents=options.agents,

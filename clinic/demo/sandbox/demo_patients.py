@@ -35,7 +35,7 @@ def create(person: DemoPatient, place: Location, staff: dict[str, User], at: dat
     patient = register(person, staff["desk"], known)
     if person.progress is Progress.REGISTERED:
         return
-    order = place_order(person, patient, staff["physician"], known)
+    order = place_order(person, patient, staff, known)
     if person.progress is Progress.ORDERED:
         return
     injection = book(person, order, place, staff["desk"], known, day)
@@ -101,11 +101,13 @@ def register(person: DemoPatient, desk: User, at: datetime) -> Patient:
     return patient
 
 
-def place_order(person: DemoPatient, patient: Patient, physician: User, at: datetime) -> Order:
+def place_order(
+    person: DemoPatient, patient: Patient, staff: Mapping[str, User], at: datetime
+) -> Order:
     first = Block.FIRST if person.intent.is_diagnostic else Block.NOT_APPLICABLE
     return orders.place(
         patient=patient,
-        physician=physician,
+        physician=staff["physician"],
         side=person.side,
         intent=person.intent,
         block=first,
@@ -115,7 +117,7 @@ def place_order(person: DemoPatient, patient: Patient, physician: User, at: date
         premedication=Premedication.NONE,
         screening=CLEAR | person.screening,
         agents=person.agents,
-        by=physician,
+        by=staff[person.entered_by],
         at=at,
     )
 

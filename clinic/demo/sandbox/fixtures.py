@@ -64,6 +64,7 @@ class DemoPatient:
     zone: str = ZONE
     mail: bool = True
     texts: bool = True
+    entered_by: str = "physician"
     screening: dict[str, str] = field(default_factory=dict)
     baseline: dict[Side, int] = field(default_factory=dict)
     scores: dict[str, dict[Side, int]] = field(default_factory=dict)
@@ -175,6 +176,7 @@ PATIENTS = (
         days=6,
         mail=False,
         side=Side.RIGHT,
+        entered_by="nurse",
     ),
     DemoPatient(
         family="Fictional",
@@ -183,6 +185,7 @@ PATIENTS = (
         line=110,
         progress=Progress.ORDERED,
         screening={"anticoagulant": "doac"},
+        entered_by="desk",
     ),
     DemoPatient(
         family="Imaginary",
