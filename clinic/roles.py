@@ -7,15 +7,17 @@ from scheduling.rules.procedure import Word
 
 
 class Role(Word):
-    """What somebody does at the clinic; each member of staff has one."""
+    """What somebody does at the clinic; each account has one."""
 
     DESK = "desk"
     NURSE = "nurse"
     PHYSICIAN = "physician"
     ADMINISTRATOR = "administrator"
+    UNASSIGNED = "unassigned"  # waits for a role, and opens nothing until then
 
 
-EVERYONE = frozenset(Role)
+ANYBODY = frozenset(Role)
+EVERYONE = ANYBODY - {Role.UNASSIGNED}  # at work here
 CARE = frozenset({Role.NURSE, Role.PHYSICIAN})
 PHYSICIAN = frozenset({Role.PHYSICIAN})
 BOOKING = frozenset({Role.DESK, Role.NURSE, Role.PHYSICIAN})
@@ -98,9 +100,9 @@ CLOSED = frozenset(
 )
 
 PAGES: dict[str, frozenset[Role]] = {
-    "home": EVERYONE,
-    "still_here": EVERYONE,
-    **dict.fromkeys(OWN_ACCOUNT, EVERYONE),
+    "home": ANYBODY,
+    "still_here": ANYBODY,
+    **dict.fromkeys(OWN_ACCOUNT, ANYBODY),
     **dict.fromkeys(SANDBOX, EVERYONE),
     "staff_access": ADMINISTRATOR,
     "staff_sessions_end": ADMINISTRATOR,

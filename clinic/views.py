@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from clinic.accounts import alerts, resets
-from clinic.accounts.models import User
+from clinic.accounts.models import Role, User
 from reminders.followup import review_list
 from scheduling import clock, worklist
 from scheduling.models import Injection, Location, Order, OrderState
@@ -32,6 +32,9 @@ RETRY = 30  # seconds after which a server that was away may be back
 def home(request: HttpRequest) -> HttpResponse:
     """Show what waits for this person today."""
     at, user = clock.now(), cast(User, request.user)
+    if user.role == Role.UNASSIGNED:
+        whom = User.objects.who_may("administer")
+        return render(request, "home_unassigned.html", {"administrators": whom})
     lost = resets.waiting(at) if user.may("factor_resets") else []
     if not user.may("worklist"):
         context = {"locations": Location.objects.count(), "resets": lost}

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from clinic.roles import Role
+from clinic.roles import EVERYONE, Role
 
 
 class Command(BaseCommand):
@@ -18,7 +18,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--role", choices=[role.value for role in Role], required=True)
+        roles = [role.value for role in Role if role in EVERYONE]
+        parser.add_argument("--role", choices=roles, required=True)
         parser.add_argument("--email", default="")
         parser.add_argument("--given", default="", help="given name")
         parser.add_argument("--family", default="", help="family name")
