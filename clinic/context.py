@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from clinic.accounts.models import User
+from clinic.accounts.provider.session import came_through_provider
 from scheduling import clock
 from scheduling.models import Location, Task
 
@@ -49,11 +50,13 @@ def navigation(request: HttpRequest) -> dict[str, object]:
     """The demo mark, the clock, and the links that this person may follow."""
     user = getattr(request, "user", None)
     shown = {"demo": settings.DEMO, "site_zone": site_zone(), "navigation": [], "may": {}}
+    shown["identity_provider"] = settings.IDENTITY_PROVIDER
     if not isinstance(user, User):
         return shown | {"now": clock.now() if settings.DEMO else None}
     now = clock.now()
     items = nav_items(request, user, now)
     shown |= {"now": now, "navigation": items, "may": PagePermissions(user)}
+    shown["through_provider"] = came_through_provider(request)
     return shown | {"idle_seconds": settings.IDLE_SECONDS}
 
 

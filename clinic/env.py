@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from clinic import addresses
+from clinic.identity_provider import IdentityProvider, identity_provider
 from clinic.variables import Variables, complaint
 from reminders.messaging.channels.base import Carrier
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from clinic.demo.engines import Urls
 
 ADDRESSES = ("database_url", "redis_url", "email_url", "sms_url")
-SECRET = (*ADDRESSES, "database_owner_url", "secret_key", "encryption_keys")
+SECRET = (*ADDRESSES, "database_owner_url", "oidc_url", "secret_key", "encryption_keys")
 NAMED_IN_PRODUCTION = (*ADDRESSES, "secret_key", "encryption_keys", "site_url")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 LOOPBACK = ("127.0.0.1", "::1")
@@ -54,6 +55,7 @@ class Env:
     redis_url: str = field(repr=False)
     email_url: str = field(repr=False)
     sms_url: str = field(repr=False)
+    oidc_url: str = field(repr=False)  # empty: people sign in with accounts of Blockwise alone
     secret_key: str = field(repr=False)
     encryption_keys: list[str] = field(repr=False)  # the first encrypts, all decrypt
     site_url: str  # no slash at the end
@@ -83,6 +85,10 @@ class Env:
     @property
     def sms(self) -> Carrier:
         return addresses.sms(self.sms_url)
+
+    @property
+    def identity_provider(self) -> IdentityProvider | None:
+        return identity_provider(self.oidc_url) if self.oidc_url else None
 
 
 def read() -> Env:
@@ -138,6 +144,7 @@ def complete(said: Variables, demo: bool) -> Env:
         redis_url=urls.redis_url if urls else str(said.redis_url),
         email_url=said.email_url or f"sandbox://127.0.0.1:{said.port + 2}",
         sms_url=said.sms_url or sandbox_sms(secret, said.port + 1),
+        oidc_url=said.oidc_url or "",
         secret_key=secret,
         encryption_keys=said.encryption_keys or [made_from(secret)],
         site_url=site,
@@ -223,12 +230,23 @@ def sandboxed(said: Variables) -> dict[str, bool]:
 
 
 def unsafe_demo(said: Variables) -> list[str]:
-    """Nothing real may leave a demo."""
-    return [
+    """Nothing real may leave a demo, and nobody real come in."""
+    return strange_provider(said) + [
         f"{name} names a real provider, but this is demo mode, which sends nothing real; "
         "unset it, or set DEMO=0."
         for name, sandbox in sandboxed(said).items()
         if not sandbox
+    ]
+
+
+def strange_provider(said: Variables) -> list[str]:
+    """An identity provider on another machine, whose accounts would be people's own."""
+    provider = identity_provider(said.oidc_url) if said.oidc_url else None
+    if provider is None or addresses.is_loopback(urlsplit(provider.issuer).hostname or ""):
+        return []
+    return [
+        "OIDC_URL names a real identity provider, but this is demo mode, whose accounts are made "
+        "up; unset it, or set DEMO=0."
     ]
 
 
@@ -262,6 +280,8 @@ def weak_values(said: Variables) -> list[str]:
         problems.append(
             "ALLOWED_HOSTS lets any host in; name yours, or unset it to allow the host of SITE_URL."
         )
+    if said.oidc_url and not identity_provider(said.oidc_url).is_encrypted:
+        problems.append("OIDC_URL would send in clear; begin it with https://.")
     return problems + unencrypted(said) + strangers_trusted(said)
 
 

@@ -21,6 +21,7 @@ from pghistory.middleware import HistoryMiddleware as BaseHistory
 
 from clinic.accounts.factors import proofs_of
 from clinic.accounts.models import User
+from clinic.accounts.provider.session import came_through_provider
 from clinic.roles import OWN_ACCOUNT, PUBLIC
 
 READABLE = ("utf-8", "utf8", "us-ascii")
@@ -52,7 +53,12 @@ FACTOR = FirstThing(
 
 
 def first_thing(request: HttpRequest, user: User) -> FirstThing | None:
-    """A password of one's own, then, where it is required, a second factor."""
+    """A password of one's own, then, where it is required, a second factor.
+
+    For who came through the identity provider, that answers for both.
+    """
+    if came_through_provider(request):
+        return None
     if user.must_change_password:
         return PASSWORD
     if not settings.SECOND_FACTOR_REQUIRED or request.session.get(HAS_FACTOR):

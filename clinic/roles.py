@@ -13,7 +13,7 @@ class Role(Word):
     NURSE = "nurse"
     PHYSICIAN = "physician"
     ADMINISTRATOR = "administrator"
-    UNASSIGNED = "unassigned"  # waits for a role, and opens nothing until then
+    UNASSIGNED = "unassigned"  # comes from the identity provider, and waits for a role
 
 
 ANYBODY = frozenset(Role)
@@ -35,6 +35,8 @@ PUBLIC = frozenset(
         "account_reset_password_from_key",
         "account_reset_password_from_key_done",
         "mfa_authenticate",
+        "openid_connect_login",
+        "openid_connect_callback",
         "account_signup",
         "healthz",
         "link",
@@ -69,7 +71,11 @@ OWN_ACCOUNT = (
     "mfa_add_webauthn",
     "mfa_edit_webauthn",
     "mfa_remove_webauthn",
+    "provider_confirm",
 )
+# Of these, what changes how one signs in without the identity provider.
+NO_PROOFS = {"mfa_index", "provider_confirm", "own_sessions", "own_sessions_end"}
+OWN_PROOFS = frozenset(OWN_ACCOUNT) - NO_PROOFS
 
 # The demonstration's phones, mailboxes and clock; these addresses exist in demo mode only.
 SANDBOX = (
@@ -96,6 +102,11 @@ CLOSED = frozenset(
         "account_email",
         "account_email_verification_sent",
         "usersessions_list",
+        "django.views.generic.base.RedirectView",  # older addresses of the four below
+        "socialaccount_connections",
+        "socialaccount_login_cancelled",
+        "socialaccount_login_error",
+        "socialaccount_signup",
     }
 )
 

@@ -20,6 +20,7 @@ TRUSTED_PROXIES = env.trusted_proxies
 EMAIL = env.email
 EMAIL_SENDER = env.email_sender
 SMS = env.sms
+IDENTITY_PROVIDER = env.identity_provider
 # Messages to patients, and one kind of mail to staff: the link to a new password.
 EMAIL_TIMEOUT = 8  # seconds of silence; a lease is longer
 if isinstance(EMAIL, addresses.EmailServer):
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
     "django_htmx",
     "csp",
     "pghistory",
@@ -147,6 +149,9 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 # A whole clinic comes at eight in the morning from one address. `key` is name and address.
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key"}
+# Of what the identity provider tells, only who somebody is there is kept: no token, no address.
+SOCIALACCOUNT_ADAPTER = "clinic.accounts.provider.sign_in.ProviderAccounts"
+SOCIALACCOUNT_STORE_TOKENS = SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 MFA_ADAPTER = "clinic.accounts.factors.Factors"
 MFA_FORMS = {
     "add_webauthn": "clinic.accounts.forms.AddKeyForm",
@@ -186,7 +191,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # A browser asks this of what a form redirects to, too.
+        "form-action": [SELF, *([IDENTITY_PROVIDER.origin] if IDENTITY_PROVIDER else [])],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

@@ -12,7 +12,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from clinic.roles import asks_again
+from clinic.accounts.provider.session import came_through_provider, must_confirm
+from clinic.roles import OWN_PROOFS, asks_again
 
 
 class StepUp:
@@ -32,11 +33,16 @@ class StepUp:
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         page = request.resolver_match.view_name or ""  # type: ignore[union-attr]
-        if not asks_again(page, request.method or ""):
-            return None
-        if not reauthentication.is_reauthentication_required(request, app="clinic"):
+        if not asked_on(request, page) or not must_confirm(request):
             return None
         return confirm_first(request)
+
+
+def asked_on(request: HttpRequest, page: str) -> bool:
+    """Whether this page asks; who came through the identity provider may add no other way in."""
+    if asks_again(page, request.method or ""):
+        return True
+    return page in OWN_PROOFS and came_through_provider(request)
 
 
 def confirm_first(request: HttpRequest) -> HttpResponse:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from clinic import addresses
+from clinic.identity_provider import identity_provider
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,6 +70,7 @@ class Variables(BaseSettings):
     redis_url: Annotated[str, readable(addresses.redis)] | None = Field(None, repr=False)
     email_url: Annotated[str, readable(addresses.email)] | None = Field(None, repr=False)
     sms_url: Annotated[str, readable(addresses.sms)] | None = Field(None, repr=False)
+    oidc_url: Annotated[str, readable(identity_provider)] | None = Field(None, repr=False)
     secret_key: str | None = Field(None, repr=False)
     encryption_keys: (
         Annotated[

@@ -23,6 +23,7 @@ NOT_OURS = (
     "DATABASE_OWNER_URL",
     "EMAIL_URL",
     "SMS_URL",
+    "OIDC_URL",
     "SECRET_KEY",
     "SITE_URL",
     "ALLOWED_HOSTS",

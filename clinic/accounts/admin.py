@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.shortcuts import redirect
 
 from clinic.accounts.models import SignInEvent, User
 from clinic.accounts.passwords import NewStaffForm, OthersPasswordForm
+from clinic.accounts.provider.linking import LinkedStaffForm
 from clinic.accounts.tasks import wake_for_reset_links
 from scheduling.views.asking import ForAdministrators
 
@@ -33,6 +35,19 @@ class StaffAdmin(ForAdministrators, UserAdmin):  # type: ignore[type-arg]
     add_form = NewStaffForm
     change_password_form = OthersPasswordForm
 
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Where there is an identity provider, who somebody is there."""
+        found = super().get_fieldsets(request, obj)
+        linked = (("Identity provider", {"fields": ("subject",)}),)
+        return (*found, *linked) if obj and settings.IDENTITY_PROVIDER else found
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **options: Any
+    ) -> Any:
+        if obj and settings.IDENTITY_PROVIDER:
+            options["form"] = LinkedStaffForm
+        return super().get_form(request, obj, change=change, **options)
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Nobody gives themselves another role, or ends their own account."""
         return ("role", "is_active") if obj and obj.pk == request.user.pk else ()
@@ -52,6 +67,8 @@ class StaffAdmin(ForAdministrators, UserAdmin):  # type: ignore[type-arg]
         super().save_model(request, obj, form, change)
         if not change:
             transaction.on_commit(lambda: wake_for_reset_links([obj.pk]))
+        if isinstance(form, LinkedStaffForm):
+            form.link()
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False

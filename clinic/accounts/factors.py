@@ -4,11 +4,14 @@ from functools import lru_cache
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from clinic.accounts.models import User
+from clinic.accounts.provider.session import came_through_provider
 
 SECRETS = ("secret", "seed")  # in the data of an authenticator app, and of recovery codes
 PROOFS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # codes for emergencies are none
@@ -32,6 +35,14 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
         others = proofs_of(authenticator.user).exclude(pk=authenticator.pk)
         needed = settings.SECOND_FACTOR_REQUIRED and authenticator.type in PROOFS
         return not needed or others.exists()
+
+
+class SecondStep(AuthenticateStage):  # type: ignore[misc]
+    """Asks for the second factor of an account, unless the identity provider answers for that."""
+
+    def _should_handle(self, request: HttpRequest) -> bool:
+        through_provider = came_through_provider(request, self.login.user)
+        return not through_provider and super()._should_handle(request)
 
 
 def proofs_of(user: User) -> QuerySet[Authenticator]:

@@ -53,6 +53,11 @@ def wrong_code(*, user: User, request: HttpRequest, **_: Any) -> None:
     _note_failure(user.username, user, request)
 
 
+def refused(user: User | None, request: HttpRequest) -> None:
+    """Somebody came from the identity provider, and not in; no name was typed for that."""
+    _note(SignIn.FAILED, "", user, request)
+
+
 def added(*, user: User, request: HttpRequest, **_: Any) -> None:
     note(SignIn.FACTOR_ADDED, user, request)
 

@@ -17,7 +17,8 @@ SECRETS = ("SECRET_KEY", "ENCRYPTION_KEYS")
 VALUES = (*SECRETS, "SITE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "DEMO", "LOG_FORMAT", "PORT")
 FILES = tuple(f"{name}_FILE" for name in (*ADDRESSES, *SECRETS))
 OWNER = ("DATABASE_OWNER_URL", "DATABASE_OWNER_URL_FILE")
-NAMES = (*ADDRESSES, *OWNER, *VALUES, *FILES, "TRUSTED_PROXIES", "VAR_DIR")
+PROVIDER = ("OIDC_URL", "OIDC_URL_FILE")
+NAMES = (*ADDRESSES, *OWNER, *PROVIDER, *VALUES, *FILES, "TRUSTED_PROXIES", "VAR_DIR")
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 PRODUCTION = {
     "DATABASE_URL": "postgres://clinic:word@db.example:5433/clinic?sslmode=require",
@@ -199,6 +200,30 @@ def test_an_owner_alone_is_refused(problems):
     (problem,) = problems(DATABASE_OWNER_URL="postgres://owner:word@/clinic")
 
     assert problem.startswith("DATABASE_OWNER_URL is set while DATABASE_URL is unset")
+
+
+def test_the_identity_provider_may_stand_in_a_file_and_need_not_be_named(reads, tmp_path):
+    kept = tmp_path / "provider"
+    kept.write_text("https://client:word@idp.example/realm")
+
+    env = reads(**PRODUCTION, OIDC_URL_FILE=str(kept))
+
+    assert env.identity_provider.issuer == "https://idp.example/realm"
+    assert "word@idp" not in repr(env)
+    assert reads(**PRODUCTION).identity_provider is None
+
+
+def test_production_does_not_ask_an_identity_provider_in_clear(problems):
+    (problem,) = problems(**PRODUCTION, OIDC_URL="http://client:word@127.0.0.1:9000")
+
+    assert problem == "OIDC_URL would send in clear; begin it with https://."
+
+
+def test_nobody_real_comes_into_a_demo(problems, reads):
+    (problem,) = problems(OIDC_URL="https://client:word@idp.example")
+
+    assert problem.startswith("OIDC_URL names a real identity provider, but this is demo mode")
+    assert reads(OIDC_URL="http://client:word@127.0.0.1:9000").identity_provider
 
 
 @pytest.mark.parametrize("name", ["EMAIL_URL", "SMS_URL"])

@@ -26,7 +26,7 @@ from tests.clinic.fuzz.clinic import NOON, FuzzedClinic, open_clinic
 from tests.clinic.fuzz.dice import Dice
 from tests.clinic.fuzz.wire import Answer, RawRequest, Wire
 
-PARTS, REQUESTS = 2, 5000
+PARTS, REQUESTS = 2, 5800
 # One method for each round through the addresses; an empty one is one of the rare methods.
 ROUNDS = ("POST", "GET", "POST", "", "POST", "HEAD", "", "POST", "PUT", "", "POST", "OPTIONS")
 RARE = ("PATCH", "DELETE", "TRACE", "CONNECT", "BREW", "get", "\xff")

@@ -74,6 +74,18 @@ def test_the_broker_is_spoken_to_only_if_its_certificate_is_known():
     assert found == "CERT_REQUIRED True"
 
 
+def test_a_form_may_lead_to_the_identity_provider_and_to_no_other_site():
+    program = """
+from django.conf import settings
+print(*settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"])
+"""
+    mail = {"EMAIL_URL": "smtps://mail.example"}
+
+    assert looked(program, **mail) == "'self'"
+    with_provider = looked(program, OIDC_URL="https://a:b@idp.example/realm", **mail)
+    assert with_provider == "'self' https://idp.example"
+
+
 def looked(program, **variables):
     """What a program of production says with these variables."""
     environment = PRODUCTION | {"DJANGO_SETTINGS_MODULE": "clinic.settings"} | variables
