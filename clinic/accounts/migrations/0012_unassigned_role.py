@@ -24,7 +24,7 @@ def role():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0011_sessions_and_resets")]
+    dependencies = [("accounts", "0008_audit_chain")]
 
     operations = [
         migrations.RunSQL(checks(AFTER), checks(BEFORE)),
