@@ -19,7 +19,7 @@ from reminders.rules.text.visit_details import particulars
 from reminders.views.link_auth import Visitor, digest, inside, let_in, locked, patient_page
 from scheduling import bookings, deadlines, worklist
 from scheduling.errors import WrongState
-from scheduling.models import Queue, TaskKind
+from scheduling.models import AccessKind, Queue, TaskKind
 from scheduling.people import access
 from scheduling.rules.procedure import Channel, InjectionState
 
@@ -173,7 +173,13 @@ def change(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 def entry(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """The visit as a calendar entry: time and place, and nothing of why."""
     injection = visitor.injection
-    access.viewed(request=request, page="link_ics", patients=[injection.patient], at=visitor.at)
+    access.viewed(
+        request=request,
+        page="link_ics",
+        patients=[injection.patient],
+        at=visitor.at,
+        kind=AccessKind.FEED,
+    )
     mailbox = injection.patient.contacts.filter(channel=Channel.EMAIL, active=True).first()
     visit = calendar.Entry(
         uid=f"{injection.reference}@{host()}",

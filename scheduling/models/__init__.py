@@ -1,6 +1,6 @@
 """Tables of scheduling, one module a noun."""
 
-from scheduling.models.access import Access
+from scheduling.models.access import Access, AccessKind
 from scheduling.models.assessments import ArrivalAssessment
 from scheduling.models.checks import BookingCheck
 from scheduling.models.clock import DemoClock
@@ -20,6 +20,7 @@ from scheduling.models.time_outs import TimeOut
 
 __all__ = [
     "Access",
+    "AccessKind",
     "AgentLine",
     "AnticoagulantDecision",
     "ArrivalAssessment",

@@ -5,11 +5,18 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from scheduling.models import Access, Patient
+from scheduling.models import Access, AccessKind, Patient
 
 
-def viewed(*, request: HttpRequest, page: str, patients: Iterable[Patient], at: datetime) -> None:
-    """Record that this request showed these patients.
+def viewed(
+    *,
+    request: HttpRequest,
+    page: str,
+    patients: Iterable[Patient],
+    at: datetime,
+    kind: AccessKind = AccessKind.VIEW,
+) -> None:
+    """Record that this request showed these patients, in one statement however many.
 
     `page` is the page's name, not its address.
     """
@@ -18,7 +25,8 @@ def viewed(*, request: HttpRequest, page: str, patients: Iterable[Patient], at: 
     address = address_of(request)
     ids = {patient.pk for patient in patients}
     Access.objects.bulk_create(
-        Access(patient_id=pk, user=known, page=page, address=address, at=at) for pk in sorted(ids)
+        Access(patient_id=pk, user=known, kind=kind, page=page, address=address, at=at)
+        for pk in sorted(ids)
     )
 
 

@@ -13,6 +13,7 @@ from scheduling import clock, people
 from scheduling.forms.days import DayForm
 from scheduling.forms.screening import ASK, words
 from scheduling.models import (
+    AccessKind,
     Closure,
     Injection,
     Location,
@@ -75,7 +76,11 @@ def _dated(request: HttpRequest, template: str, name: str, board: bool) -> HttpR
     day = _chosen(form, locations, at)
     injections = _injections_of(day)
     access.viewed(
-        request=request, page=name, patients=[injection.patient for injection in injections], at=at
+        request=request,
+        page=name,
+        patients=[injection.patient for injection in injections],
+        at=at,
+        kind=AccessKind.VIEW if board else AccessKind.PRINT,
     )
     return page(
         request,

@@ -21,7 +21,7 @@ from scheduling.forms.people import (
     NewPatientForm,
     PatientForm,
 )
-from scheduling.models import Injection, OptOut, Patient
+from scheduling.models import AccessKind, Injection, OptOut, Patient
 from scheduling.people import access
 from scheduling.rules.procedure import InjectionState
 from scheduling.staff import User
@@ -51,11 +51,15 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _results(request: HttpRequest) -> dict[str, Any]:
-    at = clock.now()
-    text = request.POST.get("q", "")[:LONGEST_QUERY].replace("\x00", "").strip()
+    at, text = clock.now(), query(request)
     found = list(people.search(text))
-    access.viewed(request=request, page="patients", patients=found, at=at)
+    access.viewed(request=request, page="patients", patients=found, at=at, kind=AccessKind.SEARCH)
     return {"q": text, "found": _with_next_injection(found, at)}
+
+
+def query(request: HttpRequest) -> str:
+    """What was typed to find a patient, cut to what a database takes."""
+    return request.POST.get("q", "")[:LONGEST_QUERY].replace("\x00", "").strip()
 
 
 def _with_next_injection(

@@ -65,7 +65,7 @@ def mail(request: HttpRequest, reference: UUID, pk: int) -> HttpResponse:
 @csp_replace(FRAMED)  # type: ignore[arg-type]
 def mail_body(request: HttpRequest, reference: UUID, pk: int) -> HttpResponse:
     """The HTML alone, for the frame; links open in a page of their own."""
-    patient = get_object_or_404(Patient, reference=reference)
+    patient = shown(request, reference)
     content = mails.html(get_object_or_404(mails_of(patient), pk=pk))
     return HttpResponse(content.replace("<head>", '<head><base target="_blank">', 1))
 
@@ -73,7 +73,7 @@ def mail_body(request: HttpRequest, reference: UUID, pk: int) -> HttpResponse:
 @require_safe
 def mail_part(request: HttpRequest, reference: UUID, pk: int, number: int) -> HttpResponse:
     """One attachment, to keep."""
-    patient = get_object_or_404(Patient, reference=reference)
+    patient = shown(request, reference)
     row = get_object_or_404(mails_of(patient), pk=pk)
     part = next((part for part in mails.attachments(row) if part.number == number), None)
     if part is None:
