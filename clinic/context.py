@@ -21,6 +21,9 @@ SECTIONS = (
     ("reviews", "Reviews", "r"),
     ("cosignatures", "Co-sign", "c"),
     ("admin:index", "Administration", "a"),
+    ("audit_patients", "Patients", "/"),
+    ("audit", "Access log", "l"),
+    ("audit_sign_ins", "Sign-ins", "i"),
 )
 
 

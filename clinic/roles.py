@@ -13,6 +13,7 @@ class Role(Word):
     NURSE = "nurse"
     PHYSICIAN = "physician"
     ADMINISTRATOR = "administrator"
+    PRIVACY_OFFICER = "privacy_officer"  # 45 CFR 164.530(a)(1)(i): who answers for privacy
     UNASSIGNED = "unassigned"  # comes from the identity provider, and waits for a role
 
 
@@ -22,7 +23,9 @@ CARE = frozenset({Role.NURSE, Role.PHYSICIAN})
 PHYSICIAN = frozenset({Role.PHYSICIAN})
 BOOKING = frozenset({Role.DESK, Role.NURSE, Role.PHYSICIAN})
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
-SECOND_PERSON = ADMINISTRATOR | PHYSICIAN  # confirms what an administrator asks for
+PRIVACY = frozenset({Role.PRIVACY_OFFICER})
+SECURITY = ADMINISTRATOR | PRIVACY
+SECOND_PERSON = SECURITY | PHYSICIAN  # confirms what an administrator asks for
 
 # Pages that need no login, each for a reason: the patient's links, carriers, and the way in.
 PUBLIC = frozenset(
@@ -172,8 +175,16 @@ PAGES: dict[str, frozenset[Role]] = {
     "alert_give_back": CARE,
     "task_alerts": BOOKING,
     "injection_alerts": BOOKING,
-    "security_alerts": ADMINISTRATOR,  # whoever may open it is told by mail
-    "security_alert_seen": ADMINISTRATOR,
+    "security_alerts": SECURITY,  # whoever may open it is told by mail
+    "security_alert_seen": SECURITY,
+    "audit": PRIVACY,
+    "audit_csv": PRIVACY,
+    "audit_patients": PRIVACY,
+    "audit_patient": PRIVACY,
+    "audit_patient_csv": PRIVACY,
+    "audit_sign_ins": PRIVACY,
+    "disclosures": PRIVACY,
+    "disclosures_csv": PRIVACY,
 }
 
 
@@ -208,6 +219,7 @@ STEP_UP = frozenset(
     {
         *("review_sign", "order_cosign", "order_decline"),
         *("own_sessions_end", "staff_sessions_end", "factor_reset_ask", "factor_reset_confirm"),
+        *("audit_csv", "audit_patient_csv", "disclosures_csv"),
     }
 )
 # In Django's administration, the forms of settings and accounts: as they open, and as they come.

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("scheduling.urls")),
     path("", include("reminders.urls")),
     path("staff/", include("clinic.accounts.urls")),
+    path("audit/", include("clinic.audit.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -3,6 +3,7 @@
 import sys
 from datetime import datetime, time, timedelta
 from typing import cast
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.db import InterfaceError, OperationalError, connection
@@ -15,10 +16,10 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from clinic.accounts import alerts, resets
-from clinic.accounts.models import Role, User
+from clinic.accounts.models import Role, SignIn, SignInEvent, User
 from reminders.followup import review_list
 from scheduling import clock, worklist
-from scheduling.models import Injection, Location, Order, OrderState
+from scheduling.models import Access, AccessKind, Injection, Location, Order, OrderState
 from scheduling.models.injections import LIVE
 from scheduling.people import access
 from scheduling.rules.procedure import InjectionState
@@ -35,11 +36,11 @@ def home(request: HttpRequest) -> HttpResponse:
     if user.role == Role.UNASSIGNED:
         whom = User.objects.who_may("administer")
         return render(request, "home_unassigned.html", {"administrators": whom})
-    lost = resets.waiting(at) if user.may("factor_resets") else []
+    if user.may("audit"):
+        return render(request, "home_privacy_officer.html", of_late(at) | security(user, at))
     if not user.may("worklist"):
-        context = {"locations": Location.objects.count(), "resets": lost}
-        context["open_alerts"] = alerts.open_alerts()
-        return render(request, "home_administrator.html", context)
+        counts = {"locations": Location.objects.count()}
+        return render(request, "home_administrator.html", counts | security(user, at))
     tasks = list(worklist.open_tasks(user.role)[:ENOUGH])
     orders = unbooked()
     doubtful = list(unconfirmed(at))
@@ -48,7 +49,6 @@ def home(request: HttpRequest) -> HttpResponse:
     shown += [injection.patient for injection in doubtful[:ENOUGH]]
     access.viewed(request=request, page="home", patients=shown, at=at)
     context = {
-        "resets": lost,
         "today": [(location, today(location, at)) for location in Location.objects.all()],
         "unconfirmed": len(doubtful),
         "doubtful": doubtful[:ENOUGH],
@@ -57,7 +57,28 @@ def home(request: HttpRequest) -> HttpResponse:
         "orders": orders,
         "unsigned": review_list.unsigned().count() if user.may("reviews") else None,
     }
-    return render(request, "home.html", context)
+    return render(request, "home.html", context | security(user, at))
+
+
+def security(user: User, at: datetime) -> dict[str, object]:
+    """What waits for those who answer for security, and for a second person."""
+    return {
+        "resets": resets.waiting(at) if user.may("factor_resets") else [],
+        "open_alerts": alerts.open_alerts() if user.may("security_alerts") else [],
+    }
+
+
+def of_late(at: datetime) -> dict[str, object]:
+    """What a privacy officer looks at first: what left the house, and who was refused."""
+    today = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    since, kinds = today - timedelta(days=6), [kind for kind in AccessKind if kind.leaves]
+    failures = SignInEvent.objects.filter(at__gte=today, kind=SignIn.FAILED)
+    return {
+        "asked": urlencode({"since": since.date(), "kind": kinds}, doseq=True),
+        "left": Access.objects.filter(at__gte=since, kind__in=kinds).count(),
+        "today": urlencode({"since": today.date(), "kind": SignIn.FAILED}),
+        "refused": failures.count(),
+    }
 
 
 def today(location: Location, at: datetime) -> dict[str, int]:

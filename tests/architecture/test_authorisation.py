@@ -92,6 +92,7 @@ def values() -> dict[str, dict[str, Any]]:
     alerts.open_alert(kind=AlertKind.AUDIT_RECORDS, about=None, detail="Look.", at=now)
     return {
         "/patients": {"reference": visit.patient.reference},
+        "/audit/patients": {"reference": visit.patient.reference},
         "/orders": {"reference": visit.order.reference},
         "/injections": {"reference": visit.reference, "side": "left"},
         "/reviews": {"reference": visit.reference, "side": "left"},

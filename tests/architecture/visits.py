@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
@@ -43,9 +43,13 @@ class PageClient:
         request._dont_enforce_csrf_checks = True
         request.COOKIES[settings.SESSION_COOKIE_NAME] = session
         with transaction.atomic():
-            response = self.handler.get_response(request)
+            response = self.answer(request)
             transaction.set_rollback(True)
         return response
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """The response, before anything is undone."""
+        return self.handler.get_response(request)
 
 
 @dataclass(frozen=True)

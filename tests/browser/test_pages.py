@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.browser.axe import in_every_light
 from tests.browser.crawl import Found, crawl
 
-ROLES = ("desk", "nurse", "physician", "administrator")
+ROLES = ("desk", "nurse", "physician", "administrator", "privacy_officer")
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "authorisation.md"
 # Not by links from staff pages: patients' own, for machines, part of a page, or in one state only.
 ELSEWHERE = {"link", "link_home", "link_survey", "link_ics", "mfa_authenticate", "healthz"}

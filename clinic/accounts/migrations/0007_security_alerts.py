@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_contexts_kept"),
+        ("accounts", "0006_privacy_officer"),
     ]
 
     operations = [

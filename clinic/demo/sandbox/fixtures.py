@@ -210,4 +210,5 @@ STAFF = (
     ("physician", "Physician", "Paul", "Physick", "MD"),
     ("physician2", "Physician", "Petra", "Placid", "MD"),
     ("administrator", "Administrator", "Alex", "Admin", ""),
+    ("privacy_officer", "Privacy_officer", "Priya", "Privately", ""),
 )

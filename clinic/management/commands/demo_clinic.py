@@ -52,5 +52,5 @@ def logins(password: str) -> str:
     """The table that `up` prints."""
     from clinic.demo.sandbox.fixtures import STAFF
 
-    names = "\n".join(f"  {name:<14} {given} {family}" for name, _, given, family, _ in STAFF)
+    names = "\n".join(f"  {name:<16} {given} {family}" for name, _, given, family, _ in STAFF)
     return f"Sign in as one of these, with the password {password}\n{names}\n"

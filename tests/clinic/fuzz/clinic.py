@@ -141,6 +141,7 @@ def _ours(injections: Sequence[Injection], orders: Sequence[Order]) -> Gaps:
     mail = SandboxMail.objects.create(recipient=address, raw=MAIL, received_at=NOON)
     return {
         "/patients": {"reference": patients},
+        "/audit/patients": {"reference": patients},
         "/orders": {"reference": [order.reference for order in orders]},
         "/injections": {"reference": references},
         "/reviews": {"reference": references[:1], "side": ["left", "right", "bilateral"]},

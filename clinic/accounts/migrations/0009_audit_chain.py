@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0011_sessions_and_resets"),
+        ("accounts", "0008_sessions_and_resets"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 

@@ -1,11 +1,11 @@
-"""A role that opens nothing: of accounts that the identity provider made."""
+"""One more role: the privacy officer, who reads who opened what."""
 
 import scheduling.fields
 from django.db import migrations
 
 TABLES = ("accounts_user", "accounts_userevent")
 BEFORE = ["desk", "nurse", "physician", "administrator"]
-AFTER = [*BEFORE, "unassigned"]
+AFTER = [*BEFORE, "privacy_officer"]
 
 
 def checks(roles):
@@ -18,16 +18,16 @@ def checks(roles):
     ]
 
 
-def role():
-    choices = [(word, word.capitalize()) for word in AFTER]
+def field():
+    choices = [(role, role.replace("_", " ").capitalize()) for role in AFTER]
     return scheduling.fields.WordField(choices=choices, default="desk", max_length=24)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0008_audit_chain")]
+    dependencies = [("accounts", "0005_contexts_kept")]
 
     operations = [
         migrations.RunSQL(checks(AFTER), checks(BEFORE)),
-        migrations.AlterField(model_name="user", name="role", field=role()),
-        migrations.AlterField(model_name="userevent", name="role", field=role()),
+        migrations.AlterField(model_name="user", name="role", field=field()),
+        migrations.AlterField(model_name="userevent", name="role", field=field()),
     ]

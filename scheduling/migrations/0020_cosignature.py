@@ -45,7 +45,7 @@ def kind():
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0018_arrival_assessment"),
+        ("scheduling", "0019_access_kind"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
