@@ -51,6 +51,7 @@ def booked(
     location, _ = Location.objects.get_or_create(
         name="Bench", defaults={"address": "1 Loop Road", "phone": "+15550100000", "zone": ZONE}
     )
+    location.staff.set(get_user_model().objects.all())
     during = (start, start + timedelta(minutes=30))
     visits = Injection.objects.bulk_create(
         (

@@ -12,6 +12,7 @@ from clinic.accounts.models import User
 from clinic.accounts.provider.session import came_through_provider
 from scheduling import clock
 from scheduling.models import Location, Task
+from scheduling.people import visible
 
 # Page, label, key that opens it.
 SECTIONS = (
@@ -60,6 +61,7 @@ def navigation(request: HttpRequest) -> dict[str, object]:
     items = nav_items(request, user, now)
     shown |= {"now": now, "navigation": items, "may": PagePermissions(user)}
     shown["through_provider"] = came_through_provider(request)
+    shown |= {"sees_nobody": user.may("patients") and not visible.works_somewhere(user)}
     return shown | {"idle_seconds": settings.IDLE_SECONDS}
 
 
@@ -88,7 +90,8 @@ def nav_items(request: HttpRequest, user: User, now: datetime) -> list[NavItem]:
 
 def waiting(user: User, now: datetime) -> tuple[int, bool]:
     """How many tasks wait in this person's queue, and whether one is late."""
-    counts = Task.objects.filter(queue=user.role, done_at=None).aggregate(
+    seen = visible.to(user, now)
+    counts = Task.objects.filter(seen, queue=user.role, done_at=None).aggregate(
         all=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now))
     )
     return counts["all"], counts["late"] > 0

@@ -64,6 +64,8 @@ class Env:
     time_zone: str
     idle_minutes: int  # after which whoever does nothing is signed out
     session_hours: int  # after which everybody is
+    staff_see_all_locations: bool  # else each sees the patients of the locations they work at
+    emergency_access_hours: int  # for which emergency access opens a patient
     log_format: str
     var_dir: Path
     port: int
@@ -153,6 +155,8 @@ def complete(said: Variables, demo: bool) -> Env:
         time_zone=said.time_zone,
         idle_minutes=said.idle_minutes,
         session_hours=said.session_hours,
+        staff_see_all_locations=said.staff_see_all_locations,
+        emergency_access_hours=said.emergency_access_hours,
         log_format=said.log_format or ("console" if demo else "json"),
         var_dir=said.var_dir,
         port=said.port,

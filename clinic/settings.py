@@ -227,6 +227,10 @@ PGHISTORY_APPEND_ONLY = True
 # Besides booking: who reads a location's own settings, and refuses what it cannot read.
 LOCATION_POLICY_READERS = ["reminders.protocols.reading.shipped_policy"]
 
+# Whose patients staff see: scheduling/people/visible.py.
+STAFF_SEE_ALL_LOCATIONS = env.staff_see_all_locations
+EMERGENCY_ACCESS_HOURS = env.emergency_access_hours
+
 PHONENUMBER_DEFAULT_REGION = "US"
 
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"

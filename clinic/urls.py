@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from clinic import sign_off, views
+from clinic.accounts.views import emergency
 
 handler400 = "clinic.views.unreadable"
 handler403 = "clinic.views.not_open"
@@ -14,6 +15,11 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("still-here", sign_off.still_here, name="still_here"),
+    path(
+        "patients/<uuid:reference>/emergency-access",
+        emergency.emergency_access,
+        name="emergency_access",
+    ),
     path("", include("scheduling.urls")),
     path("", include("reminders.urls")),
     path("staff/", include("clinic.accounts.urls")),

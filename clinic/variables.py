@@ -94,6 +94,8 @@ class Variables(BaseSettings):
     demo: bool | None = None
     idle_minutes: int = Field(15, ge=2, le=720)
     session_hours: int = Field(12, ge=1, le=24)
+    staff_see_all_locations: bool = False
+    emergency_access_hours: int = Field(8, ge=1, le=72)
     log_format: Literal["console", "json"] | None = None
     var_dir: Annotated[Path, AfterValidator(absolute)] = ROOT / "var"
     # The sandbox takes the two ports after this one.

@@ -19,9 +19,10 @@ from clinic.accounts import alerts, resets
 from clinic.accounts.models import Role, SignIn, SignInEvent, User
 from reminders.followup import review_list
 from scheduling import clock, worklist
+from scheduling.errors import SeenElsewhere
 from scheduling.models import Access, AccessKind, Injection, Location, Order, OrderState
 from scheduling.models.injections import LIVE
-from scheduling.people import access
+from scheduling.people import access, visible
 from scheduling.rules.procedure import InjectionState
 
 ENOUGH = 8
@@ -41,21 +42,22 @@ def home(request: HttpRequest) -> HttpResponse:
     if not user.may("worklist"):
         counts = {"locations": Location.objects.count()}
         return render(request, "home_administrator.html", counts | security(user, at))
-    tasks = list(worklist.open_tasks(user.role)[:ENOUGH])
-    orders = unbooked()
-    doubtful = list(unconfirmed(at))
+    seen = visible.to(user, at)
+    tasks = list(worklist.open_tasks(user.role).filter(seen)[:ENOUGH])
+    orders = unbooked(seen)
+    doubtful = list(unconfirmed(at).filter(seen))
     shown = [task.patient for task in tasks if task.patient]
     shown += [order.patient for order in orders]
     shown += [injection.patient for injection in doubtful[:ENOUGH]]
     access.viewed(request=request, page="home", patients=shown, at=at)
     context = {
-        "today": [(location, today(location, at)) for location in Location.objects.all()],
+        "today": [(location, today(location, at)) for location in visible.locations(user)],
         "unconfirmed": len(doubtful),
         "doubtful": doubtful[:ENOUGH],
         "tasks": tasks,
         "late": sum(task.due_at < at for task in tasks),
         "orders": orders,
-        "unsigned": review_list.unsigned().count() if user.may("reviews") else None,
+        "unsigned": unsigned(user, at) if user.may("reviews") else None,
     }
     return render(request, "home.html", context | security(user, at))
 
@@ -109,9 +111,15 @@ def unconfirmed(at: datetime) -> QuerySet[Injection]:
     return found.select_related("patient", "location").order_by("during")
 
 
-def unbooked() -> list[Order]:
-    """Orders that wait for a time, the oldest first."""
-    waiting = Order.objects.filter(state=OrderState.OPEN).exclude(injections__state__in=LIVE)
+def unsigned(user: User, at: datetime) -> int:
+    """How many answers wait for a signature."""
+    seen = visible.to(user, at, path="injection__patient")
+    return review_list.unsigned().filter(seen).count()
+
+
+def unbooked(seen: Q) -> list[Order]:
+    """Orders among these that wait for a time, the oldest first."""
+    waiting = Order.objects.filter(seen, state=OrderState.OPEN).exclude(injections__state__in=LIVE)
     return list(waiting.select_related("patient").order_by("ordered_at")[:ENOUGH])
 
 
@@ -131,7 +139,10 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_open(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 403 with the reason."""
+    """Answer 403 with the reason; whoever may, goes on by emergency access."""
+    if isinstance(exception, SeenElsewhere):
+        elsewhere = {"reference": exception.patient}
+        return render(request, "scheduling/seen_elsewhere.html", elsewhere, status=403)
     return render(request, "403.html", {"exception": str(exception)}, status=403)
 
 

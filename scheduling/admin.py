@@ -1,4 +1,7 @@
-"""What administrators record: locations, resources with their hours, closures, who is on call."""
+"""What administrators record: locations, resources with their hours, closures, who is on call.
+
+And what they read: who opened a patient of another location, and why.
+"""
 
 from typing import Any
 
@@ -6,7 +9,14 @@ from django import forms
 from django.contrib import admin
 
 from scheduling.forms.fields import JsonField, MomentRangeField, PhoneField, ZoneField
-from scheduling.models import Closure, Location, OnCallShift, Resource, WeeklyHours
+from scheduling.models import (
+    Closure,
+    Location,
+    OnCallShift,
+    Resource,
+    WeeklyHours,
+)
+from scheduling.people import visible
 from scheduling.views.asking import ForAdministrators
 
 WEEKDAYS = list(
@@ -95,6 +105,14 @@ class OnCallForm(forms.ModelForm):  # type: ignore[type-arg]
             *("location", "name", "user", "phone", "email"),
             *("weekdays", "starts", "ends", "turn", "answers_patients"),
         )
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever is paged opens what they are paged about, at night too."""
+        facts = super().clean() or {}
+        user, location = facts.get("user"), facts.get("location")
+        if user and location and location not in visible.locations(user):
+            self.add_error("user", f"Add {location} to this account first: it does not work there.")
+        return facts
 
 
 @admin.register(OnCallShift)

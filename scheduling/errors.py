@@ -1,8 +1,11 @@
-"""Why a booking is refused, each with what to do about it."""
+"""Why something is refused, each with what to do about it."""
 
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
 
 if TYPE_CHECKING:
     from scheduling.finding.resources import Opening
@@ -11,6 +14,14 @@ if TYPE_CHECKING:
 
 class WrongState(Exception):
     """The injection or order is in a state that forbids this; the sentence says in which."""
+
+
+class SeenElsewhere(PermissionDenied):
+    """The patient is seen at locations where whoever asks does not work."""
+
+    def __init__(self, patient: UUID) -> None:
+        super().__init__("This patient is seen at another location.")
+        self.patient = patient  # the reference, which names nobody
 
 
 class SlotTaken(Exception):

@@ -69,10 +69,12 @@ NOTHING_TO_REPORT = {
 
 
 def a_user(role: str = "desk", **fields: Any) -> Any:
-    """A member of staff of this role: desk, nurse, physician or administrator."""
+    """A member of staff of this role, who works at every location that there is."""
     number = next(NUMBERS)
     fields = {"username": f"{role}{number}", "last_name": f"{role.title()} {number}"} | fields
-    return get_user_model().objects.create_user(role=role, **fields)
+    user = get_user_model().objects.create_user(role=role, **fields)
+    user.locations.set(Location.objects.all())
+    return user
 
 
 def a_location(
@@ -83,14 +85,25 @@ def a_location(
     weekdays: Sequence[int] = range(7),
     **fields: Any,
 ) -> Location:
-    """A site with `rooms` of each kind of resource, open every day from 07:00 to 19:00."""
+    """A site with `rooms` of each kind of resource, open every day from 07:00 to 19:00.
+
+    Whoever is there already works at it too; a test about limits says last where somebody works.
+    """
     number = next(NUMBERS)
     facts = {"name": f"Site {number}", "address": "1 Main Street", "phone": "+15550100000"}
     location = Location.objects.create(zone=zone, **facts | fields)
+    location.staff.set(get_user_model().objects.all())
     for kind in ("physician", "suite", "c_arm", "bay"):
         for room in range(rooms):
             a_resource(location, kind, f"{kind} {room + 1}", opens, closes, weekdays)
     return location
+
+
+def an_office() -> Location:
+    """A location without rooms, the last by name: who works there sees who is registered."""
+    office = Location.objects.create(name="Tower", address="2 Main Street", zone=ZONE)
+    office.staff.set(get_user_model().objects.all())
+    return office
 
 
 def a_resource(

@@ -1,11 +1,12 @@
 """Accounts of staff, made and ended by administrators."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.db import transaction
+from django.db import models, transaction
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.shortcuts import redirect
 
@@ -21,17 +22,21 @@ class StaffAdmin(ForAdministrators, UserAdmin):  # type: ignore[type-arg]
     """One role a person. Accounts are ended by making them inactive, never deleted."""
 
     list_display = ("username", "first_name", "last_name", "role", "is_active")
-    list_filter = ("role", "is_active")
+    list_filter = ("role", "locations", "is_active")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "credential", "email")}),
-        ("Work", {"fields": ("role", "is_active")}),
+        ("Work", {"fields": ("role", "locations", "is_active")}),
     )
     add_fieldsets = (
         (None, {"fields": ("username",)}),
-        ("Person", {"fields": ("first_name", "last_name", "credential", "email", "role")}),
+        ("Person", {"fields": ("first_name", "last_name", "credential", "email")}),
+        ("Work", {"fields": ("role", "locations")}),
     )
     filter_horizontal = ()
+    formfield_overrides: ClassVar = {
+        models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}
+    }
     add_form = NewStaffForm
     change_password_form = OthersPasswordForm
 
@@ -49,8 +54,8 @@ class StaffAdmin(ForAdministrators, UserAdmin):  # type: ignore[type-arg]
         return super().get_form(request, obj, change=change, **options)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Nobody gives themselves another role, or ends their own account."""
-        return ("role", "is_active") if obj and obj.pk == request.user.pk else ()
+        """Nobody gives themselves another role or location, or ends their own account."""
+        return ("role", "locations", "is_active") if obj and obj.pk == request.user.pk else ()
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         """For others only: one's own password is changed where the old one is asked."""

@@ -1,5 +1,6 @@
 """Members of staff and their roles."""
 
+from functools import cached_property
 from typing import Any, ClassVar
 
 import pghistory
@@ -12,6 +13,7 @@ from django.db.models import Q
 from clinic.roles import Role, permits, who_may
 from scheduling import clock
 from scheduling.fields import WordField
+from scheduling.models import Location
 from scheduling.rules.procedure import Word
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "SignInEvent",
     "Staff",
     "User",
+    "WorksAt",
 ]
 
 
@@ -94,6 +97,12 @@ class User(AbstractUser):
 
     role = WordField(Role, default=Role.DESK)
     credential = models.CharField(max_length=20, blank=True, help_text="Shown behind the name: MD")
+    locations = models.ManyToManyField(
+        Location,
+        blank=True,
+        related_name="staff",
+        help_text="Where this person works. Without any, no patient is shown",
+    )
     password_set_at = models.DateTimeField(null=True, blank=True, editable=False)
     must_change_password = models.BooleanField(
         default=False, editable=False, help_text="Somebody else knows the password"
@@ -115,10 +124,23 @@ class User(AbstractUser):
         """Whether this person may open the page, or do the action, of that name."""
         return self.is_active and permits(self.role, name)
 
+    @cached_property
+    def location_ids(self) -> list[int]:
+        """Where this person works, asked once a request."""
+        return list(self.locations.values_list("pk", flat=True))
+
     @property
     def display_name(self) -> str:
         name = self.get_full_name() or self.username
         return f"{name}, {self.credential}" if self.credential else name
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), append_only=True, obj_field=None)
+class WorksAt(User.locations.through):  # type: ignore[name-defined, misc]  # made by Django
+    """The rows of `User.locations`, so that their history is kept too."""
+
+    class Meta:
+        proxy = True
 
 
 class SignInEvent(models.Model):

@@ -15,7 +15,7 @@ class NewStaffForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ("username", "first_name", "last_name", "credential", "email", "role")
+        fields = ("username", "first_name", "last_name", "credential", "email", "role", "locations")
         help_texts = {
             "email": "A link by which they choose a password goes there: once, within three days. "
             "Who has no address gets a printed one: manage.py invite"

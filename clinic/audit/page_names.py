@@ -58,6 +58,7 @@ WORDS = {
     "audit_patients": "Privacy officer’s search for patients",
     "audit_patient": "Who looked at a patient",
     "audit_patient_csv": "Who looked at a patient, as a file",
+    "audit_emergencies": "Emergency accesses",
     "disclosures": "Accounting of disclosures",
     "disclosures_csv": "Accounting of disclosures, as a file",
     "sandbox": "Demonstration: start",

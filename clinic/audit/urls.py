@@ -14,5 +14,6 @@ urlpatterns = [
     path(f"{PATIENT}/csv", views.patient_file, name="audit_patient_csv"),
     path(f"{PATIENT}/disclosures", disclosures.accounting, name="disclosures"),
     path(f"{PATIENT}/disclosures/csv", disclosures.accounting_file, name="disclosures_csv"),
+    path("emergencies", views.emergencies, name="audit_emergencies"),
     path("sign-ins", views.sign_in_list, name="audit_sign_ins"),
 ]

@@ -1,10 +1,11 @@
-"""The access log, of all patients or of one; the search for a patient; sign-ins."""
+"""The access log, of all patients or of one; the search for a patient; emergencies; sign-ins."""
 
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -16,8 +17,8 @@ from clinic.audit.forms import LooksForm, SignInsForm
 from clinic.audit.looks import Look
 from clinic.context import site_zone
 from scheduling import clock, people
-from scheduling.models import Access, AccessKind, Patient
-from scheduling.people import access
+from scheduling.models import Access, AccessKind, EmergencyAccess, Patient
+from scheduling.people import access, visible
 from scheduling.views.answers import page
 from scheduling.views.asking import page_name
 from scheduling.views.patients import query
@@ -93,10 +94,20 @@ def _cells(look: Look, zone: ZoneInfo) -> Iterator[str]:
 def patients(request: HttpRequest) -> HttpResponse:
     """Search by POST, so that no name ends up in an address or a log."""
     text = query(request)
-    found = list(people.search(text))
+    found = list(people.search(text, visible.EVERY))
     name, at = page_name(request), clock.now()
     access.viewed(request=request, page=name, patients=found, at=at, kind=AccessKind.SEARCH)
     return page(request, "audit/patients.html", q=text, found=found)
+
+
+@require_safe
+def emergencies(request: HttpRequest) -> HttpResponse:
+    """Who opened a patient of another location in an emergency, until when, and why."""
+    every = EmergencyAccess.objects.select_related("patient", "user").order_by("-pk")
+    rows = Paginator(every, looks.PAGE).get_page(request.GET.get("page"))
+    shown = [row.patient for row in rows]
+    access.viewed(request=request, page=page_name(request), patients=shown, at=clock.now())
+    return page(request, "audit/emergencies.html", rows=rows, zone=site_zone())
 
 
 @require_safe

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from reminders.followup import responses, signatures, snapshots
 from reminders.followup.reviews import latest
@@ -22,6 +22,7 @@ DIARY = timedelta(hours=12)
 LATE_AFTER = 2
 """Business days an answer may wait for its signature; our default."""
 LISTED = 200
+EVERYBODYS = Q()
 
 
 class Rank(IntEnum):
@@ -64,9 +65,9 @@ class Waiting:
     asked: int
 
 
-def waiting(now: datetime) -> list[Waiting]:
-    """The joints that wait for a physician, most pressing first, at most 200."""
-    joints = _open_joints()
+def waiting(now: datetime, among: Q = EVERYBODYS) -> list[Waiting]:
+    """The joints `among` these that wait for a physician, most pressing first, at most 200."""
+    joints = _open_joints(among)
     loaded = {each.pk: each for each in responses.load({j.injection_id for j in joints})}
     known = responses.protocols_of(loaded)
     alarmed = _alarmed(loaded)
@@ -84,11 +85,11 @@ def waiting(now: datetime) -> list[Waiting]:
     return sorted(rows, key=lambda row: (row.rank, row.since, row.injection.pk, row.side))
 
 
-def _open_joints() -> list[Joint]:
+def _open_joints(among: Q) -> list[Joint]:
     """Unsigned joints, and signed ones about which something is new."""
-    waiting = unsigned().order_by("injection__t0", "injection_id", "side")
+    waiting = unsigned().filter(among).order_by("injection__t0", "injection_id", "side")
     reopened = signatures.reopened()
-    again = tested().filter(injection__in={injection for injection, _ in reopened})
+    again = tested().filter(among).filter(injection__in={injection for injection, _ in reopened})
     found = [joint for joint in again if (joint.injection_id, joint.side) in reopened]
     return [*found, *waiting[:LISTED]][:LISTED]
 

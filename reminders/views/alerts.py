@@ -13,16 +13,17 @@ from django.views.decorators.http import require_POST, require_safe
 from reminders.messaging.paging import alerts
 from reminders.models import Alert, TakenHow
 from scheduling import clock, people
-from scheduling.models import Injection, Patient
-from scheduling.people import access
+from scheduling.models import Injection, Patient, Task
+from scheduling.people import access, visible
 from scheduling.views.answers import conflict, page
 from scheduling.views.asking import page_name, signed_in
+from scheduling.views.opening import opened
 
 
 @require_safe
 def alert(request: HttpRequest, pk: int) -> HttpResponse:
     """One warning sign: whom to call, what was said, who was paged, and a button to take it."""
-    found = get_object_or_404(_found(), pk=pk)
+    found = _opened(request, pk)
     patient = found.task.patient
     _viewed(request, [found])
     return page(
@@ -40,7 +41,7 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     """The reader sees to it; the first counts."""
     user = signed_in(request)
-    found = get_object_or_404(Alert, pk=pk)
+    found = _opened(request, pk)
     try:
         alerts.take(
             alert=found, name=user.display_name, by=user, how=TakenHow.SIGNED_IN, at=clock.now()
@@ -54,7 +55,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Whoever took it cannot see to it after all."""
-    found = get_object_or_404(Alert, pk=pk)
+    found = _opened(request, pk)
     try:
         alerts.give_back(alert=found, at=clock.now())
     except ValidationError as late:
@@ -66,13 +67,16 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def of_task(request: HttpRequest, pk: int) -> HttpResponse:
     """The pages about one task, as a part of the list of tasks."""
-    return _part(request, _found().filter(task=pk))
+    seen = visible.to(signed_in(request), clock.now())
+    task = get_object_or_404(Task.objects.filter(seen), pk=pk)
+    return _part(request, _found().filter(task=task))
 
 
 @require_safe
 def of_injection(request: HttpRequest, reference: UUID) -> HttpResponse:
     """The pages about one injection, as a part of its page."""
-    injection = get_object_or_404(Injection, reference=reference)
+    injections = Injection.objects.select_related("patient")
+    injection = opened(request, injections, clock.now(), reference=reference)
     return _part(request, _found().filter(task__injection=injection), titled=True)
 
 
@@ -82,6 +86,10 @@ def _part(request: HttpRequest, chosen: QuerySet[Alert], *, titled: bool = False
     part = bool(request.headers.get("HX-Request"))
     name = "reminders/_alerts.html" if part else "reminders/alerts.html"
     return page(request, name, found=found, again=request.path, titled=titled)
+
+
+def _opened(request: HttpRequest, pk: int) -> Alert:
+    return opened(request, _found(), clock.now(), "task__patient", pk=pk)
 
 
 def _found() -> QuerySet[Alert]:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -21,6 +21,7 @@ from scheduling.models import Injection
 from scheduling.people import access
 from scheduling.views.answers import page
 from scheduling.views.asking import signed_in
+from scheduling.views.opening import opened
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,7 +29,7 @@ def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Pick the check-in, the scores of each side, who said them and when."""
     at = clock.now()
     found = Injection.objects.select_related("patient", "location", "order")
-    injection = get_object_or_404(found, reference=reference)
+    injection = opened(request, found, at, reference=reference)
     access.viewed(request=request, page="injection_answer", patients=[injection.patient], at=at)
     with timezone.override(ZoneInfo(injection.location.zone)):
         return _record(request, injection, at)

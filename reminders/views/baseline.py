@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -22,6 +22,7 @@ from scheduling.people import access
 from scheduling.rules.procedure import InjectionState
 from scheduling.views.answers import current, page
 from scheduling.views.asking import signed_in
+from scheduling.views.opening import opened
 
 
 @require_http_methods(["GET", "POST"])
@@ -30,7 +31,7 @@ def baseline(request: HttpRequest, reference: UUID) -> HttpResponse:
     """The score of each booked side, its time and its activity; what is low is said at once."""
     at = clock.now()
     found = Injection.objects.select_related("patient", "location", "order")
-    injection = get_object_or_404(found, reference=reference)
+    injection = opened(request, found, at, reference=reference)
     access.viewed(request=request, page="injection_baseline", patients=[injection.patient], at=at)
     if injection.state not in (InjectionState.BOOKED, InjectionState.ARRIVED):
         raise WrongState("A baseline is taken before the needle: correct what was done instead.")

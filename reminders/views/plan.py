@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from reminders.messaging.timeline import TimelineEntry, timeline
@@ -13,6 +12,7 @@ from scheduling import clock
 from scheduling.models import Injection
 from scheduling.people import access
 from scheduling.views.answers import page
+from scheduling.views.opening import opened
 
 
 @require_safe
@@ -20,7 +20,7 @@ def plan(request: HttpRequest, reference: UUID) -> HttpResponse:
     """The timeline of messages, with the reason for each."""
     at = clock.now()
     injections = Injection.objects.select_related("patient", "location")
-    injection = get_object_or_404(injections, reference=reference)
+    injection = opened(request, injections, at, reference=reference)
     access.viewed(request=request, page="plan", patients=[injection.patient], at=at)
     lines = timeline(injection, at)
     off = sorted((line for line in lines if line.is_off), key=lambda line: (line.why, line.title))

@@ -6,7 +6,7 @@ from uuid import UUID
 from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,8 +16,9 @@ from reminders.followup.panels import panels
 from reminders.forms.reviews import SignForm
 from scheduling import clock
 from scheduling.models import Injection
-from scheduling.people import access
+from scheduling.people import access, visible
 from scheduling.rules.procedure import InjectionState, Side
+from scheduling.views import opening
 from scheduling.views.answers import conflict, page
 from scheduling.views.asking import signed_in
 
@@ -28,7 +29,8 @@ DRAWING = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]}
 def worklist(request: HttpRequest) -> HttpResponse:
     """Who waits to be read, most pressing first."""
     at = clock.now()
-    rows = review_list.waiting(at)
+    seen = visible.to(signed_in(request), at, path="injection__patient")
+    rows = review_list.waiting(at, seen)
     patients = {row.injection.patient for row in rows}
     access.viewed(request=request, page="reviews", patients=patients, at=at)
     return page(request, "reminders/reviews.html", rows=rows, limit=review_list.LISTED)
@@ -42,9 +44,12 @@ def review(request: HttpRequest, reference: UUID) -> HttpResponse:
 
 def opened(request: HttpRequest, reference: UUID, name: str) -> Injection:
     """One injection with everything that is read of it; the view leaves its trace."""
-    key = get_object_or_404(Injection, reference=reference, state=InjectionState.COMPLETED).pk
-    injection = responses.load([key]).get()
-    access.viewed(request=request, page=name, patients=[injection.patient], at=clock.now())
+    at = clock.now()
+    done = Injection.objects.filter(state=InjectionState.COMPLETED).select_related("patient")
+    known = opening.opened(request, done, at, reference=reference)
+    injection = responses.load([known.pk]).get()
+    injection.patient = known.patient
+    access.viewed(request=request, page=name, patients=[injection.patient], at=at)
     return injection
 
 

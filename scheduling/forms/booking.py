@@ -12,15 +12,15 @@ from scheduling.rules.checks import Check
 from scheduling.rules.matrix import Level
 
 
-def _choice(form: forms.Form, name: str) -> "forms.ModelChoiceField[Resource]":
-    """A field in which one resource is chosen."""
-    return cast("forms.ModelChoiceField[Resource]", form.fields[name])
+def _choice(form: forms.Form, name: str) -> "forms.ModelChoiceField[Any]":
+    """A field in which one row is chosen."""
+    return cast("forms.ModelChoiceField[Any]", form.fields[name])
 
 
 class FinderForm(forms.Form):
     """What to search for: where, with whom, and not before which day."""
 
-    location = forms.ModelChoiceField(Location.objects.all(), empty_label=None)
+    location = forms.ModelChoiceField(Location.objects.none(), empty_label=None)
     physician = forms.ModelChoiceField(
         Resource.objects.none(), required=False, empty_label="Any physician"
     )
@@ -39,6 +39,8 @@ class FinderForm(forms.Form):
         preset = {"location": self.site.pk, "physician": own.pk if own else ""}
         super().__init__(preset | {name: data[name] for name in data})
         _choice(self, "physician").queryset = physicians
+        known = [each.pk for each in locations]
+        _choice(self, "location").queryset = Location.objects.filter(pk__in=known)
         if len(locations) == 1:
             del self.fields["location"]
 

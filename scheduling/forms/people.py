@@ -1,14 +1,15 @@
 """Forms about a patient: who, how to reach them, what they agreed to."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from scheduling import people
 from scheduling.forms.fields import DayField, LineField, PhoneField, WordChoiceField, ZoneField
-from scheduling.models import Patient
+from scheduling.models import Location, Patient
 from scheduling.rules.procedure import Channel, Purpose
 
 # The version of the sentences below; kept with every consent that is given here.
@@ -33,6 +34,19 @@ class PatientForm(forms.Form):
     zone = ZoneField(
         label="Time zone", help_text="Where the patient lives: messages keep to waking hours there"
     )
+    location = forms.ModelChoiceField(
+        Location.objects.none(),
+        empty_label="Choose",
+        help_text="Where the patient comes to: those who work there see the patient",
+    )
+
+    def __init__(self, *args: Any, locations: QuerySet[Location], **kwargs: Any) -> None:
+        """`locations` are those that may be chosen; with one alone nobody is asked."""
+        super().__init__(*args, **kwargs)
+        cast("forms.ModelChoiceField[Location]", self.fields["location"]).queryset = locations
+        self.only = locations[0] if len(locations) == 1 else None
+        if self.only:
+            del self.fields["location"]
 
 
 class NewPatientForm(PatientForm):
@@ -56,9 +70,10 @@ class NewPatientForm(PatientForm):
         return list(people.likely_same(**names)[:5]) if all(names.values()) else []
 
     def facts(self) -> dict[str, Any]:
-        return {
+        said = {
             name: value for name, value in self.cleaned_data.items() if name != "another_person"
         }
+        return {"location": self.only} | said
 
 
 class ContactsForm(forms.Form):
@@ -151,3 +166,12 @@ CHANGES: dict[str, type[forms.Form]] = {
     "opt_out": _OptOutForm,
     "opt_in": _OptOutForm,
 }
+
+
+class EmergencyForm(forms.Form):
+    """Why somebody needs a patient of another location."""
+
+    reason = LineField(
+        max_length=200,
+        help_text="What happened, and why it cannot wait. Kept for good, with your name.",
+    )

@@ -1,6 +1,6 @@
 """Tables of scheduling, one module a noun."""
 
-from scheduling.models.access import Access, AccessKind
+from scheduling.models.access import Access, AccessKind, EmergencyAccess
 from scheduling.models.assessments import ArrivalAssessment
 from scheduling.models.checks import BookingCheck
 from scheduling.models.clock import DemoClock
@@ -29,6 +29,7 @@ __all__ = [
     "Consent",
     "ContactPoint",
     "DemoClock",
+    "EmergencyAccess",
     "Injection",
     "Joint",
     "Location",

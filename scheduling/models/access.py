@@ -1,8 +1,9 @@
-"""The record of who opened what about which patient."""
+"""The record of who opened what about which patient, and of access in an emergency."""
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
 from scheduling.fields import WordField
 from scheduling.models.people import Patient
@@ -53,3 +54,29 @@ class Access(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.page} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class EmergencyAccess(models.Model):
+    """One person opens one patient of another location for a time. Never changed or removed."""
+
+    patient = models.ForeignKey(Patient, models.DO_NOTHING, related_name="emergency_accesses")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+")
+    reason = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "emergency accesses"
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gt=F("at")), name="ends_after_it_begins"),
+            models.CheckConstraint(condition=~Q(reason=""), name="an_emergency_says_why"),
+        ]
+        indexes = [  # read by people.visible
+            models.Index(fields=["user", "patient", "until"], name="emergency_of_user"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"Emergency access at {self.at:%Y-%m-%d %H:%M}"

@@ -1,6 +1,7 @@
 """Patients, how to reach them, and what they agreed to."""
 
 import uuid
+from datetime import datetime
 
 import pghistory
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 
 from scheduling.fields import WordField
+from scheduling.models.resources import Location
 from scheduling.rules.procedure import Channel, Purpose
 
 
@@ -24,8 +26,19 @@ class Patient(models.Model):
     mrn = models.CharField("MRN", max_length=32, unique=True)
     language = models.CharField(max_length=8, default="en")
     zone = models.CharField(max_length=64, help_text="IANA time zone in which the patient lives")
+    location = models.ForeignKey(
+        Location,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="patients",
+        help_text="Where the patient was registered; empty is unknown",
+    )
     deceased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+
+    # Not kept: until when whoever asks has emergency access, where nothing else opens this patient.
+    emergency_until: datetime | None = None
 
     class Meta:
         ordering = ["family_name", "given_name", "pk"]
@@ -41,6 +54,7 @@ class Patient(models.Model):
                 name="patient_names",
             ),
             models.Index(fields=["birth_date"], name="patient_born"),
+            models.Index(Upper("mrn"), name="patient_mrn_any_case"),
         ]
 
     def __str__(self) -> str:

@@ -13,13 +13,14 @@ from scheduling.people.patients import (
     sharing,
     withdraw,
 )
-from scheduling.people.searching import search
+from scheduling.people.searching import identified, search
 
 __all__ = [
     "LANGUAGES",
     "agree",
     "call_numbers",
     "correct",
+    "identified",
     "likely_same",
     "opt_in",
     "opt_out",

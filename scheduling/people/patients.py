@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from scheduling.models import Consent, ContactPoint, Injection, OptOut, Patient
+from scheduling.models import Consent, ContactPoint, Injection, Location, OptOut, Patient
 from scheduling.people.contacts import normalise
 from scheduling.rules.procedure import Channel, Purpose
 from scheduling.staff import User
@@ -22,7 +22,7 @@ LANGUAGES = {"en": "English", "es": "Spanish"}
 EARLIEST_BIRTH = date(1880, 1, 1)
 CORRECTABLE = (
     *("family_name", "given_name", "birth_date", "mrn", "language", "zone"),
-    "deceased_at",
+    *("location", "deceased_at"),
 )
 
 
@@ -34,10 +34,14 @@ def register(
     mrn: str,
     language: str,
     zone: str,
+    location: Location | None = None,
     by: User | None,
     at: datetime,
 ) -> Patient:
-    """Add a patient. Look at `likely_same` first: one person must not have two charts."""
+    """Add a patient. Look at `likely_same` first: one person must not have two charts.
+
+    `location` is where; until it is known, everybody who works somewhere sees the patient.
+    """
     patient = Patient(
         family_name=family_name.strip(),
         given_name=given_name.strip(),
@@ -45,6 +49,7 @@ def register(
         mrn=mrn.strip(),
         language=language,
         zone=zone,
+        location=location,
         created_at=at,
     )
     return _checked(patient, at)

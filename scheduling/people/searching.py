@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db.models import Q, QuerySet
 
 from scheduling.models import ContactPoint, Patient
+from scheduling.people.patients import likely_same
 
 NOTATIONS = (
     "%Y-%m-%d",
@@ -18,18 +19,35 @@ NOTATIONS = (
     "%d %B %Y",
 )
 ENOUGH = 20
+EVERYBODY = Q()
 
 
-def search(text: str, limit: int = ENOUGH) -> QuerySet[Patient]:
+def search(text: str, among: Q = EVERYBODY, limit: int = ENOUGH) -> QuerySet[Patient]:
     """Patients for which every word of `text` fits something; none for an empty text."""
     words = text.replace(",", " ").split()
     born, words = _birth_date(words)
     if not (words or born):
         return Patient.objects.none()
-    found = Patient.objects.filter(birth_date=born) if born else Patient.objects.all()
+    found = Patient.objects.filter(among, **({"birth_date": born} if born else {}))
     for each in words:
         found = found.filter(_fits(each))
     return found[:limit]
+
+
+def identified(text: str) -> QuerySet[Patient]:
+    """Whom `text` names as their papers do: by record number, or by full name and birth date.
+
+    Who can say that much knows the person; parts of it find nobody.
+    """
+    words = text.replace(",", " ").split()
+    born, names = _birth_date(words)
+    found = Patient.objects.filter(mrn__iexact=" ".join(words))
+    if born is None:
+        return found
+    for length in range(1, len(names)):
+        first, last = " ".join(names[:length]), " ".join(names[length:])
+        found |= likely_same(family_name=first, given_name=last, birth_date=born)
+    return found
 
 
 def _birth_date(words: list[str]) -> tuple[date | None, list[str]]:

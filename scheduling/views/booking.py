@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,9 +22,12 @@ from scheduling.finding.proposals import proposal
 from scheduling.finding.resources import Opening
 from scheduling.forms.booking import FinderForm, OpeningForm, ReasonsForm
 from scheduling.models import Injection, Location, Order
+from scheduling.people import visible
+from scheduling.people.contacts import telephone
 from scheduling.rules.checks import Check, check
 from scheduling.rules.cosignature import booking_fault
 from scheduling.rules.matrix import Level
+from scheduling.staff import User
 from scheduling.views import injections, orders
 from scheduling.views.answers import INVALID, conflict, current, page, refusals
 from scheduling.views.asking import signed_in
@@ -59,7 +63,7 @@ def book(request: HttpRequest, reference: UUID) -> HttpResponse:
     if standing:
         messages.info(request, "This order is booked already. Move the injection instead.")
         return redirect("injection", standing.reference)
-    locations = list(Location.objects.all())
+    locations = list(visible.locations(signed_in(request)))
     if not locations:
         return page(request, "scheduling/day_nowhere.html")
 
@@ -74,12 +78,21 @@ def book(request: HttpRequest, reference: UUID) -> HttpResponse:
 def move(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
     injection = injections.requested_injection(request, reference, at)
+    _refuse_strangers(injection.location, signed_in(request))
 
     def commit(location: Location, **facts: Any) -> Injection:
         return bookings.move(injection=injection, **facts)
 
     wanted = _TimeSearch(injection.order, [injection.location], commit, injection)
     return _serve(request, wanted, at)
+
+
+def _refuse_strangers(location: Location, by: User) -> None:
+    """Whoever may see a patient does not therefore know the rooms of another location."""
+    if location not in visible.locations(by):
+        raise PermissionDenied(
+            f"Only those who work at {location} give new times there: {telephone(location.phone)}."
+        )
 
 
 def _serve(request: HttpRequest, wanted: _TimeSearch, at: datetime) -> HttpResponse:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,7 +15,7 @@ from scheduling.bookings import cosignatures
 from scheduling.errors import WrongState
 from scheduling.forms.orders import CosignForm, DeclineForm
 from scheduling.models import AnticoagulantDecision, Injection, Order
-from scheduling.people import access
+from scheduling.people import access, visible
 from scheduling.staff import User
 from scheduling.views.answers import current, page, refusals
 from scheduling.views.asking import signed_in
@@ -39,19 +39,19 @@ class _WaitingOrder:
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponse:
     """Everything that waits, one's own first, the longest waiting first."""
-    user = signed_in(request)
-    rows = [_row(order, user) for order in _found()]
+    user, at = signed_in(request), clock.now()
+    rows = [_row(order, user) for order in _found(visible.to(user, at))]
     rows.sort(key=lambda row: row.order.physician_id != user.pk)
     patients = [row.order.patient for row in rows]
-    access.viewed(request=request, page="cosignatures", patients=patients, at=clock.now())
+    access.viewed(request=request, page="cosignatures", patients=patients, at=at)
     return page(request, "scheduling/cosignatures.html", rows=rows, limit=LISTED)
 
 
-def _found() -> list[Order]:
+def _found(seen: Q) -> list[Order]:
     people = ("patient", "physician", "entered_by")
     injections = Injection.objects.select_related("location")
     standing = AnticoagulantDecision.objects.filter(void=False)
-    found = cosignatures.waiting().select_related(*people, "signature_by")
+    found = cosignatures.waiting().filter(seen).select_related(*people, "signature_by")
     hanging = Prefetch("injections", injections), Prefetch("anticoagulant_decisions", standing)
     return list(found.prefetch_related("agents", *hanging).order_by("entered_at")[:LISTED])
 

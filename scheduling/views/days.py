@@ -21,9 +21,10 @@ from scheduling.models import (
     Reservation,
     ResourceKind,
 )
-from scheduling.people import access
+from scheduling.people import access, visible
 from scheduling.rules.screening import ASKED
 from scheduling.views.answers import page
+from scheduling.views.asking import signed_in
 from scheduling.views.board import Board, bounds, draw
 
 # Answers the room must know; anything but "no" and "none" is printed.
@@ -69,8 +70,8 @@ def sheet(request: HttpRequest) -> HttpResponse:
 
 def _dated(request: HttpRequest, template: str, name: str, board: bool) -> HttpResponse:
     at = clock.now()
-    form = DayForm(request.GET)
-    locations = list(Location.objects.all())
+    own = visible.locations(signed_in(request))
+    form, locations = DayForm(request.GET, locations=own), list(own)
     if not locations:
         return page(request, "scheduling/day_nowhere.html")
     day = _chosen(form, locations, at)

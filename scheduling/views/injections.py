@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -35,6 +35,7 @@ from scheduling.rules.procedure import InjectionState
 from scheduling.views.answers import current, page, refusals
 from scheduling.views.asking import page_name, signed_in
 from scheduling.views.history import history
+from scheduling.views.opening import opened
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def requested_injection(request: HttpRequest, reference: UUID, at: datetime) -> 
     """The injection of this page; that its patient was looked at is written down."""
     found = Injection.objects.select_related("patient", "location", "order__physician")
     found = found.select_related("order__entered_by", "order__signature_by")
-    injection = get_object_or_404(found, reference=reference)
+    injection = opened(request, found, at, reference=reference)
     name = page_name(request)
     access.viewed(request=request, page=name, patients=[injection.patient], at=at)
     return injection

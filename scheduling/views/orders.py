@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -25,6 +25,7 @@ from scheduling.people import access
 from scheduling.rules.screening import QUESTIONS
 from scheduling.views.answers import current, page, refusals
 from scheduling.views.asking import page_name, signed_in
+from scheduling.views.opening import opened
 from scheduling.views.patients import requested_patient
 
 
@@ -36,7 +37,7 @@ def requested_order(request: HttpRequest, reference: UUID, at: datetime, name: s
     found = Order.objects.select_related(
         "patient", "physician", "entered_by", "signature_by"
     ).prefetch_related("agents")
-    order = get_object_or_404(found, reference=reference)
+    order = opened(request, found, at, reference=reference)
     name = name or page_name(request)
     access.viewed(request=request, page=name, patients=[order.patient], at=at)
     return order

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from scheduling import clock, people
@@ -21,19 +21,21 @@ from scheduling.forms.people import (
     NewPatientForm,
     PatientForm,
 )
-from scheduling.models import AccessKind, Injection, OptOut, Patient
-from scheduling.people import access
+from scheduling.models import AccessKind, Injection, Location, OptOut, Patient
+from scheduling.people import access, visible
 from scheduling.rules.procedure import InjectionState
 from scheduling.staff import User
 from scheduling.views.answers import page, refusals
 from scheduling.views.asking import page_name, signed_in
+from scheduling.views.opening import opened
 
 LONGEST_QUERY = 100
 
 
 def requested_patient(request: HttpRequest, reference: UUID, at: datetime) -> Patient:
     """The patient of this page; that it was looked at is written down."""
-    patient = get_object_or_404(Patient, reference=reference)
+    known = Patient.objects.select_related("location")
+    patient = opened(request, known, at, path="", reference=reference)
     access.viewed(request=request, page=page_name(request), patients=[patient], at=at)
     return patient
 
@@ -52,9 +54,11 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _results(request: HttpRequest) -> dict[str, Any]:
     at, text = clock.now(), query(request)
-    found = list(people.search(text))
-    access.viewed(request=request, page="patients", patients=found, at=at, kind=AccessKind.SEARCH)
-    return {"q": text, "found": _with_next_injection(found, at)}
+    found = list(people.search(text, visible.to(signed_in(request), at, path="")))
+    elsewhere = [] if found else list(people.identified(text))
+    shown = [*found, *elsewhere]
+    access.viewed(request=request, page="patients", patients=shown, at=at, kind=AccessKind.SEARCH)
+    return {"q": text, "found": _with_next_injection(found, at), "elsewhere": elsewhere}
 
 
 def query(request: HttpRequest) -> str:
@@ -78,17 +82,23 @@ def _with_next_injection(
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """A new patient with contacts and consents: all of it or nothing."""
-    sent = request.POST or None
-    forms = (NewPatientForm(sent), ContactsForm(sent), ConsentsForm(sent))
+    sent, user = request.POST or None, signed_in(request)
+    locations = visible.locations(user)
+    if not locations:
+        return page(request, "scheduling/day_nowhere.html")
+    forms = (NewPatientForm(sent, locations=locations), ContactsForm(sent), ConsentsForm(sent))
     at = clock.now()
     if sent and all(form.is_valid() for form in forms):
         with refusals(forms[0]), transaction.atomic():
-            patient = _register(*forms, by=signed_in(request), at=at)
+            patient = _register(*forms, by=user, at=at)
             messages.success(request, f"{patient} is registered. Next: the physician's order.")
             return redirect("patient", patient.reference)
     twins = getattr(forms[0], "twins", [])
     access.viewed(request=request, page="patient_new", patients=twins, at=at)
-    return page(request, "scheduling/patient_new.html", forms=forms, twins=twins)
+    mine = set(
+        Patient.objects.filter(visible.to(user, at, path=""), pk__in=[twin.pk for twin in twins])
+    )
+    return page(request, "scheduling/patient_new.html", forms=forms, twins=twins, mine=mine)
 
 
 def _register(
@@ -155,7 +165,9 @@ def edit(request: HttpRequest, reference: UUID) -> HttpResponse:
     at = clock.now()
     patient = requested_patient(request, reference, at)
     facts = {name: getattr(patient, name) for name in PatientForm.base_fields}
-    form = PatientForm(request.POST or None, initial=facts)
+    own = Q(pk__in=visible.locations(signed_in(request)))
+    locations = Location.objects.filter(own | Q(pk=patient.location_id))
+    form = PatientForm(request.POST or None, initial=facts, locations=locations)
     if form.is_valid():
         with refusals(form):
             people.correct(patient=patient, by=signed_in(request), at=at, **form.cleaned_data)

@@ -1,6 +1,7 @@
 """Open tasks: whom to phone, by when, and what came of it."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
@@ -8,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from scheduling import clock, people, worklist
 from scheduling.forms.injections import FinishForm
 from scheduling.models import Queue, Task
-from scheduling.people import access
+from scheduling.people import access, visible
 from scheduling.staff import User
 from scheduling.views.answers import page, refusals
 from scheduling.views.asking import signed_in
@@ -28,8 +29,11 @@ def _task_page(
     """One queue, or all; `sent` is a finish form that was refused, of the task `sent_to`."""
     at = clock.now()
     queue = _chosen(request)
-    found = worklist.open_tasks(queue).select_related("patient", "injection__location")[:ENOUGH]
-    done, user = _finished(queue), signed_in(request)
+    user = signed_in(request)
+    seen = visible.to(user, at)
+    waiting = worklist.open_tasks(queue).filter(seen)
+    found = waiting.select_related("patient", "injection__location")[:ENOUGH]
+    done = _finished(queue, seen)
     patients = [task.patient for task in found if task.patient]
     shown = patients + [task.patient for task in done if task.patient]
     access.viewed(request=request, page="worklist", patients=shown, at=at)
@@ -66,9 +70,9 @@ def _chosen(request: HttpRequest) -> Queue | None:
     return Queue(asked) if asked in list(Queue) else None
 
 
-def _finished(queue: Queue | None) -> list[Task]:
+def _finished(queue: Queue | None, seen: Q) -> list[Task]:
     """What was done last, so that a slip can be undone."""
-    done = Task.objects.filter(done_at__isnull=False).select_related("patient", "done_by")
+    done = Task.objects.filter(seen, done_at__isnull=False).select_related("patient", "done_by")
     done = done.filter(queue=queue) if queue else done
     return list(done.order_by("-done_at")[:LATELY])
 
@@ -101,8 +105,9 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _task_to_change(request: HttpRequest, pk: int) -> Task:
     """The task, before its form is looked at: whoever may not finish it meets a 403."""
-    task = get_object_or_404(Task, pk=pk)
-    worklist.refuse_others(task, signed_in(request))
+    user = signed_in(request)
+    task = get_object_or_404(Task.objects.filter(visible.to(user, clock.now())), pk=pk)
+    worklist.refuse_others(task, user)
     return task
 
 

@@ -35,7 +35,9 @@ SHOW_NOBODY = {
     },
     "parts of the login library that are closed": CLOSED,
     "for machines": {"healthz", "still_here", "sms_status", "sms_inbound"},
-    "before the birth date, nothing about anybody": {"link_unlock"},
+    "before the birth date, or a reason, nothing about anybody": {
+        *("link_unlock", "emergency_access"),
+    },
     "changes something and leads to a page that leaves its row": {
         *("link_confirm", "link_change", "alert_take", "alert_give_back"),
     },

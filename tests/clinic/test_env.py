@@ -70,6 +70,13 @@ def test_nothing_set_is_a_whole_demonstration(reads, tmp_path):
     assert env.var_dir == tmp_path
 
 
+def test_staff_see_their_own_locations_unless_a_clinic_says_otherwise(reads):
+    usual, open_to_all = reads(), reads(STAFF_SEE_ALL_LOCATIONS="1", EMERGENCY_ACCESS_HOURS="2")
+
+    assert (usual.staff_see_all_locations, usual.emergency_access_hours) == (False, 8)
+    assert (open_to_all.staff_see_all_locations, open_to_all.emergency_access_hours) == (True, 2)
+
+
 def test_the_sandbox_listens_on_the_two_ports_after_ours(reads):
     env = reads(PORT="9000")
 

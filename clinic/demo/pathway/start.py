@@ -26,7 +26,7 @@ def start_scenario(options: PathwayOptions, say: Callable[[str], None]) -> Scena
     log = ScenarioLog(say, ZoneInfo(ZONE))
     staff = demo_location.staff(None)
     place = demo_location.build(staff)
-    patient = demo_patients.register(person, staff["desk"], now)
+    patient = demo_patients.register(person, place, staff["desk"], now)
     order = demo_patients.place_order(person, patient, staff, now)
     drugs = " and ".join(agent.drug.label.lower() for agent in options.agents)
     physician = order.physician

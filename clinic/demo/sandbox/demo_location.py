@@ -64,6 +64,7 @@ def build(users: dict[str, User]) -> Location:
         for row in Resource.objects.bulk_create(rows)
         for day in WEEKDAYS
     )
+    place.staff.set(users.values())
     on_call(place, users)
     return place
 

@@ -32,7 +32,7 @@ def create(person: DemoPatient, place: Location, staff: dict[str, User], at: dat
     """Take one person as far as its progress says, seen from `at`."""
     day = working_day(at, place, DONE[person.progress]) if person.progress in DONE else None
     known = moment(day, MORNING, place) - NOTICE if day else at
-    patient = register(person, staff["desk"], known)
+    patient = register(person, place, staff["desk"], known)
     if person.progress is Progress.REGISTERED:
         return
     order = place_order(person, patient, staff, known)
@@ -69,7 +69,7 @@ def before(local: datetime) -> Iterator[date]:
         day -= timedelta(days=1)
 
 
-def register(person: DemoPatient, desk: User, at: datetime) -> Patient:
+def register(person: DemoPatient, place: Location, desk: User, at: datetime) -> Patient:
     """The person with number, address and consents."""
     patient = people.register(
         family_name=person.family,
@@ -78,6 +78,7 @@ def register(person: DemoPatient, desk: User, at: datetime) -> Patient:
         mrn=f"DEMO-{person.line}",
         language="en",
         zone=person.zone,
+        location=place,
         by=desk,
         at=at,
     )

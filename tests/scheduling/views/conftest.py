@@ -10,9 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 
 def signed_in(role: str) -> Client:
-    """A browser in which somebody of this role is signed in; `user` says who."""
-    from tests import world  # its models need Django set up, which comes after this file
+    """A browser in which somebody of this role, of some location, is signed in: its `user`."""
+    from scheduling.models import Location  # models need Django set up, after this file
+    from tests import world
 
+    if not Location.objects.exists():
+        world.an_office()
     client = Client()
     client.user = world.a_user(role)
     client.force_login(client.user)

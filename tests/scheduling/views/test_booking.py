@@ -8,6 +8,7 @@ from django.urls import reverse
 from scheduling.finding.resources import Opening
 from scheduling.forms.booking import OpeningForm
 from scheduling.models import Injection, Reservation
+from scheduling.people import emergency
 from scheduling.rules.procedure import Guidance, Intent
 from scheduling.templatetags.words import moment
 from tests import world
@@ -226,7 +227,11 @@ def test_moving_a_cancelled_injection_is_a_conflict(desk, order, location):
     assert "cancelled" in answer.content.decode()
 
 
-def test_without_a_location_the_page_says_what_an_administrator_does(desk, order):
+def test_without_a_location_the_page_says_what_an_administrator_does(desk, order, noon):
+    desk.user.locations.clear()
+    facts = {"patient": order.patient, "by": desk.user, "at": noon.at}
+    emergency.give_access(reason="The patient is here and bleeds", **facts)
+
     page = desk.get(reverse("book", args=[order.reference])).content.decode()
 
     assert "No location yet" in page

@@ -92,6 +92,7 @@ def test_from_its_own_page_signing_leads_back_there(named):
 
 
 def test_signing_asks_again_who_somebody_is_and_is_done_afterwards(noon):
+    world.an_office()
     user, browser = world.a_user("physician", password=PASSWORD), Client()
     browser.post("/accounts/login/", {"login": user.username, "password": PASSWORD})
 
