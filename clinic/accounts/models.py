@@ -276,7 +276,7 @@ class SecurityAlertMail(models.Model):
 
 
 class AuditDigest(models.Model):
-    """One link of the chain over rows that are kept: see clinic/accounts/audit.py.
+    """One link of the chain over rows that are kept: see clinic/accounts/audit_digests.py.
 
     `covered` says for each table which rows it covers and their SHA-256, `seen` the highest key
     that was there, up to which the next one covers.

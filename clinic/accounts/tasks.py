@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import int_to_base36
 from kombu.exceptions import OperationalError as BrokerError
 
-from clinic.accounts import alerts, audit, sessions
+from clinic.accounts import alerts, audit_digests, sessions
 from clinic.accounts.models import User
 from scheduling import clock
 
@@ -36,13 +36,13 @@ def mail_security_alerts() -> None:
 @shared_task(name="accounts.close_audit_records")
 def close_audit_records() -> None:
     """Every hour: a digest of the rows that have come."""
-    audit.close(clock.now())
+    audit_digests.close(clock.now())
 
 
 @shared_task(name="accounts.verify_audit_records")
 def verify_audit_records() -> None:
     """Every night: the whole chain, and the rows of late; a person is told what differs."""
-    audit.nightly(clock.now())
+    audit_digests.nightly(clock.now())
 
 
 def wake_to_tell_of_password(user: int) -> None:

@@ -18,7 +18,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.accounts import audit, hash_chain
+from clinic.accounts import audit_digests, hash_chain
 from clinic.accounts.kept_tables import kept_tables
 from clinic.accounts.models import AlertKind, AuditDigest, SecurityAlert, SignInEvent
 from clinic.celery import app
@@ -83,11 +83,11 @@ def a_row(table, which=0, **own):
 def closed(*times):
     """Twice, so that everything there is covered."""
     for at in times or (NOW, NOW + HOUR):
-        assert audit.close(at)
+        assert audit_digests.close(at)
 
 
 def found(**options):
-    return [(each.table, each.sentence) for each in audit.verify(NOW + HOUR, **options)]
+    return [(each.table, each.sentence) for each in audit_digests.verify(NOW + HOUR, **options)]
 
 
 def tables_found(**options):
@@ -209,7 +209,7 @@ def test_more_rows_than_are_held_in_memory_are_covered(as_owner, monkeypatch):
     told = []
 
     closed(NOW)
-    assert audit.close(NOW + HOUR, lambda *each: told.append(each))
+    assert audit_digests.close(NOW + HOUR, lambda *each: told.append(each))
 
     assert told == [(SIGN_INS, 2), (SIGN_INS, 4), (SIGN_INS, 5)]
     assert found() == []
@@ -244,7 +244,7 @@ def test_what_was_dropped_cannot_be_verified_and_is_no_fault(as_owner, statement
 
     run(statement.format(SIGN_INS))
 
-    (finding,) = audit.verify(NOW + HOUR)
+    (finding,) = audit_digests.verify(NOW + HOUR)
     assert finding.sentence.endswith(f"cannot be verified any more: {lost} is gone.")
     assert not finding.fault
 
@@ -300,7 +300,7 @@ def test_without_any_digest_nothing_verifies(as_owner):
 def test_digests_that_end_are_found_after_a_day(as_owner):
     closed(NOW)
 
-    (finding,) = audit.verify(NOW + timedelta(days=1, minutes=1))
+    (finding,) = audit_digests.verify(NOW + timedelta(days=1, minutes=1))
 
     assert "none was made since, or some were removed" in finding.sentence
 
@@ -332,8 +332,8 @@ def test_a_digest_that_follows_another_than_the_one_before_it_is_found(as_owner)
 def test_a_digest_is_not_made_before_rows_under_way_have_arrived(as_owner):
     closed(NOW)
 
-    assert audit.close(NOW + timedelta(minutes=9)) is None
-    assert audit.close(NOW + timedelta(minutes=10))
+    assert audit_digests.close(NOW + timedelta(minutes=9)) is None
+    assert audit_digests.close(NOW + timedelta(minutes=10))
 
 
 @pytest.mark.django_db
@@ -341,7 +341,7 @@ def test_two_do_not_make_digests_at_once():
     other = connections.create_connection("default")
     try:
         other.cursor().execute("SELECT pg_advisory_lock(%s)", [Lock.AUDIT_CHAIN.value])
-        assert audit.close(NOW) is None
+        assert audit_digests.close(NOW) is None
     finally:
         other.close()
 
@@ -350,7 +350,7 @@ def test_two_do_not_make_digests_at_once():
 def test_each_digest_leaves_a_line_in_the_log(caplog):
     caplog.set_level("INFO")
 
-    digest = audit.close(NOW)
+    digest = audit_digests.close(NOW)
 
     assert "audit_closed" in caplog.text
     assert digest.digest in caplog.text

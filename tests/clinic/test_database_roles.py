@@ -15,7 +15,7 @@ from django.core.management.commands import migrate
 from django.db import ProgrammingError, connection, transaction
 
 from clinic import checks, database_roles
-from clinic.accounts import alerts, audit
+from clinic.accounts import alerts, audit_digests
 from clinic.accounts.models import AlertKind, SecurityAlert, SignIn, SignInEvent
 from reminders.followup import reviews
 from reminders.messaging.planning import outbox
@@ -202,11 +202,11 @@ def test_staff_sign_in_and_out(as_running, client):
 def test_what_is_kept_is_covered_by_digests_and_verified(as_running):
     world.a_patient()
 
-    assert audit.close(world.NOW)
-    second = audit.close(world.NOW + timedelta(hours=1))
+    assert audit_digests.close(world.NOW)
+    second = audit_digests.close(world.NOW + timedelta(hours=1))
 
     assert second.covered["scheduling_patientevent"]["rows"] == 1
-    assert list(audit.verify(second.at)) == []
+    assert list(audit_digests.verify(second.at)) == []
 
 
 def test_a_security_alert_is_opened_and_seen_and_never_removed(as_running):

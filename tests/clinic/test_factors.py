@@ -111,6 +111,22 @@ def test_signing_in_asks_for_the_code_and_takes_it(nurse):
     assert browser.get("/patients").status_code == 200
 
 
+def test_a_code_opens_once(nurse):
+    nurse.user.set_password(PASSWORD)
+    nurse.user.save()
+    totp.TOTP.activate(nurse.user, SECRET)
+    seen, inside = code(), []
+
+    for _ in range(2):
+        browser = Client()
+        said = {"login": nurse.user.username, "password": PASSWORD}
+        asked = browser.post("/accounts/login/", said)
+        browser.post(asked["Location"], {"code": seen})
+        inside.append(browser.get("/patients").status_code)
+
+    assert inside == [200, 302]
+
+
 def test_a_new_key_encrypts_and_the_old_one_goes(nurse, keys):
     old, new = Fernet.generate_key(), Fernet.generate_key()
     keys(old)

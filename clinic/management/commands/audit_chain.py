@@ -51,9 +51,9 @@ class Command(BaseCommand):
             self.verify(options["since"], options["expect"])
 
     def close(self) -> None:
-        from clinic.accounts import audit
+        from clinic.accounts import audit_digests
 
-        digest = audit.close(clock.now(), self.progress)
+        digest = audit_digests.close(clock.now(), self.progress)
         if digest is None:
             raise CommandError(
                 "No digest was made: another is being made, or the last is not 10 minutes old."
@@ -62,9 +62,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Digest {digest.number} covers {rows} rows: {digest.digest}")
 
     def verify(self, since: datetime | None, expected: list[str]) -> None:
-        from clinic.accounts import audit
+        from clinic.accounts import audit_digests
 
-        found = list(audit.verify(clock.now(), since, expected, self.progress))
+        found = list(audit_digests.verify(clock.now(), since, expected, self.progress))
         for finding in found:
             if not finding.fault:
                 self.stdout.write(str(finding))

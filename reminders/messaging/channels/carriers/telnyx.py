@@ -82,7 +82,7 @@ class TelnyxCarrier:
     chunk: ClassVar[int] = 10
     rate: ClassVar[float] = 50.0
     can_tell: ClassVar[bool] = False
-    acknowledgement: ClassVar[tuple[str, str]] = ("", "text/plain")
+    acknowledgement: ClassVar[tuple[str, str]] = ("", "text/plain; charset=utf-8")
     signature_header: ClassVar[str] = "telnyx-signature-ed25519"
 
     @contextmanager

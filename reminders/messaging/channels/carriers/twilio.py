@@ -87,7 +87,7 @@ class TwilioCarrier:
     chunk: ClassVar[int] = 10
     rate: ClassVar[float] = 50.0
     can_tell: ClassVar[bool] = True
-    acknowledgement: ClassVar[tuple[str, str]] = ("<Response/>", "text/xml")
+    acknowledgement: ClassVar[tuple[str, str]] = ("<Response/>", "text/xml; charset=utf-8")
     signature_header: ClassVar[str] = "X-Twilio-Signature"
 
     @contextmanager
