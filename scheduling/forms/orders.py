@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from scheduling.forms.fields import DayField, LineField, MomentField, WordChoiceField
 from scheduling.models import Order, Premedication
+from scheduling.people import visible
 from scheduling.policy import regimens
 from scheduling.rules.procedure import (
     Agent,
@@ -21,13 +22,14 @@ from scheduling.rules.procedure import (
     Side,
     Target,
 )
+from scheduling.staff import User
 
 FACTS = ("side", "intent", "block", "target", "guidance", "sedation", "premedication")
 
 
 class _PhysicianField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("queryset", get_user_model().objects.who_may("give_orders"))
+        kwargs.setdefault("queryset", get_user_model().objects.none())
         kwargs.setdefault("empty_label", "Choose")
         kwargs.setdefault("error_messages", {"required": "Choose who ordered it."})
         super().__init__(**kwargs)
@@ -39,7 +41,9 @@ class _PhysicianField(forms.ModelChoiceField):  # type: ignore[type-arg]
 class OrderForm(forms.Form):
     """The facts that decide booking, preparation and reading. The side is never preset."""
 
-    physician = _PhysicianField(label="Ordering physician")
+    physician = _PhysicianField(
+        label="Ordering physician", help_text="Physicians who work at a location of yours."
+    )
     side = WordChoiceField(
         Side, help_text="As the physician ordered it. Bilateral is both, scored apart."
     )
@@ -60,6 +64,10 @@ class OrderForm(forms.Form):
         help_text="; ".join(regimen.title for regimen in regimens().values()).capitalize() + ".",
     )
 
+    def __init__(self, data: Any = None, *, by: User, initial: dict[str, Any]) -> None:
+        super().__init__(data, initial=initial)
+        self.fields["physician"].queryset = visible.physicians(by)  # type: ignore[attr-defined]
+
 
 class AmendForm(OrderForm):
     """The same facts again, and why they change."""
@@ -67,8 +75,8 @@ class AmendForm(OrderForm):
     field_order = ["why"]
     why = LineField(label="Why the order changes", max_length=200)
 
-    def __init__(self, order: Order, data: Any = None) -> None:
-        super().__init__(data, initial={name: getattr(order, name) for name in FACTS})
+    def __init__(self, order: Order, data: Any = None, *, by: User) -> None:
+        super().__init__(data, by=by, initial={name: getattr(order, name) for name in FACTS})
         del self.fields["physician"]
 
 

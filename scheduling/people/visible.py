@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 
@@ -22,6 +23,14 @@ def locations(user: User) -> QuerySet[Location]:
     """Where this person works; every location if the clinic does not limit its staff."""
     every = Location.objects.all()
     return every if settings.STAFF_SEE_ALL_LOCATIONS else every.filter(pk__in=user.location_ids)
+
+
+def physicians(user: User) -> QuerySet[User]:
+    """Who gives orders where this person works, and so sees and signs what they enter."""
+    every = get_user_model().objects.who_may("give_orders")
+    if settings.STAFF_SEE_ALL_LOCATIONS:
+        return every
+    return every.filter(locations__in=user.location_ids).distinct()
 
 
 def works_somewhere(user: User) -> bool:

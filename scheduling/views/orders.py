@@ -55,7 +55,7 @@ def new(request: HttpRequest, reference: UUID) -> HttpResponse:
     patient = requested_patient(request, reference, at)
     user = signed_in(request)
     own = {"physician": user} if user.may("give_orders") else {}
-    form = OrderForm(request.POST or None, initial=own)
+    form = OrderForm(request.POST or None, by=user, initial=own)
     agents = agent_rows([], request.POST or None)
     screening = _screening_form(request, {})  # answers go stale: asked anew
     if form.is_valid() and agents.is_valid() and screening.is_valid():
@@ -124,7 +124,7 @@ def amend(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Change what is ordered, with a reason; a booking follows or says why it cannot."""
     at = clock.now()
     order = requested_order(request, reference, at)
-    form = AmendForm(order, request.POST or None)
+    form = AmendForm(order, request.POST or None, by=signed_in(request))
     agents = agent_rows(order.agents.all(), request.POST or None)
     screening = _screening_form(request, order.screening)
     if form.is_valid() and agents.is_valid() and screening.is_valid():

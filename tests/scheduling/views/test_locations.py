@@ -188,3 +188,15 @@ def asked_by(browser):
     with CaptureQueriesContext(connection) as captured:
         browser.get(reverse("worklist"))
     return [each["sql"] for each in captured]
+
+
+def test_an_order_is_entered_in_the_name_of_a_physician_who_can_sign_it(desk, north, south):
+    patient = world.a_patient(location=north)
+    here, elsewhere = world.a_user("physician"), world.a_user("physician")
+    here.locations.set([north])
+    elsewhere.locations.set([south])
+
+    page = read(desk.get(reverse("order_new", args=[patient.reference])))
+
+    assert here.display_name in page
+    assert elsewhere.display_name not in page
