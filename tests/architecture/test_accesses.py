@@ -18,6 +18,7 @@ from scheduling import clock
 from scheduling.forms.fields import US_ZONES
 from scheduling.forms.people import PatientForm
 from scheduling.models import Access, AccessKind, Injection, Patient
+from scheduling.people.emergency import give_access
 from tests import world
 from tests.architecture.addresses import Address, every
 from tests.architecture.visits import PageClient
@@ -98,7 +99,9 @@ def looked(
         logging.disable(logging.WARNING)
         try:
             clinic = open_clinic()
-            world.an_order(by=world.a_user("desk"))  # one that waits for a signature
+            desk = world.a_user("desk")
+            order = world.an_order(by=desk)  # one that waits for a signature
+            give_access(patient=order.patient, reason="Fell at the door", by=desk, at=NOON)
             yield walk(clinic)
         finally:
             logging.disable(logging.NOTSET)
