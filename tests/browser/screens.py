@@ -41,6 +41,14 @@ def screen(browser: Browser, site_url: str, **options: Any) -> Iterator[BrowserC
     assert not complaints, "\n".join(complaints)
 
 
+def confirm(page: Page, password: str) -> None:
+    """Say again who one is, so that no page asks for it in the next minutes."""
+    page.goto("/accounts/reauthenticate/?next=/")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_url("**/")
+
+
 def sign_in(page: Page, username: str, password: str) -> None:
     """Through the page, as staff do."""
     page.goto("/accounts/login/")

@@ -8,12 +8,14 @@ from playwright.sync_api import Page
 
 from tests.browser.axe import in_every_light
 from tests.browser.crawl import Found, crawl
+from tests.browser.running_clinic import RunningClinic
+from tests.browser.screens import confirm
 
 ROLES = ("desk", "nurse", "physician", "administrator", "privacy_officer")
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "authorisation.md"
 # Not by links from staff pages: patients' own, for machines, part of a page, or in one state only.
 ELSEWHERE = {"link", "link_home", "link_survey", "link_ics", "mfa_authenticate", "healthz"}
-ELSEWHERE |= {"sandbox_clock", "alert", "task_alerts", "still_here"}
+ELSEWHERE |= {"sandbox_clock", "alert", "task_alerts", "still_here", "emergency_access"}
 ON_THE_DAY = (
     "arrive",
     "undo_arrival",
@@ -37,10 +39,14 @@ def reached() -> dict[str, list[Found]]:
 
 @pytest.fixture(params=ROLES)
 def visitor(
-    request: pytest.FixtureRequest, staff: Callable[..., Page], reached: dict[str, list[Found]]
+    request: pytest.FixtureRequest,
+    staff: Callable[..., Page],
+    site: RunningClinic,
+    reached: dict[str, list[Found]],
 ) -> tuple[str, Page, list[Found]]:
     role = request.param
     page = staff(role)
+    confirm(page, site.login(role)[1])
     if role not in reached:
         reached[role] = list(crawl(page.context.request, page.url))
     return role, page, reached[role]
