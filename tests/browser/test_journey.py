@@ -27,6 +27,7 @@ def test_one_patient_goes_from_the_order_to_the_signed_answer(
     register(desk)
     place_order(desk)
     visit = book(desk)
+    cosign(physician, site.login("physician")[1])
     phone = Phone(staff("desk"), FAMILY)
     confirm(patient, phone)
     expect_confirmed(desk, visit)
@@ -189,6 +190,22 @@ def answer_on_the_page(patient: Page, phone: Phone) -> None:
     fits_and_looks_right(patient)
 
 
+def cosign(page: Page, password: str) -> None:
+    """The physician reads what the desk has entered, and says who that is."""
+    page.get_by_role("navigation", name="Sections").get_by_role("link", name="Co-sign").click()
+    looks_right(page)
+    page.get_by_role("button", name=re.compile(f"Co-sign the order for .*{FAMILY}")).click()
+    say_who_it_is(page, password)
+    expect(page.get_by_role("button", name=re.compile(FAMILY))).to_have_count(0)
+
+
+def say_who_it_is(page: Page, password: str) -> None:
+    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
+    looks_right(page)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Confirm").click()
+
+
 def sign(page: Page, password: str) -> None:
     """The physician reads the answer with its arithmetic, agrees, and says who that is."""
     page.get_by_role("navigation", name="Sections").get_by_role("link", name="Reviews").click()
@@ -200,10 +217,6 @@ def sign(page: Page, password: str) -> None:
     looks_right(page)
     choose(page, "Your decision", "POSITIVE (≥80)")
     page.get_by_role("button", name="Sign the left joint").click()
-    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
-    looks_right(page)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_text("Signed: left joint.")).to_be_visible()
 
 

@@ -69,6 +69,8 @@ def as_owner(db):
 
 
 def value(field, which):
+    if field.name == "until":  # after the beginning of what it ends
+        return (LATER, LATER + HOUR)[which]
     words = [word for word, _ in field.flatchoices] if field.choices else None
     return words[which] if words else VALUES[field.get_internal_type()][which]
 

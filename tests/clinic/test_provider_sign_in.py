@@ -413,6 +413,7 @@ def test_a_signature_is_given_once_its_physician_has_confirmed_at_the_provider(m
     for slot in ("D45", "D60", "H2"):
         diaries.answered(block, slot, 1)
     browser, _ = comes(Person("s-200"))
+    account("s-200").locations.set([block.location])
     page = f"/reviews/{block.reference}/left/sign"
 
     asked = browser.post(page, decision(block))

@@ -12,6 +12,7 @@ from psycopg.types.range import TimestamptzRange
 
 from scheduling.fields import ScoreField, WordField
 from scheduling.models import (
+    Access,
     AgentLine,
     AnticoagulantDecision,
     ArrivalAssessment,
@@ -20,6 +21,7 @@ from scheduling.models import (
     Consent,
     ContactPoint,
     DemoClock,
+    EmergencyAccess,
     Injection,
     Joint,
     OnCallShift,
@@ -135,6 +137,11 @@ def a_second_reservation() -> None:
     again(a_booking().reservations.first(), during=later)
 
 
+def an_emergency(**facts: Any) -> None:
+    facts = {"reason": "Fell", "at": NOW, "until": NOW + HOUR} | facts
+    EmergencyAccess.objects.create(patient=a_patient(), user=a_user("nurse"), **facts)
+
+
 def an_agent_of_nobody() -> None:
     AgentLine.objects.create(drug="lidocaine")
 
@@ -149,6 +156,8 @@ VIOLATIONS = {
         a_shift(), weekdays=[7], starts=time(8), ends=time(9)
     ),
     "on_call_turn_from_1": lambda: change(a_shift(), turn=0),
+    "ends_after_it_begins": lambda: an_emergency(until=NOW),
+    "an_emergency_says_why": lambda: an_emergency(reason=""),
     "born_after_1880": lambda: change(a_patient(), birth_date=date(1879, 1, 1)),
     "one_contact_a_channel": lambda: again(a_patient().contacts.first()),
     "one_standing_consent": lambda: again(a_patient().consents.first()),
@@ -241,7 +250,7 @@ def word_columns() -> list[tuple[type[Model], str]]:
         (model, field.name)
         for model in own_models()
         for field in model._meta.fields
-        if isinstance(field, WordField) and model is not BookingCheck  # its rows never change
+        if isinstance(field, WordField) and model not in (Access, BookingCheck)  # never change
     ]
 
 
@@ -256,6 +265,11 @@ def test_the_database_refuses_a_word_outside_the_vocabulary(model, name):
 def test_the_database_refuses_a_check_of_an_unknown_level():
     with pytest.raises(IntegrityError, match="check"), transaction.atomic():
         a_check(level=NONSENSE)
+
+
+def test_the_database_refuses_an_access_of_an_unknown_kind():
+    with pytest.raises(IntegrityError, match="check"), transaction.atomic():
+        Access.objects.create(patient=a_patient(), kind=NONSENSE, page="patient", at=NOW)
 
 
 @pytest.mark.parametrize("name", ["baseline", "rest_score"])

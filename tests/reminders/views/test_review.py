@@ -168,7 +168,7 @@ def test_the_injections_page_says_that_a_treatment_has_nothing_to_sign(physician
 def test_the_picture_is_served_apart_and_may_not_run_anything(physician, block):
     drawn = physician.get(f"/reviews/{block.reference}/chart.svg")
 
-    assert drawn["Content-Type"] == "image/svg+xml"
+    assert drawn["Content-Type"] == "image/svg+xml; charset=utf-8"
     assert "default-src 'none'" in drawn["Content-Security-Policy"]
     assert "script-src 'unsafe-inline'" not in drawn["Content-Security-Policy"]
     assert b"baseline 7" in drawn.content
