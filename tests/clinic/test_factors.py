@@ -17,6 +17,7 @@ from django.test import Client
 
 from clinic.accounts import factors
 from clinic.accounts.models import User
+from tests import world
 from tests.world import a_user
 
 pytestmark = pytest.mark.django_db
@@ -176,6 +177,22 @@ def test_the_first_administrator_comes_in_by_a_link_that_works_once():
     assert browser.post("/accounts/login/", said).status_code == 302
     assert browser.get("/admin/").status_code == 200
     assert "Bad Token" in Client().get(link, follow=True).content.decode()
+
+
+def test_an_invitation_says_where_somebody_works():
+    world.a_location(name="North")
+
+    invited("petra", "--role", "physician", "--location", "North")
+
+    (place,) = User.objects.get(username="petra").locations.all()
+    assert place.name == "North"
+
+
+def test_an_invitation_to_a_location_that_is_not_there_makes_no_account():
+    with pytest.raises(CommandError, match=r"There is no location South\. There are: none yet"):
+        call_command("invite", "petra", "--role", "physician", "--location", "South")
+
+    assert not User.objects.filter(username="petra").exists()
 
 
 def test_an_invitation_changes_no_ones_role():

@@ -23,6 +23,13 @@ class Command(BaseCommand):
         parser.add_argument("--email", default="")
         parser.add_argument("--given", default="", help="given name")
         parser.add_argument("--family", default="", help="family name")
+        parser.add_argument(
+            "--location",
+            dest="locations",
+            action="append",
+            default=[],
+            help="where they work, by name; repeatable. Without any, they see no patient",
+        )
 
     def handle(self, *args: Any, username: str, role: str, **options: Any) -> None:
         from allauth.account.forms import default_token_generator
@@ -30,6 +37,7 @@ class Command(BaseCommand):
 
         from clinic.accounts.models import User
 
+        places = _named(options["locations"])
         names = {"first_name": options["given"], "last_name": options["family"]}
         facts = {"role": Role(role), "is_staff": role == Role.ADMINISTRATOR, **names}
         user, new = User.objects.get_or_create(
@@ -40,6 +48,7 @@ class Command(BaseCommand):
         if new:
             user.set_unusable_password()
             user.save()
+            user.locations.set(places)
         key = default_token_generator.make_token(user)
         path = reverse(
             "account_reset_password_from_key",
@@ -47,3 +56,15 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"Give this link to {username} alone. It works once, for three days:")
         self.stdout.write(f"{settings.SITE_URL}{path}")
+
+
+def _named(names: list[str]) -> list[Any]:
+    """The locations of these names; CommandError for one that is not there."""
+    from scheduling.models import Location
+
+    places = {place.name: place for place in Location.objects.all()}
+    missing = [name for name in names if name not in places]
+    if missing:
+        known = ", ".join(places) or "none yet"
+        raise CommandError(f"There is no location {missing[0]}. There are: {known}.")
+    return [places[name] for name in names]
