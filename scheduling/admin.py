@@ -1,7 +1,4 @@
-"""What administrators record: locations, resources with their hours, closures, who is on call.
-
-And what they read: who opened a patient of another location, and why.
-"""
+"""What administrators record: locations, resources with their hours, closures, who is on call."""
 
 from typing import Any
 
@@ -9,13 +6,7 @@ from django import forms
 from django.contrib import admin
 
 from scheduling.forms.fields import JsonField, MomentRangeField, PhoneField, ZoneField
-from scheduling.models import (
-    Closure,
-    Location,
-    OnCallShift,
-    Resource,
-    WeeklyHours,
-)
+from scheduling.models import Closure, Location, OnCallShift, Resource, WeeklyHours
 from scheduling.people import visible
 from scheduling.views.asking import ForAdministrators
 

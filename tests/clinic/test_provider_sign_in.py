@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.accounts.models import SignIn, SignInEvent, User
+from clinic.accounts.provider import sign_in
 from clinic.identity_provider import LocalAccounts
 from clinic.roles import Role
 from reminders.models import Review
@@ -360,6 +361,23 @@ def test_a_sign_in_past_the_provider_is_a_warning_in_the_log(named, caplog):
 
     assert "'event': 'signed_in_without_provider'" in caplog.text
     assert f"'user': {user.pk}" in caplog.text
+
+
+def test_who_comes_first_in_two_windows_at_once_gets_one_account(named, monkeypatch):
+    def meanwhile(claims):
+        """The other window is a moment quicker."""
+        linked(claims["sub"], named_issuer, username="quicker")
+        return "slower"
+
+    named_issuer = named().issuer
+    monkeypatch.setattr(sign_in, "free_name", meanwhile)
+
+    _, answer = comes(Person("s-201"))
+
+    assert answer.status_code == 409
+    assert "Sign in again" in read(answer)
+    assert not User.objects.filter(username="slower").exists()
+    assert account("s-201").username == "quicker"
 
 
 def test_the_sign_in_page_offers_the_provider_first(named):

@@ -15,6 +15,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
@@ -63,8 +64,12 @@ class ProviderAccounts(DefaultSocialAccountAdapter):  # type: ignore[misc]  # al
         user: User = sociallogin.user
         user.username = free_name(sociallogin.claims)
         _set_role(user, named().role_of(sociallogin.claims) or Role.UNASSIGNED)
-        with by_provider(request):
-            sociallogin.save(request)
+        try:
+            with by_provider(request), transaction.atomic():
+                sociallogin.save(request)
+        except IntegrityError:  # the same person has come in another window at this moment
+            sentence = "Your account was made just now. Sign in again."
+            raise ImmediateHttpResponse(apology(request, sentence, status=409)) from None
         return user
 
     def on_authentication_error(

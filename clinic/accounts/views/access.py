@@ -88,7 +88,9 @@ def factor_reset_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, refused.message)
     else:
         messages.success(
-            request, f"{user.display_name} is signed out everywhere, and gets a link by e-mail."
+            request,
+            f"{user.display_name} is signed out everywhere, and a link goes to {user.email}. "
+            "If it does not come, manage.py invite prints one.",
         )
     return redirect("factor_resets")
 
