@@ -38,12 +38,9 @@ class _PhysicianField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return str(physician.display_name)
 
 
-class OrderForm(forms.Form):
+class _FactsForm(forms.Form):
     """The facts that decide booking, preparation and reading. The side is never preset."""
 
-    physician = _PhysicianField(
-        label="Ordering physician", help_text="Physicians who work at a location of yours."
-    )
     side = WordChoiceField(
         Side, help_text="As the physician ordered it. Bilateral is both, scored apart."
     )
@@ -64,20 +61,28 @@ class OrderForm(forms.Form):
         help_text="; ".join(regimen.title for regimen in regimens().values()).capitalize() + ".",
     )
 
+
+class OrderForm(_FactsForm):
+    """The facts, and who ordered them."""
+
+    field_order = ["physician"]
+    physician = _PhysicianField(
+        label="Ordering physician", help_text="Physicians who work at a location of yours."
+    )
+
     def __init__(self, data: Any = None, *, by: User, initial: dict[str, Any]) -> None:
         super().__init__(data, initial=initial)
         self.fields["physician"].queryset = visible.physicians(by)  # type: ignore[attr-defined]
 
 
-class AmendForm(OrderForm):
+class AmendForm(_FactsForm):
     """The same facts again, and why they change."""
 
     field_order = ["why"]
     why = LineField(label="Why the order changes", max_length=200)
 
-    def __init__(self, order: Order, data: Any = None, *, by: User) -> None:
-        super().__init__(data, by=by, initial={name: getattr(order, name) for name in FACTS})
-        del self.fields["physician"]
+    def __init__(self, order: Order, data: Any = None) -> None:
+        super().__init__(data, initial={name: getattr(order, name) for name in FACTS})
 
 
 class AgentForm(forms.Form):

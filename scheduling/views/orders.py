@@ -124,7 +124,7 @@ def amend(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Change what is ordered, with a reason; a booking follows or says why it cannot."""
     at = clock.now()
     order = requested_order(request, reference, at)
-    form = AmendForm(order, request.POST or None, by=signed_in(request))
+    form = AmendForm(order, request.POST or None)
     agents = agent_rows(order.agents.all(), request.POST or None)
     screening = _screening_form(request, order.screening)
     if form.is_valid() and agents.is_valid() and screening.is_valid():
